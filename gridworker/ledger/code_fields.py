@@ -1,0 +1,84 @@
+"""Field types whose values come from elsewhere: a code table, or another record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gridworker.ledger import masks
+from gridworker.ledger.codes import CodeTable
+from gridworker.ledger.facts import FieldError, MergeRule, Value
+from gridworker.ledger.field import Field, as_text
+from gridworker.ledger.text import clean_line
+
+_SEPARATORS = re.compile(r"[、，,；;/|\n]+")
+NO_TABLE = CodeTable("", "", "", ())
+
+
+@dataclass(frozen=True)
+class Code(Field):
+    """One code of a table. Typed text may be a code, its label or an alias."""
+
+    table: CodeTable = NO_TABLE
+
+    align: ClassVar[str] = "center"
+
+    def _read(self, raw: object) -> Value:
+        return _code_in(self.table, self.label, as_text(raw))
+
+    def format(self, value: Value) -> str:
+        return "" if value is None else self.table.label_of(str(value))
+
+
+@dataclass(frozen=True)
+class Codes(Field):
+    """Several codes of a table; changes merge element by element."""
+
+    table: CodeTable = NO_TABLE
+    merge: MergeRule = MergeRule.ELEMENTS
+
+    def _read(self, raw: object) -> Value:
+        parts = [str(part) for part in raw] if isinstance(raw, list) else _SEPARATORS.split(clean_line(as_text(raw)))
+        codes = [_code_in(self.table, self.label, part) for part in parts if part.strip()]
+        return list(dict.fromkeys(codes)) or None
+
+    def format(self, value: Value) -> str:
+        return "、".join(self.table.label_of(code) for code in value) if isinstance(value, list) else ""
+
+
+@dataclass(frozen=True)
+class Ref(Field):
+    """A link to one record of the ledger `to`, or to a person who works here (`to="actor"`)."""
+
+    to: str = ""
+
+    def _read(self, raw: object) -> Value:
+        return clean_line(as_text(raw))
+
+    def mask(self, value: Value) -> str:
+        return masks.hide(self.format(value))
+
+
+@dataclass(frozen=True)
+class Refs(Field):
+    """Links to several records; changes merge element by element."""
+
+    to: str = ""
+    merge: MergeRule = MergeRule.ELEMENTS
+
+    def _read(self, raw: object) -> Value:
+        parts = [str(part) for part in raw] if isinstance(raw, list) else _SEPARATORS.split(clean_line(as_text(raw)))
+        return list(dict.fromkeys(part.strip() for part in parts if part.strip())) or None
+
+    def format(self, value: Value) -> str:
+        return "、".join(value) if isinstance(value, list) else ""
+
+
+def _code_in(table: CodeTable, label: str, text: str) -> str:
+    code = table.code_of(text)
+    if code is not None:
+        return code
+    near = table.nearest(text)
+    offered = f"最接近的是“{near}”。" if near else "可填：" + "、".join(name for _, name in table.entries[:8]) + "等。"
+    raise FieldError(f"{label}没有“{clean_line(text)[:20]}”这一项，{offered}")

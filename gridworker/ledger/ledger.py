@@ -1,0 +1,141 @@
+"""The declaration of one ledger, and the checks every record of it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from gridworker.ledger.code_fields import Ref, Refs
+from gridworker.ledger.facts import FieldError, MergeRule, Problem, Profile, Severity, Value, Values
+from gridworker.ledger.field import Field
+from gridworker.ledger.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """What a check may know beside the record itself."""
+
+    profile: Profile
+    today: date
+    lookup: Callable[[str, str], Values | None] = lambda _ledger, _id: None
+    """The values of another record, by ledger and id; None where it is not at hand."""
+
+
+Check = Callable[[Values, CheckContext], Iterable[Problem]]
+DeriveValues = Callable[[Values, date], Mapping[str, Value]]
+
+
+def _no_problems(_values: Values, _context: CheckContext) -> Iterable[Problem]:
+    return ()
+
+
+def _derives_nothing(_values: Values, _today: date) -> Mapping[str, Value]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """The newest `of` among a ledger's rows where `where` is true lands in `field` of the record `via` links to."""
+
+    to: str
+    via: str
+    field: str
+    of: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which fields the search index reads, by the kind of query that finds them."""
+
+    names: tuple[str, ...] = ()
+    """Found by characters, by pinyin and by initials."""
+    texts: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    """Found by their beginning and by their tail."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One ledger (台账): its fields, what each surface shows of them, its workflow and its pure hooks."""
+
+    key: str
+    label: str
+    number_prefix: str
+    fields: tuple[Field, ...]
+    list_columns: tuple[str, ...]
+    form_groups: tuple[tuple[str, tuple[str, ...]], ...]
+    search: Search
+    pdf_columns: tuple[str, ...]
+    excel_columns: tuple[str, ...]
+    title: Callable[[Values], str]
+    """One line that names a record to the person who looks after it."""
+    workflow: Workflow | None = None
+    check: Check = _no_problems
+    derive: DeriveValues = _derives_nothing
+    rollups: tuple[Rollup, ...] = ()
+    sort_by: tuple[str, ...] = ()
+    month_field: str = ""
+    """The date a record counts in when a month is printed."""
+    schema: int = 1
+    _by_key: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_key.update({known.key: known for known in self.fields})
+
+    def __getitem__(self, key: str) -> Field:
+        return self._by_key[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_key
+
+    @property
+    def stored_fields(self) -> tuple[Field, ...]:
+        """The fields that travel: all but the derived ones."""
+        return tuple(known for known in self.fields if known.merge is not MergeRule.DERIVED)
+
+    @property
+    def links(self) -> tuple[Ref | Refs, ...]:
+        """The fields that point at other records."""
+        return tuple(known for known in self.fields if isinstance(known, Ref | Refs))
+
+    def find(self, name: str) -> Field | None:
+        """A field by its key or its label."""
+        return self._by_key.get(name) or next((known for known in self.fields if known.label == name), None)
+
+    def parse(self, raw: Mapping[str, object]) -> tuple[dict[str, Value], list[Problem]]:
+        """Typed or imported texts as values, and what could not be read; unknown keys are problems."""
+        values: dict[str, Value] = {}
+        problems: list[Problem] = []
+        for name, text in raw.items():
+            known = self.find(name)
+            if known is None:
+                problems.append(Problem(name, f"{self.label}没有“{name}”这一项。"))
+                continue
+            try:
+                values[known.key] = known.parse(text)
+            except FieldError as wrong:
+                problems.append(Problem(known.key, str(wrong)))
+        return values, problems
+
+    def problems(self, values: Values, context: CheckContext) -> list[Problem]:
+        """All that is wrong with a record at a profile, in the order of its fields."""
+        found: list[Problem] = []
+        for known in self.fields:
+            value = values.get(known.key)
+            if value is None or value in ("", []):
+                if known.is_required(context.profile):
+                    found.append(Problem(known.key, f"请填写{known.label}。"))
+                continue
+            wrong = known.problem(value)
+            if wrong:
+                severity = Severity.ERROR if context.profile is not Profile.DRAFT else Severity.WARNING
+                found.append(Problem(known.key, wrong, severity))
+        found.extend(self.check(values, context))
+        return found
+
+
+def errors_of(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that stop a save."""
+    return [problem for problem in problems if problem.severity is Severity.ERROR]

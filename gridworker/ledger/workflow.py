@@ -1,0 +1,117 @@
+"""A workflow as a table: states, and the moves between them that people command.
+
+The same code judges a move on the laptop and on the server; the server's word is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from gridworker.errors import KnownError
+from gridworker.ledger.facts import Value, Values
+
+
+@dataclass(frozen=True)
+class State:
+    """A state a record can be in; a final one has nothing after it."""
+
+    key: str
+    label: str
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class MoveContext:
+    """Who moves, and on which day."""
+
+    actor_id: str
+    roles: tuple[str, ...]
+    today: date
+
+
+Guard = Callable[[Values, MoveContext], str | None]
+"""Says why the move may not be made now, or None. Sees the record with the move's arguments laid over it."""
+Derive = Callable[[Values, MoveContext], Mapping[str, Value]]
+
+
+def _nothing(_values: Values, _context: MoveContext) -> Mapping[str, Value]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table: an event that leads from any of `sources` to `target`.
+
+    `asks` are the fields the person fills while moving; of these `requires` must end up filled.
+    `sets` are fixed changes, `derive` computed ones. A move with `reason` must be given one.
+    """
+
+    event: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    who: tuple[str, ...]
+    asks: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    sets: Mapping[str, Value] = field(default_factory=dict)
+    derive: Derive = _nothing
+    guard: Guard | None = None
+    reason: bool = False
+
+
+@dataclass(frozen=True)
+class MoveResult:
+    """What an allowed move does: the new state and the fields it changes."""
+
+    move: Move
+    state: str
+    changes: dict[str, Value]
+
+
+class MoveRefused(KnownError):  # noqa: N818 - reads as what happened
+    """A move that is not allowed now; says why and who could, and `code` says it to programs."""
+
+    def __init__(self, title: str, *, code: str, action: str = "") -> None:
+        super().__init__(title, safe="记录没有改动。", action=action)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """States in their usual order, the first being where a record begins, and the moves between them."""
+
+    states: tuple[State, ...]
+    moves: tuple[Move, ...]
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Why (state, event) is refused, where the bare table would not explain itself."""
+
+    @property
+    def initial(self) -> str:
+        """The state a new record is in."""
+        return self.states[0].key
+
+    def label_of(self, state: str) -> str:
+        """A state's label; an unknown state is its own label."""
+        return next((known.label for known in self.states if known.key == state), state)
+
+    def moves_from(self, state: str) -> tuple[Move, ...]:
+        """The moves that leave a state, in the table's order."""
+        return tuple(move for move in self.moves if state in move.sources)
+
+    def find(self, state: str, event: str) -> Move:
+        """The move an event makes from a state; raises MoveRefused with the reason."""
+        candidates = [move for move in self.moves if event in (move.event, move.label)]
+        if not candidates:
+            known = "、".join(f"{move.event}（{move.label}）" for move in self.moves_from(state)) or "无"
+            raise MoveRefused(f"没有“{event}”这一步。", code="UNKNOWN_EVENT", action=f"现在可以做的是：{known}。")
+        for move in candidates:
+            if state in move.sources:
+                return move
+        raise MoveRefused(
+            self.refusals.get((state, candidates[0].event))
+            or f"现在是“{self.label_of(state)}”，不能{candidates[0].label}。",
+            code="WRONG_STATE",
+            action="现在可以做的是：" + ("、".join(move.label for move in self.moves_from(state)) or "无") + "。",
+        )

@@ -1,0 +1,153 @@
+"""隐患: found, registered, put right, rechecked, written off (domain.md L5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gridworker.ledger.base_fields import base_fields
+from gridworker.ledger.code_fields import Code, Ref
+from gridworker.ledger.facts import Problem, Sensitivity, Profile, Value, Values
+from gridworker.ledger.field import Address, Bool, Files, PersonName, Text
+from gridworker.ledger.ledger import CheckContext, Ledger, Search
+from gridworker.ledger.number_fields import Date, DateTime, Number
+from gridworker.ledger.number_ids import Phone
+from gridworker.ledger.workflow import Move, MoveContext, State, Workflow
+from gridworker.ledgers.code_tables import table
+
+S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
+SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
+MAJOR = "重大"
+FIELD_STAFF = ("grid_worker", "grid_lead", "specialist", "community")
+# 五落实: who, how, with what money, by when, and for a major hazard the plan if it strikes.
+FIVE_FIXED = ("responsible_unit", "responsible_person", "responsible_contact", "measure", "due_on")
+
+
+def _five_fixed_guard(values: Values, _context: MoveContext) -> str | None:
+    if values.get("hazard_level") == MAJOR and not values.get("contingency_plan"):
+        return "重大隐患要先写应急预案，才能发整改通知。"
+    return None
+
+
+def _write_off_guard(values: Values, _context: MoveContext) -> str | None:
+    own = values.get("rechecked_by") == values.get("recorded_by")
+    if values.get("hazard_level") == MAJOR and own:
+        return "重大隐患不能凭发现人自己的复查销号，请换一个人复查。"
+    return None
+
+
+def _rectified_guard(values: Values, _context: MoveContext) -> str | None:
+    found, done = str(values.get("found_at") or "")[:10], str(values.get("rectified_on") or "")
+    return "整改完成日期不能早于排查日期。" if done and done < found else None
+
+
+def _recheck(values: Values, context: MoveContext) -> Mapping[str, Value]:
+    return {
+        "rechecked_by": context.actor_id,
+        "rechecked_on": values.get("rechecked_on") or context.today.isoformat(),
+    }
+
+
+def _today_in(key: str):  # type: ignore[no-untyped-def]  # a closure typed by Move.derive
+    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
+        return {key: values.get(key) or context.today.isoformat()}
+
+    return derive
+
+
+WORKFLOW = Workflow(
+    states=(
+        State("found", "已发现"),
+        State("registered", "已登记"),
+        State("fixed_on_site", "当场整改"),
+        State("notified", "已通知"),
+        State("rectifying", "整改中"),
+        State("rectified", "已整改"),
+        State("rechecked", "复查合格"),
+        State("closed", "已销号", final=True),
+    ),
+    moves=(
+        Move("register", "登记", ("found",), "registered", FIELD_STAFF,
+             asks=("place", "place_type", "hazard_type", "description", "hazard_level"),
+             requires=("place", "place_type", "hazard_type", "description", "hazard_level")),
+        Move("fix_on_site", "当场整改", ("registered",), "fixed_on_site", FIELD_STAFF,
+             asks=("measure", "rectified_on"), requires=("measure",), sets={"fixed_on_site": True}, derive=_today_in("rectified_on")),
+        Move("notify", "发整改通知", ("registered",), "notified", FIELD_STAFF,
+             asks=(*FIVE_FIXED, "fund", "contingency_plan", "notice_no"), requires=FIVE_FIXED, guard=_five_fixed_guard),
+        Move("start", "开始整改", ("notified",), "rectifying", FIELD_STAFF),
+        Move("rectify", "整改完成", ("rectifying",), "rectified", FIELD_STAFF,
+             asks=("rectified_on", "measure", "photos_after"), derive=_today_in("rectified_on"), guard=_rectified_guard),
+        Move("recheck_pass", "复查合格", ("fixed_on_site", "rectified"), "rechecked", FIELD_STAFF,
+             asks=("rechecked_on",), sets={"recheck_result": "合格"}, derive=_recheck),
+        Move("recheck_fail", "复查不合格", ("fixed_on_site", "rectified"), "rectifying", FIELD_STAFF,
+             asks=("rechecked_on", "due_on"), sets={"recheck_result": "不合格"}, derive=_recheck, reason=True),
+        Move("write_off", "销号", ("rechecked",), "closed", ("grid_worker", "grid_lead", "community"),
+             asks=("closed_on",), derive=_today_in("closed_on"), guard=_write_off_guard),
+    ),
+    refusals={
+        ("registered", "write_off"): "还没有整改和复查，不能销号。",
+        ("rectified", "write_off"): "还没有复查，不能销号。",
+        ("fixed_on_site", "write_off"): "当场整改也要复查合格才能销号。",
+    },
+)  # fmt: skip
+
+
+def _check(values: Values, _context: CheckContext) -> Iterable[Problem]:
+    found, due = str(values.get("found_at") or "")[:10], str(values.get("due_on") or "")
+    if found and due and due < found:
+        yield Problem("due_on", "整改时限不能早于排查日期。")
+
+
+LEDGER = Ledger(
+    key="hazard",
+    label="隐患",
+    number_prefix="YH",
+    fields=(
+        *base_fields(table("SOURCE")),
+        DateTime("found_at", "排查时间", required=SUBMIT),
+        Address("place", "排查部位/场所", required=IMPORT, sensitivity=S2, max_length=100),
+        Code("place_type", "场所类型", required=SUBMIT, table=table("PLACE_TYPE"), default="楼栋"),
+        Code("hazard_type", "隐患类别", required=SUBMIT, table=table("HAZARD")),
+        Text("description", "隐患描述", required=IMPORT, sensitivity=S1, lines=True, max_length=2000),
+        Code("hazard_level", "隐患等级", required=SUBMIT, table=table("HAZARD_LEVEL"), default="一般"),
+        Files("photos_before", "整改前照片"),
+        Bool("fixed_on_site", "当场整改", required=SUBMIT, default=False),
+        Text("responsible_unit", "责任单位", sensitivity=S1, max_length=100),
+        PersonName("responsible_person", "责任人"),
+        Phone("responsible_contact", "责任人联系方式"),
+        Text("measure", "整改措施", lines=True, max_length=2000),
+        Number("fund", "整改资金", sensitivity=S1, unit="元"),
+        Date("due_on", "整改时限"),
+        Text("contingency_plan", "应急预案", lines=True, max_length=2000, help="重大隐患必须有。"),
+        Text("notice_no", "整改通知单号", max_length=40),
+        Date("rectified_on", "整改完成"),
+        Files("photos_after", "整改后照片"),
+        Ref("rechecked_by", "复查人", to="actor"),
+        Date("rechecked_on", "复查日期"),
+        Code("recheck_result", "复查结论", table=table("RECHECK")),
+        Date("closed_on", "销号日期"),
+        Bool("listed_supervision", "挂牌督办"),
+        Ref("household_id", "相关住户", sensitivity=S1, to="household"),
+        Ref("visit_id", "来自走访", sensitivity=S1, to="visit"),
+    ),
+    list_columns=("found_at", "place", "hazard_type", "hazard_level", "description", "due_on", "responsible_unit"),
+    form_groups=(
+        ("发现", ("found_at", "place", "place_type", "hazard_type", "hazard_level", "description", "household_id")),
+        ("五落实", ("responsible_unit", "responsible_person", "responsible_contact", "measure", "fund", "due_on", "contingency_plan")),
+        ("其他", ("source_channel", "remark")),
+    ),
+    search=Search(names=("responsible_person",), texts=("place", "description"), numbers=("responsible_contact",)),
+    pdf_columns=(
+        "record_no", "found_at", "place", "hazard_type", "hazard_level", "description", "responsible_unit",
+        "measure", "due_on", "rectified_on", "recheck_result", "closed_on",
+    ),
+    excel_columns=(
+        "record_no", "found_at", "place", "place_type", "hazard_type", "hazard_level", "description", "responsible_unit",
+        "responsible_person", "responsible_contact", "measure", "fund", "due_on", "contingency_plan", "rectified_on",
+        "recheck_result", "closed_on", "remark",
+    ),
+    title=lambda values: f"{values.get('hazard_type') or '隐患'}：{values.get('place') or '未填地点'}",
+    workflow=WORKFLOW,
+    check=_check,
+    sort_by=("-found_at",),
+    month_field="found_at",
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""居民: one person of a household (domain.md L1b). ID number optional; under 14 needs a guardian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from gridworker.ledger.base_fields import base_fields
+from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.facts import Problem, Profile, Sensitivity, Severity, Value, Values
+from gridworker.ledger.field import Address, PersonName, Text
+from gridworker.ledger.id_number import birth_date_of, id_number_problem, sex_of
+from gridworker.ledger.ledger import CheckContext, Ledger, Search
+from gridworker.ledger.number_fields import Date
+from gridworker.ledger.number_ids import IdNumber, Phone
+from gridworker.ledgers.code_tables import table
+
+S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
+SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
+RESIDENT_ID = "111"
+MINOR_AGE = 14
+_OLDEST = 130
+
+
+def age_on(birth_date: str, day: date) -> int:
+    """Whole years lived on a day."""
+    born = date.fromisoformat(birth_date)
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _derive(values: Values, _today: date) -> Mapping[str, Value]:
+    """Birth date and sex follow a valid ID number where they were left empty."""
+    number = str(values.get("id_no") or "")
+    if not number or id_number_problem(number) or values.get("id_type") not in (None, RESIDENT_ID):
+        return {}
+    derived: dict[str, Value] = {"id_type": RESIDENT_ID}
+    born = birth_date_of(number)
+    if born and not values.get("birth_date"):
+        derived["birth_date"] = born.isoformat()
+    if not values.get("sex_code"):
+        derived["sex_code"] = sex_of(number)
+    return derived
+
+
+def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
+    yield from _check_birth(values, context)
+    number = str(values.get("id_no") or "")
+    if number and not id_number_problem(number):
+        yield from _check_against_number(values, number)
+    if context.profile is SUBMIT:
+        yield from _check_care(values, context)
+
+
+def _check_birth(values: Values, context: CheckContext) -> Iterable[Problem]:
+    birth = values.get("birth_date")
+    if not birth:
+        return
+    age = age_on(str(birth), context.today)
+    if age < 0:
+        yield Problem("birth_date", f"出生日期 {birth} 晚于今天，请核对。")
+    elif age > _OLDEST:
+        yield Problem("birth_date", f"按出生日期 {birth} 已 {age} 岁，请核对年份。")
+
+
+def _check_against_number(values: Values, number: str) -> Iterable[Problem]:
+    born = birth_date_of(number)
+    if born and values.get("birth_date") not in (None, born.isoformat()):
+        yield Problem("birth_date", "出生日期与公民身份号码里的不一致，请核对。")
+    if values.get("sex_code") in ("1", "2") and values.get("sex_code") != sex_of(number):
+        yield Problem("sex_code", "性别与公民身份号码第 17 位不一致，请核对。")
+
+
+def _check_care(values: Values, context: CheckContext) -> Iterable[Problem]:
+    birth = values.get("birth_date")
+    if birth and 0 <= age_on(str(birth), context.today) < MINOR_AGE and not values.get("guardian_person_id"):
+        yield Problem("guardian_person_id", "未满 14 周岁，请登记监护人。", Severity.WARNING)
+    if values.get("care_level"):
+        for key, label in (("emergency_contact", "紧急联系人"), ("emergency_phone", "紧急联系电话")):
+            if not values.get(key):
+                yield Problem(key, f"关爱对象请登记{label}。", Severity.WARNING)
+
+
+LEDGER = Ledger(
+    key="person",
+    label="居民",
+    number_prefix="JM",
+    fields=(
+        *base_fields(table("SOURCE")),
+        Ref("household_id", "所属住户", required=SUBMIT, sensitivity=S1, to="household"),
+        PersonName("name", "姓名", required=IMPORT),
+        Code("sex_code", "性别", required=SUBMIT, sensitivity=S1, table=table("SEX")),
+        Date("birth_date", "出生日期", sensitivity=S2),
+        Code("id_type", "证件种类", sensitivity=S1, table=table("ID_TYPE")),
+        IdNumber("id_no", "公民身份号码", help="选填；填写时核对校验位。"),
+        Code("population_type", "人口类型", required=SUBMIT, sensitivity=S1, table=table("POPULATION"), default="户籍"),
+        Code("relation_code", "与户主关系", required=SUBMIT, sensitivity=S1, table=table("RELATION")),
+        Text("register_division", "户籍地", sensitivity=S2, max_length=6, help="六位区划代码。"),
+        Address("register_address", "户籍门（楼）详址", sensitivity=S2, max_length=80),
+        Address("residence_address", "现住门（楼）详址", sensitivity=S2, max_length=80, help="与住户住址不同时填写。"),
+        Phone("contact", "联系方式"),
+        Text("workplace", "服务处所", sensitivity=S2, max_length=100),
+        Code("nationality_code", "民族", sensitivity=S2, table=table("NATIONALITY")),
+        Code("marital_code", "婚姻状况", sensitivity=S2, table=table("MARITAL")),
+        Code("education_code", "学历", sensitivity=S1, table=table("EDUCATION")),
+        Code("political_code", "政治面貌", sensitivity=S2, table=table("POLITICAL")),
+        Code("left_behind_type", "留守人员类型", sensitivity=S3, table=table("LEFT_BEHIND")),
+        Codes("care_categories", "关爱类别", sensitivity=S3, table=table("CARE")),
+        Code("care_level", "关爱等级", sensitivity=S3, table=table("CARE_LEVEL"), help="决定多久走访一次。"),
+        Code("health_code", "健康状况", sensitivity=S3, table=table("HEALTH")),
+        Code("disability_type", "残疾类别", sensitivity=S3, table=table("DISABILITY_TYPE")),
+        Code("disability_level", "残疾等级", sensitivity=S3, table=table("DISABILITY_LEVEL")),
+        Ref("guardian_person_id", "监护人", sensitivity=S3, to="person"),
+        PersonName("emergency_contact", "紧急联系人"),
+        Phone("emergency_phone", "紧急联系电话"),
+    ),
+    list_columns=("name", "sex_code", "birth_date", "household_id", "relation_code", "contact", "population_type", "care_level"),
+    form_groups=(
+        ("基本", ("name", "household_id", "relation_code", "sex_code", "birth_date", "id_type", "id_no", "contact")),
+        ("户籍", ("population_type", "register_division", "register_address", "residence_address")),
+        ("关爱", ("care_level", "care_categories", "health_code", "disability_type", "disability_level", "left_behind_type",
+                  "guardian_person_id", "emergency_contact", "emergency_phone")),
+        ("其他", ("nationality_code", "marital_code", "education_code", "political_code", "workplace", "remark")),
+    ),
+    search=Search(names=("name",), texts=("workplace", "register_address"), numbers=("contact", "id_no", "birth_date", "emergency_phone")),
+    pdf_columns=("name", "sex_code", "birth_date", "id_no", "household_id", "relation_code", "contact", "population_type", "remark"),
+    excel_columns=(
+        "household_id", "name", "relation_code", "sex_code", "birth_date", "id_no", "contact", "population_type",
+        "nationality_code", "marital_code", "education_code", "political_code", "workplace", "register_address",
+        "care_level", "care_categories", "emergency_contact", "emergency_phone", "remark",
+    ),
+    title=lambda values: str(values.get("name") or "未登记姓名"),
+    check=_check,
+    derive=_derive,
+    sort_by=("household_id", "relation_code", "name"),
+)  # fmt: skip

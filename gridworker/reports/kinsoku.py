@@ -1,0 +1,81 @@
+"""Where a line of Chinese text may end: a pure function from text, character widths and a limit to lines.
+
+The rules are those of GB/T 15834 for punctuation: closing marks, joiners and separators never begin a line, opening
+marks never end one, dashes and ellipses are not torn in two. Latin words and numbers stay whole where a line can hold
+them. A line is never wider than the limit unless a single character is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Protocol
+
+NO_START = frozenset(
+    "!%),.:;?]}¢°·ˇˉ―‖’”…‰′″›℃∶、。〃々〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～—–－／",
+)
+NO_END = frozenset("$(£¥‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥/／")
+_PAIRED = frozenset("—…―")
+_SOFT_ENDS = frozenset("-/,;:.?&=@_")
+_TOLERANCE = 1e-6
+
+
+class Widths(Protocol):
+    """Code point → advance; a mapping, or anything indexed alike."""
+
+    def __getitem__(self, code_point: int, /) -> float: ...
+
+
+def wrap(text: str, widths: Widths, limit: float) -> tuple[str, ...]:
+    """The lines of a text, none wider than the limit (in the unit of the widths); an empty text is one empty line."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        edges = list(accumulate((widths[ord(c)] for c in paragraph), initial=0.0))
+        if edges[-1] <= limit + _TOLERANCE:
+            lines.append(paragraph)
+        else:
+            lines.extend(_broken(paragraph, edges, limit + _TOLERANCE))
+    return tuple(lines)
+
+
+def _broken(paragraph: str, edges: list[float], limit: float) -> list[str]:
+    lines = []
+    start, end = 0, len(paragraph)
+    while start < end:
+        fits = bisect_right(edges, edges[start] + limit) - 1
+        stop = end if fits >= end else _last_break(paragraph, start, max(fits, start + 1))
+        lines.append(paragraph[start:stop].rstrip(" "))
+        start = stop
+        while start < end and paragraph[start] == " ":
+            start += 1
+    return lines
+
+
+def _last_break(text: str, start: int, fits: int) -> int:
+    """The last place to break after `start` and not after `fits`: by every rule, then inside a word, then anywhere."""
+    if fits >= len(text):
+        return fits
+    for allowed in (_may_break, _may_break_softly, _may_break_word):
+        for stop in range(fits, start, -1):
+            if allowed(text[stop - 1], text[stop]):
+                return stop
+    return fits
+
+
+def _may_break(before: str, after: str) -> bool:
+    return _may_break_word(before, after) and not (_in_word(before) and _in_word(after))
+
+
+def _may_break_softly(before: str, after: str) -> bool:
+    """Inside a word too long for any line: after the marks at which addresses and numbers are read."""
+    return before in _SOFT_ENDS and _may_break_word(before, after)
+
+
+def _may_break_word(before: str, after: str) -> bool:
+    if after == " ":
+        return True
+    return after not in NO_START and before not in NO_END and not (before == after and before in _PAIRED)
+
+
+def _in_word(character: str) -> bool:
+    return "!" <= character <= "~" or "\u00c0" <= character <= "\u052f"

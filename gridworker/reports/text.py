@@ -1,0 +1,142 @@
+"""Text of one document: faces by role, characters the face lacks taken from others, lines wrapped and encoded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Literal
+
+from gridworker.reports.cidfont import CidFont, Table
+from gridworker.reports.fonts import FontBook, FontFile, Role
+from gridworker.reports.kinsoku import wrap
+
+Align = Literal["left", "center", "right"]
+
+# How far the baseline lies below the top of the character box, in em; East Asian faces agree on it.
+_ASCENT = 0.88
+# Marks a character of another face in an encoded line; hex digits never contain it.
+_FOREIGN = "!"
+_BREAKS = re.compile("\r\n?|[\u2028\u2029\v\f]")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_TORN = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text without what paper cannot show: controls and selectors go, every line break is `\\n`, tabs are spaces."""
+    if text.isprintable() and text.isascii():
+        return text
+    text = _BREAKS.sub("\n", text).replace("\t", " ").replace("\xa0", " ")
+    return _TORN.sub("\ufffd", _INVISIBLE.sub("", text)).rstrip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One wrapped line: its text, its width in points, and the operators that show it."""
+
+    text: str
+    width: float
+    show: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines of one cell and the operators that show them from the baseline of the first."""
+
+    lines: tuple[Line, ...]
+    show: str
+    count: int
+    first_width: float
+
+
+@dataclass(slots=True)
+class DocumentFonts:
+    """The faces of one document, entered as they are first used, and the characters none of them draws."""
+
+    document: Any
+    book: FontBook
+    missing: dict[str, None] = field(default_factory=dict)
+    _opened: dict[FontFile, CidFont] = field(default_factory=dict)
+
+    def open(self, file: FontFile) -> CidFont:
+        """The document's font object of a face."""
+        font = self._opened.get(file)
+        if font is None:
+            font = self._opened[file] = CidFont(f"gridworker-{len(self._opened) + 1}", file.path)
+            font.addObjects(self.document)
+        return font
+
+    def resource(self, font: CidFont) -> str:
+        """The name by which page content refers to the font."""
+        return str(self.document.fontMapping[font.fontName])
+
+    def pick(self, role: Role, code_point: int) -> CidFont:
+        """The first face of the role's chain that draws the character; the role's own, remembered, when none does."""
+        for file in self.book.chain(role):
+            font = self.open(file)
+            if font.has(code_point):
+                return font
+        self.missing[chr(code_point)] = None
+        return self.open(self.book.roles[role])
+
+
+class Typesetter:
+    """One role at one size and leading."""
+
+    def __init__(self, fonts: DocumentFonts, role: Role, size: float, leading: float | None = None) -> None:
+        self.role = role if role in fonts.book.roles else "song"
+        self.size = size
+        self.leading = leading or round(size * 1.3, 2)
+        self._fonts = fonts
+        self._own = fonts.open(fonts.book.roles[self.role])
+        self._pick = Table(lambda code_point: fonts.pick(self.role, code_point))
+        self._codes = Table(self._code)
+        self.widths = Table(lambda code_point: self._pick[code_point].widths[code_point])
+
+    def begin(self) -> str:
+        """The operators that open a text object in this face."""
+        return f"BT {self._select(self._own)} {self.leading:g} TL"
+
+    def width(self, text: str) -> float:
+        """The advance of a text in points."""
+        return float(sum(self.widths[ord(c)] for c in text) * self.size / 1000)
+
+    def baseline(self, top: float, height: float, lines: int) -> float:
+        """Where the first baseline lies when so many lines are centred in a box."""
+        return top - (height - lines * self.leading) / 2 - (self.leading - self.size) / 2 - _ASCENT * self.size
+
+    def line(self, text: str) -> Line:
+        """One line, encoded run by run."""
+        codes = text.translate(self._codes)
+        show = f"<{codes}> Tj" if _FOREIGN not in codes else self._runs(text)
+        return Line(text, self.width(text), show if text else "")
+
+    def lines(self, text: str, available: float) -> tuple[Line, ...]:
+        """A text wrapped to a width in points."""
+        return tuple(self.line(part) for part in wrap(clean(text), self.widths, available * 1000 / self.size))
+
+    def block(self, lines: tuple[Line, ...], align: Align) -> Block:
+        """Lines joined so that each starts where its alignment wants it, relative to the line before."""
+        if align == "left":
+            show = " T* ".join(line.show for line in lines)
+        else:
+            share = 0.5 if align == "center" else 1.0
+            parts = [lines[0].show]
+            for above, line in zip(lines, lines[1:], strict=False):
+                parts.append(f"{(above.width - line.width) * share:.2f} {-self.leading:g} Td {line.show}")
+            show = " ".join(parts)
+        return Block(lines, show, len(lines), lines[0].width)
+
+    def _code(self, code_point: int) -> str:
+        font = self._pick[code_point]
+        return str(font.hex[code_point]) if font is self._own else _FOREIGN
+
+    def _runs(self, text: str) -> str:
+        parts = []
+        for font, run in groupby(text, key=lambda c: self._pick[ord(c)]):
+            shown = f"<{''.join(run).translate(font.hex)}> Tj"
+            parts.append(shown if font is self._own else f"{self._select(font)} {shown} {self._select(self._own)}")
+        return " ".join(parts)
+
+    def _select(self, font: CidFont) -> str:
+        return f"{self._fonts.resource(font)} {self.size:g} Tf"
