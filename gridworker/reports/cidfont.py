@@ -57,7 +57,7 @@ class Table(dict[int, Any]):
         return value
 
 
-class _Late:
+class _Late(pdfdoc.PDFObject):  # type: ignore[misc]
     """A PDF object written at save time, when the characters in use are known."""
 
     __RefOnly__ = 1

@@ -124,7 +124,8 @@ def _place_torn(index: int, row: Measured, pages: list[_Page], room: Room, tail:
         if page.bottom(row, height) <= page.height - tail:
             page.place(Piece(index, 0.0, height, done, row.lines), row)
             return
-        fit = min(int((page.height - page.start(row) - 2 * room.padding) // room.line), rest - 1)
+        fit = int((page.height - page.start(row) - 2 * room.padding) // room.line)
+        fit = min(fit, max(rest - _FEWEST_LINES, 1))
         if page.pieces and (fit < _FEWEST_LINES or page.bottom(row, 0.0) > page.height):
             _turn(pages, room)
             continue
@@ -137,6 +138,6 @@ def _place_torn(index: int, row: Measured, pages: list[_Page], room: Room, tail:
 
 
 def _turn(pages: list[_Page], room: Room) -> None:
-    if pages[-1].pieces or len(pages) == 1:
+    if pages[-1].pieces:
         pages[-1].close()
         pages.append(_Page(room.other))
