@@ -73,8 +73,12 @@ class _Late(pdfdoc.PDFObject):  # type: ignore[misc]
 class CidFont:
     """One face in one document: codes in the order of first use."""
 
-    _multiByte, _dynamicFont = 1, 0
-    shapable, substitutionFonts, encName, encoding = False, (), "Identity-H", None
+    # The names are reportlab's: it asks every font for them.
+    _multiByte = 1                  # noqa: N815
+    _dynamicFont = 0                # noqa: N815
+    shapable, encoding = False, None
+    substitutionFonts = ()          # noqa: N815
+    encName = "Identity-H"          # noqa: N815
 
     def __init__(self, name: str, path: Path) -> None:
         self.fontName = self.name = name

@@ -1,4 +1,4 @@
-"""Which font files print: roles in order of preference, from the program's fonts, the person's own, then the system's."""
+"""Which font files print: for every role the best of the program's fonts, the person's own, then the system's."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ class Heading:
 
     def draw(self, top: float) -> list[str]:
         """The operators that draw the heading with its upper border at `top`."""
-        boxes = [f"{c.left:.2f} {top - c.top - c.height:.2f} {c.right - c.left:.2f} {c.height:.2f} re" for c in self.cells]
+        boxes = [
+            f"{c.left:.2f} {top - c.top - c.height:.2f} {c.right - c.left:.2f} {c.height:.2f} re" for c in self.cells
+        ]
         out = ["q 0.93 g 0 G 0.6 w", " ".join(boxes), "B Q", self.setter.begin()]
         for cell in self.cells:
             x = (cell.left + cell.right - cell.block.first_width) / 2
@@ -87,10 +89,11 @@ def measure_heading(columns: Sequence[Column], edges: Sequence[float], setter: T
         if name:
             groups.append((start, stop, block(name, edges[start], edges[stop])))
         start = stop
+    alone = [height(b) for c, b in zip(columns, labels, strict=True) if not c.group]
+    below = [height(b) for c, b in zip(columns, labels, strict=True) if c.group]
     upper = max([height(b) for *_, b in groups] + [_LEAST_GROUP_HEIGHT]) if groups else 0.0
-    lower = max([height(b) for c, b in zip(columns, labels, strict=True) if c.group] + [_LEAST_GROUP_HEIGHT])
-    lower = lower if groups else 0.0
-    whole = max([upper + lower, _LEAST_HEIGHT] + [height(b) for c, b in zip(columns, labels, strict=True) if not c.group])
+    lower = max([*below, _LEAST_GROUP_HEIGHT]) if groups else 0.0
+    whole = max([upper + lower, _LEAST_HEIGHT, *alone])
     upper = whole - lower if groups else 0.0
     cells = [_Cell(edges[start], edges[stop], 0.0, upper, b) for start, stop, b in groups]
     for index, (column, label) in enumerate(zip(columns, labels, strict=True)):

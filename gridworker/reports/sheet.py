@@ -162,7 +162,8 @@ class _Press:
         tail = _SIGNATURE if self._sheet.signature else 0.0
         setter = self._body_setter
         return Room(
-            self._table_top(1) - _BOTTOM - head, self._table_top(2) - _BOTTOM - head, tail, setter.leading, LINE_PADDING,
+            first=self._table_top(1) - _BOTTOM - head, other=self._table_top(2) - _BOTTOM - head, tail=tail,
+            line=setter.leading, padding=LINE_PADDING,
         )
 
     def _table_top(self, page: int) -> float:
@@ -207,7 +208,8 @@ class _Press:
         return out + self._text(sheet.note, "hei", _SIZE_SMALL_5, self._right, y, "right", wide * 0.38)
 
     def _nothing(self, top: float) -> list[str]:
-        box = f"q 0 G 0.6 w {self._left:.2f} {top - _EMPTY_HEIGHT:.2f} {self._right - self._left:.2f} {_EMPTY_HEIGHT} re S Q"
+        wide = self._right - self._left
+        box = f"q 0 G 0.6 w {self._left:.2f} {top - _EMPTY_HEIGHT:.2f} {wide:.2f} {_EMPTY_HEIGHT:.2f} re S Q"
         y = top - _EMPTY_HEIGHT / 2 - 4
         return [box, *self._text(self._sheet.empty_text, "fang", _SIZE_SMALL_4, self._width / 2, y, "center")]
 
@@ -240,6 +242,7 @@ class _Press:
 def _body_size(sheet: Sheet) -> float:
     """五号 where the columns leave room for it, then 小五, then 六号, the smallest that reads on paper."""
     per_column = (_LANDSCAPE[sheet.paper][0] - 2 * _SIDE) / len(sheet.columns)
-    if per_column >= 75:  # noqa: PLR2004
-        return _SIZE_5
-    return _SIZE_SMALL_5 if per_column >= 44 else _SIZE_6  # noqa: PLR2004
+    for size, least in ((_SIZE_5, 75.0), (_SIZE_SMALL_5, 44.0)):
+        if per_column >= least:
+            return size
+    return _SIZE_6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Literal
 
 from gridworker.reports.cidfont import CidFont, Table
@@ -18,12 +18,14 @@ _ASCENT = 0.88
 # Marks a character of another face in an encoded line; hex digits never contain it.
 _FOREIGN = "!"
 _BREAKS = re.compile("\r\n?|[\u2028\u2029\v\f]")
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]",
+)
 _TORN = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """The text without what paper cannot show: controls and selectors go, every line break is `\\n`, tabs are spaces."""
+    """The text without what paper cannot show: no controls or selectors, one kind of line break, tabs as spaces."""
     if text.isprintable() and text.isascii():
         return text
     text = _BREAKS.sub("\n", text).replace("\t", " ").replace("\xa0", " ")
@@ -122,7 +124,7 @@ class Typesetter:
         else:
             share = 0.5 if align == "center" else 1.0
             parts = [lines[0].show]
-            for above, line in zip(lines, lines[1:], strict=False):
+            for above, line in pairwise(lines):
                 parts.append(f"{(above.width - line.width) * share:.2f} {-self.leading:g} Td {line.show}")
             show = " ".join(parts)
         return Block(lines, show, len(lines), lines[0].width)
