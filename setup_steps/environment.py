@@ -102,12 +102,14 @@ def install_lock(python: Path, lock_file: Path, *, uv: str | None) -> None:
     """Install what the lock file names; every file must have one of the recorded hashes."""
     if uv is None:
         installer = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        quiet = "-qq"
     else:
         installer = [uv, "pip", "install", "--python", str(python)]
-    # A person who waits sees the installer's own progress; a log stays short.
-    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+        quiet = "-q"
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock_file)]
-    subprocess.run([*installer, *quiet, *options], check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    # A person who waits sees the installer's own progress; a log gets its errors only.
+    chatter = [] if sys.stderr.isatty() else [quiet]
+    subprocess.run([*installer, *chatter, *options], check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
 def find_uv() -> str | None:
