@@ -47,7 +47,7 @@ def ensure_environment(root: Path, lock: LockName) -> None:
     rebuild = not is_ready(root, "run")
     stamp.unlink(missing_ok=True)
     started = time.monotonic()
-    say("正在准备运行环境。第一次要下载大约 150 MB，请保持网络畅通……")
+    say("正在准备运行环境。第一次要下载大约 150 MB，请保持网络畅通……" if rebuild else "正在补上测试用的组件……")
     if not (_install_with_uv(root, lock, rebuild=rebuild) or _install_with_pip(root, lock, rebuild=rebuild)):
         raise SetupFailed(
             "程序需要的组件没有装上，原因见上面几行。多半是网络不通；如果程序还开着，请先关掉；"
