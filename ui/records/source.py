@@ -1,0 +1,108 @@
+"""What a list reads: ids by filter text, state and order; contents by id, masked as lists are or as recorded."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gridworker.ledger.facts import Purpose
+from gridworker.ledger.field import Bool, Field, PersonName, Text
+from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.number_fields import Date, DateTime
+from gridworker.operations import browse, find
+from gridworker.operations.browse import Condition, Query
+from gridworker.operations.session import Session
+from ui.records.model import Column
+
+STATUS = "status"
+_HITS = 500
+_HOMES = 50
+# Usual widths in characters by the kind of content; the last column takes what is left.
+_WIDTHS: tuple[tuple[type[Field], int], ...] = (
+    (DateTime, 13), (Date, 9), (PersonName, 7), (Ref, 15), (Bool, 6), (Code, 8), (Codes, 12),
+)  # fmt: skip
+_SHORT_TEXT = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows a list shows, and in which order."""
+
+    text: str = ""
+    state: str = ""
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The answer to a `Wanted`: row ids in order; `cut` says that only the best matches are there."""
+
+    wanted: Wanted
+    ids: array[int]
+    cut: bool = False
+
+
+class RecordSource:
+    """Reads one ledger for a list. Every method may run on any thread."""
+
+    def __init__(self, session: Session, ledger: Ledger) -> None:
+        self.session = session
+        self.ledger = ledger
+        self.purpose = Purpose.LIST
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the declaration, and the state where the ledger has steps."""
+        fields = [self.ledger[key] for key in self.ledger.list_columns]
+        columns = [Column(field.key, field.label, field.align, _width(field)) for field in fields]
+        if self.ledger.workflow:
+            columns.insert(min(1, len(columns)), Column(STATUS, "状态", "left", 7))
+        return tuple(columns)
+
+    def listed(self, wanted: Wanted) -> Listed:
+        """The rows that are wanted: by text through the search index, also through the household they belong to."""
+        where = (Condition("status", "is", wanted.state),) if wanted.state else ()
+        everything = Query(self.ledger.key, where, wanted.order)
+        if not wanted.text.strip():
+            return Listed(wanted, browse.listing(self.session, everything))
+        matching, cut = self._matching(wanted.text)
+        ordered = browse.listing(self.session, everything)
+        return Listed(wanted, array("q", [row_id for row_id in ordered if row_id in matching]), cut)
+
+    def rows(self, row_ids: Sequence[int]) -> list[browse.Row]:
+        """The contents of rows; the state reads as its own column."""
+        found = browse.rows(self.session, self.ledger.key, row_ids, purpose=self.purpose)
+        if not self.ledger.workflow:
+            return found
+        return [replace(row, cells={**row.cells, STATUS: row.status}) for row in found]
+
+    def _matching(self, text: str) -> tuple[set[int], bool]:
+        key = self.ledger.key
+        direct = find.search(self.session, text, limit=_HITS, ledgers=[key])
+        matching = set(self._where("id", [one.id for one in direct]))
+        if "household_id" in self.ledger or key == "household":
+            others = [other for other in ("household", "person") if other != key]
+            homes = {one.household_id for one in find.search(self.session, text, limit=_HOMES, ledgers=others)}
+            via = "id" if key == "household" else "household_id"
+            matching.update(self._where(via, sorted(home for home in homes if home)))
+        return matching, len(direct) >= _HITS
+
+    def _where(self, field: str, values: list[str]) -> array[int]:
+        if not values:
+            return array("q")
+        return browse.listing(self.session, Query(self.ledger.key, (Condition(field, "in", tuple(values)),)))
+
+
+def order_text(key: str, *, descending: bool) -> tuple[str, ...]:
+    """An order as a query takes it."""
+    return (f"-{key}" if descending else key,)
+
+
+def _width(field: Field) -> int:
+    for kind, width in _WIDTHS:
+        if isinstance(field, kind):
+            return max(width, len(field.label) + 3)
+    if isinstance(field, Text) and 0 < field.max_length <= _SHORT_TEXT:
+        return len(field.label) + 5
+    return 20 if isinstance(field, Text) and field.lines else 12
