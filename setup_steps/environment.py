@@ -64,6 +64,8 @@ def ensure_environment(root: Path, lock: LockName) -> None:
 def one_at_a_time(root: Path) -> Iterator[None]:
     """Hold the checkout's lock, which the system takes back even from a process that was killed."""
     with (root / ".venv.lock").open("a+b") as file:
+        # The installers inherit it: one that outlives a killed start still writes into the environment.
+        os.set_inheritable(file.fileno(), True)  # noqa: FBT003 - takes no keyword
         if not _try_lock(file.fileno()):
             say("另一个窗口正在准备运行环境，等它结束……")
             while not _try_lock(file.fileno()):
@@ -95,7 +97,7 @@ def make_environment(folder: Path, *, uv: str | None) -> None:
         command = [_base_python(), "-m", "venv", str(folder)]
     else:
         command = [uv, "venv", "--quiet", "--no-project", "--python", _base_python(), str(folder)]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    _run_holding_the_lock(command)
 
 
 def install_lock(python: Path, lock_file: Path, *, uv: str | None) -> None:
@@ -109,7 +111,11 @@ def install_lock(python: Path, lock_file: Path, *, uv: str | None) -> None:
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock_file)]
     # A person who waits sees the installer's own progress; a log gets its errors only.
     chatter = [] if sys.stderr.isatty() else [quiet]
-    subprocess.run([*installer, *chatter, *options], check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    _run_holding_the_lock([*installer, *chatter, *options])
+
+
+def _run_holding_the_lock(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, close_fds=False)
 
 
 def find_uv() -> str | None:

@@ -134,6 +134,31 @@ def test_the_command_stands_beside_the_interpreter(root: Path) -> None:
     assert names & {"gridworker", "gridworker.cmd"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks belong to one process and are not inherited")
+def test_an_installer_that_outlives_its_start_keeps_the_lock(root: Path) -> None:
+    """After a start was killed, the next one waits until the installer it had begun is gone too."""
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom setup_steps import environment\n"
+        "with environment.one_at_a_time(Path(sys.argv[1])):\n    print('inside', flush=True)\n"
+        "    if sys.argv[2:]: environment._run_holding_the_lock(sys.argv[2:])\n"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", program, str(root)]
+    end = root / "end"
+    wait = (
+        "import pathlib, time\nprint('installing', flush=True)\n"
+        f"while not pathlib.Path({str(end)!r}).exists():\n    time.sleep(0.05)\n"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    with subprocess.Popen([*command, sys.executable, "-c", wait], cwd=SOURCE, **pipes) as first:
+        assert first.stderr.readline() == "installing\n"
+        first.kill()
+        first.wait()
+        with subprocess.Popen(command, cwd=SOURCE, **pipes) as second:
+            assert "等它结束" in second.stderr.readline()
+            end.touch()
+            assert second.stdout.readline() == "inside\n"
+
+
 def test_two_starts_wait_for_each_other(root: Path) -> None:
     """While one start holds the checkout, a second one stands outside, and enters when the first is gone."""
     program = (
