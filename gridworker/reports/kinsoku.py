@@ -68,7 +68,7 @@ def _may_break(before: str, after: str) -> bool:
 
 def _may_break_softly(before: str, after: str) -> bool:
     """Inside a word too long for any line: after the marks at which addresses and numbers are read."""
-    return before in _SOFT_ENDS and _may_break_word(before, after)
+    return before in _SOFT_ENDS and after not in NO_START
 
 
 def _may_break_word(before: str, after: str) -> bool:
