@@ -1,15 +1,15 @@
-"""How a list draws its cells: the state as a quiet tag, and a small cloud where the server does not have the row yet."""
+"""How a list draws its cells: states as quiet tags, and a small cloud where the server lacks the row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.icons import pixmap
-from ui.records.model import FieldRole, WaitingRole
+from ui.records.model import FieldRole, Index, WaitingRole
 from ui.theme import theme
 
 _ICON = 16
@@ -24,7 +24,7 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self.tones = dict(tones or {})
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
         text = index.data(Qt.ItemDataRole.DisplayRole)
         tagged = text and index.data(FieldRole) in TAG_FIELDS
@@ -48,7 +48,7 @@ class CellDelegate(QStyledItemDelegate):
             sign = pixmap("cloud-upload", "hint", _ICON)
             painter.drawPixmap(drawn.rect.right() - _ICON - 4, drawn.rect.center().y() - _ICON // 2 + 1, sign)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """As tall as a finger needs."""
         size = super().sizeHint(option, index)
         size.setHeight(theme.px(40))

@@ -32,27 +32,31 @@ _NOWHERE = QModelIndex()
 
 @dataclass(frozen=True)
 class Column:
-    """One column: the field behind it, its heading, the side its text keeps to, its usual width in characters."""
+    """One column of a list.
+
+    `width` is its usual width in half-width characters; `sortable` says whether its order means something to a person.
+    """
 
     key: str
     label: str
     align: str = "left"
     width: int = 10
+    sortable: bool = True
 
 
 class ShownRow(Protocol):
     """What a fetched row must tell."""
 
     @property
-    def row_id(self) -> int: ...  # noqa: D102 - said by the class
+    def row_id(self) -> int: ...
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str: ...
     @property
-    def status(self) -> str: ...  # noqa: D102
+    def status(self) -> str: ...
     @property
-    def cells(self) -> dict[str, str]: ...  # noqa: D102
+    def cells(self) -> dict[str, str]: ...
     @property
-    def waiting(self) -> bool: ...  # noqa: D102
+    def waiting(self) -> bool: ...
 
 
 Fetch = Callable[[Sequence[int]], Sequence[ShownRow]]
@@ -99,6 +103,14 @@ class RecordTableModel(QAbstractTableModel):
             return self._ids.index(row_id)
         except ValueError:
             return -1
+
+    def find_loaded(self, record_id: str) -> int | None:
+        """The row id of a record among the rows that were looked at."""
+        for page in reversed(self._pages.values()):
+            for row_id, shown in page.items():
+                if shown.id == record_id:
+                    return row_id
+        return None
 
     def row(self, row: int) -> ShownRow | None:
         """The contents of a row; None when it went away since the ids were read."""
@@ -154,7 +166,7 @@ class RecordTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN[column.align]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"按{column.label}排序"
+            return f"按{column.label}排序" if column.sortable else f"{column.label}按登记关系显示，不能排序"
         return None
 
 

@@ -6,9 +6,9 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.field import Bool, Field, PersonName, Text
-from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.number_fields import Date, DateTime
 from gridworker.operations import browse, find
@@ -21,7 +21,7 @@ _HITS = 500
 _HOMES = 50
 # Usual widths in characters by the kind of content; the last column takes what is left.
 _WIDTHS: tuple[tuple[type[Field], int], ...] = (
-    (DateTime, 13), (Date, 9), (PersonName, 7), (Ref, 15), (Bool, 6), (Code, 8), (Codes, 12),
+    (DateTime, 17), (Date, 12), (PersonName, 10), (Bool, 9), (Code, 10), (Codes, 16),
 )  # fmt: skip
 _SHORT_TEXT = 20
 
@@ -55,9 +55,13 @@ class RecordSource:
     def columns(self) -> tuple[Column, ...]:
         """The columns of the declaration, and the state where the ledger has steps."""
         fields = [self.ledger[key] for key in self.ledger.list_columns]
-        columns = [Column(field.key, field.label, field.align, _width(field)) for field in fields]
+        columns = [
+            # A link is stored as an id, whose order says nothing to anybody.
+            Column(field.key, field.label, field.align, _width(field), sortable=not isinstance(field, Ref))
+            for field in fields
+        ]
         if self.ledger.workflow:
-            columns.insert(min(1, len(columns)), Column(STATUS, "状态", "left", 7))
+            columns.insert(min(1, len(columns)), Column(STATUS, "状态", "left", 13))
         return tuple(columns)
 
     def listed(self, wanted: Wanted) -> Listed:
@@ -102,7 +106,9 @@ def order_text(key: str, *, descending: bool) -> tuple[str, ...]:
 def _width(field: Field) -> int:
     for kind, width in _WIDTHS:
         if isinstance(field, kind):
-            return max(width, len(field.label) + 3)
+            return max(width, 2 * len(field.label) + 3)
     if isinstance(field, Text) and 0 < field.max_length <= _SHORT_TEXT:
-        return len(field.label) + 5
-    return 20 if isinstance(field, Text) and field.lines else 12
+        return 2 * len(field.label) + 4
+    if isinstance(field, Ref):
+        return 10 if field.to == "person" else 24
+    return 30 if isinstance(field, Text) and field.lines else 18

@@ -1,0 +1,286 @@
+"""A ledger's list: filter box, state filter, count, masks, sorting, the table, and what to say when it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QWidget
+
+from gridworker.ledger.facts import Purpose
+from gridworker.operations import browse
+from gridworker.operations.changes import Changes
+from ui import icons
+from ui.jobs import Jobs
+from ui.records.cells import CellDelegate
+from ui.records.model import RecordTableModel
+from ui.records.source import Listed, RecordSource, Wanted, order_text
+from ui.records.table import RecordTable
+from ui.widgets.buttons import button
+from ui.widgets.card import Card
+from ui.widgets.inputs import Choice, Line
+from ui.widgets.states import Banner, EmptyState, Loading
+from ui.widgets.texts import label
+
+_TYPING_MS = 150
+_LOOK_MS = 120
+MASK_KEY = "Ctrl+M"
+_TABLE, _EMPTY, _NO_MATCH, _LOADING = range(4)
+
+
+class ListCard(Card):
+    """The list itself; says what a person wants by signals and changes nothing on its own."""
+
+    looked_at = Signal(str)
+    opened = Signal(str)
+    delete_requested = Signal(str)
+    new_requested = Signal()
+    import_requested = Signal()
+    counted = Signal(str)
+
+    def __init__(self, source: RecordSource, jobs: Jobs) -> None:
+        super().__init__()
+        self.setProperty("ledger", source.ledger.key)
+        self._source, self._jobs = source, jobs
+        self._wanted = Wanted(order=source.ledger.sort_by)
+        self._asked: Wanted | None = None
+        self._total: int | None = None
+        self._kept_id: int | None = None
+        self.model = RecordTableModel(source.columns(), source.rows, self)
+        self.table = RecordTable(self.model, CellDelegate(self, _tones(source)), f"{source.ledger.label}列表")
+        self._typing = _timer(self, _TYPING_MS, self._typed)
+        self._looking = _timer(self, _LOOK_MS, self._tell_looked_at)
+        self.banner = Banner()
+        self._build()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Read the rows anew; what is marked stays marked."""
+        self._asked = self._wanted
+        wanted = self._wanted
+        self._jobs.call(
+            self._source.listed, wanted, owner=self, failed=self._failed,
+            done=lambda listed: self._arrived(listed) if listed.wanted == self._asked else None,
+        )  # fmt: skip
+
+    def hear(self, changes: Changes) -> None:
+        """Refresh when something that is shown here changed."""
+        linked = {field.to for field in self._source.ledger.links}
+        if changes.bulk or self._source.ledger.key in changes.ledgers or linked & changes.ledgers:
+            self.refresh()
+
+    def filter_by(self, text: str) -> None:
+        """Filter as if it had been typed."""
+        self.filter.setText(text)
+        self._typing.stop()
+        self._typed()
+
+    def set_masked(self, *, masked: bool) -> None:
+        """Show values as lists do, or in full; leaving the page masks again."""
+        if masked == (self._source.purpose is Purpose.LIST):
+            return
+        self._source.purpose = Purpose.LIST if masked else Purpose.UNMASKED
+        self.masks.setChecked(not masked)
+        self._name_masks()
+        if not masked:
+            session, key, count = self._source.session, self._source.ledger.key, self.model.rowCount()
+            self._jobs.run(lambda _p, _c: browse.reveal(session, key, count=count))
+        self.model.forget_pages()
+
+    def select(self, record_id: str) -> None:
+        """Mark the row of a record when the list has it."""
+        found = self.model.find_loaded(record_id)
+        if found is not None:
+            self.table.select_row_id(found)
+        else:
+            self.table.clearSelection()
+
+    def neighbour(self, step: int) -> None:
+        """Move the mark up or down and look there."""
+        row = self.table.currentIndex().row() + step
+        if 0 <= row < self.model.rowCount():
+            self.table.setCurrentIndex(self.model.index(row, 0))
+
+    def _build(self) -> None:
+        ledger = self._source.ledger
+        self.filter = Line()
+        self.filter.setObjectName("search")
+        self.filter.setPlaceholderText(_hint(self._source))
+        self.filter.setAccessibleName(f"筛选{ledger.label}")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(180)
+        self.filter.setMaximumWidth(300)
+        self.filter.addAction(icons.icon("search", "hint", 16), QLineEdit.ActionPosition.LeadingPosition)
+        self.state = Choice()
+        self.state.setAccessibleName("按状态筛选")
+        self.state.addItem("全部状态", "")
+        for one in ledger.workflow.states if ledger.workflow else ():
+            self.state.addItem(one.label, one.key)
+        self.state.setVisible(ledger.workflow is not None)
+        self.count = label("", "second")
+        self.masks = button("显示完整信息", icon="eye-off", kind="plain")
+        self.masks.setCheckable(True)
+        self._name_masks()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 10, 16, 10)
+        bar.setSpacing(12)
+        bar.addWidget(self.filter, 1)
+        bar.addWidget(self.state)
+        bar.addStretch(1)
+        bar.addWidget(self.count)
+        bar.addWidget(self.masks)
+        holder = QWidget()
+        holder.setLayout(bar)
+        self.body.addWidget(holder)
+        notes = QHBoxLayout()
+        notes.setContentsMargins(12, 0, 12, 0)
+        notes.addWidget(self.banner)
+        self.body.addLayout(notes)
+        self._stack = QStackedWidget()
+        for one in (self.table, self._empty_state(), self._no_match(), Loading()):
+            self._stack.addWidget(one)
+        self._stack.setCurrentIndex(_LOADING)
+        self.body.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.filter.textChanged.connect(lambda _text: self._typing.start())
+        self.filter.returnPressed.connect(self._to_table)
+        self.state.currentIndexChanged.connect(self._choose_state)
+        self.masks.toggled.connect(lambda on: self.set_masked(masked=not on))
+        QShortcut(QKeySequence(MASK_KEY), self, self.masks.toggle)
+        self.table.sort_requested.connect(self._sort)
+        self.table.looked_at.connect(self._look)
+        self.table.opened.connect(lambda row_id: self._tell(self.opened, row_id))
+        self.table.delete_requested.connect(lambda row_id: self._tell(self.delete_requested, row_id))
+        self.table.menu_requested.connect(self._menu)
+        self.model.modelAboutToBeReset.connect(self._keep_mark)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.filter.text():
+            self.filter_by("")
+        elif event.key() == Qt.Key.Key_Down and self.filter.hasFocus():
+            self._to_table()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: object) -> None:
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self.set_masked(masked=True)
+
+    def _typed(self) -> None:
+        self._want(replace(self._wanted, text=self.filter.text()))
+
+    def _choose_state(self, _index: int) -> None:
+        self._want(replace(self._wanted, state=self.state.currentData()))
+
+    def _sort(self, key: str, descending: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        self._want(replace(self._wanted, order=order_text(key, descending=descending)))
+
+    def _want(self, wanted: Wanted) -> None:
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.refresh()
+
+    def _arrived(self, listed: Listed) -> None:
+        self.banner.hide()
+        self.model.show(listed.ids)
+        if self._kept_id is not None:
+            self.table.select_row_id(self._kept_id)
+        key = listed.wanted.order[0] if listed.wanted.order else ""
+        self.table.show_sorted(key.lstrip("-"), descending=key.startswith("-"))
+        count = len(listed.ids)
+        filtered = bool(listed.wanted.text.strip() or listed.wanted.state)
+        self._stack.setCurrentIndex(_TABLE if count else _NO_MATCH if filtered else _EMPTY)
+        if not count and filtered:
+            self._unmatched.title.setText(_unmatched_title(listed.wanted, self.state.currentText()))
+        said = f"最匹配的 {count:,} 条" if listed.cut else f"{count:,} 条"
+        self.count.setText(said)
+        self.counted.emit(said)
+
+    def _failed(self, error: object) -> None:
+        self.banner.tell(error, action="再试一次", pressed=self.refresh)  # type: ignore[arg-type]
+
+    def _keep_mark(self) -> None:
+        self._kept_id = self.table.current_row_id() if self.table.currentIndex().isValid() else self._kept_id
+
+    def _look(self, row_id: int) -> None:
+        self._kept_id = row_id
+        self._looking.start()
+
+    def _tell_looked_at(self) -> None:
+        row_id = self.table.current_row_id()
+        if row_id is not None:
+            self._tell(self.looked_at, row_id)
+
+    def _tell(self, signal: object, row_id: int) -> None:
+        row = self.model.row(self.model.row_of(row_id))
+        if row is not None:
+            signal.emit(row.id)  # type: ignore[attr-defined]
+
+    def _to_table(self) -> None:
+        if self.model.rowCount():
+            self.table.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _menu(self, row_id: int, place: QPoint) -> None:
+        menu = QMenu(self)
+        for text, icon, signal in (("打开", "pencil", self.opened), ("移到回收站", "trash-2", self.delete_requested)):
+            action = QAction(icons.icon(icon), text, menu)
+            action.triggered.connect(lambda _checked=False, one=signal: self._tell(one, row_id))
+            menu.addAction(action)
+        menu.exec(place)
+        menu.deleteLater()
+
+    def _name_masks(self) -> None:
+        shown = self.masks.isChecked()
+        icons.wear(self.masks, "eye" if shown else "eye-off", "text2", 18)
+        self.masks.setText("隐去个人信息" if shown else "显示完整信息")
+        self.masks.setAccessibleName(self.masks.text())
+        now = "现在完整显示" if shown else "在列表里只显示一部分"
+        self.masks.setToolTip(f"姓名、电话等{now}，离开本页会重新隐去（{MASK_KEY}）")
+
+    def _empty_state(self) -> QWidget:
+        ledger = self._source.ledger
+        sentence = "可以从工作簿一次导入，也可以一条一条登记。"
+        return EmptyState("inbox", f"还没有{ledger.label}记录", sentence, "导入工作簿", self.import_requested.emit)
+
+    def _no_match(self) -> QWidget:
+        self._unmatched = EmptyState("search", "没有符合的记录", "可以换一个词，或看全部记录。", "看全部记录", self._show_all)
+        return self._unmatched
+
+    def _show_all(self) -> None:
+        self.state.setCurrentIndex(0)
+        self.filter_by("")
+        self.filter.setFocus()
+
+
+def _timer(parent: QWidget, milliseconds: int, fire: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(fire)
+    return timer
+
+
+def _tones(source: RecordSource) -> dict[str, str]:
+    # Where a record begins is quiet, what is under way is blue, what is over is green.
+    workflow = source.ledger.workflow
+    if workflow is None:
+        return {}
+    return {
+        state.label: "ok" if state.final else "text2" if state.key == workflow.initial else "primary"
+        for state in workflow.states
+    }
+
+
+def _hint(source: RecordSource) -> str:
+    people = source.ledger.search.names or "household_id" in source.ledger or source.ledger.key == "household"
+    return "按姓名、房号、电话筛选" if people else "按内容筛选"
+
+
+def _unmatched_title(wanted: Wanted, state: str) -> str:
+    text = wanted.text.strip()
+    if text and wanted.state:
+        return f"“{state}”里没有符合“{text}”的记录"
+    return f"没有符合“{text}”的记录" if text else f"没有“{state}”的记录"
