@@ -1,0 +1,16 @@
+"""Start the program's window: `python -m ui`; `--smoke` opens it on a demo grid, paints it and leaves."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run until the window is closed and return the exit status."""
+    from ui.app import run
+
+    return run(sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""Work off the UI thread: daemon workers, one per lane, that hear “stop” and answer by signals in the UI thread.
+
+Lanes: `quick` for what a person waits for (reads, saves) and `long` for what has a progress bar (sync, import,
+print), each in order; `search`, where a newer job makes older ones stale. With one lane a save would wait for a
+sync that waits for the network.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
+
+from gridworker.errors import AppError, BugError, Cancelled
+
+T = TypeVar("T")
+Progress = Callable[[int, int, str], None]
+Stopped = Callable[[], bool]
+Work = Callable[[Progress, Stopped], T]
+QUICK, LONG, SEARCH = "quick", "long", "search"
+_PROGRESS_EVERY_S = 0.05
+_PATIENCE_S = 2.0
+
+
+class Job(QObject, Generic[T]):
+    """One piece of work: connect to its signals, then give it to `Jobs.start`."""
+
+    progressed = Signal(int, int, str)
+    stopping = Signal()
+    finished = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    over = Signal()
+    _arrived = Signal(str, object)
+
+    def __init__(self, work: Work[T], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._stop = threading.Event()
+        self._last_progress = 0.0
+        # Queued to a bound method of this object, so that every signal below is emitted in the UI thread.
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def stop(self) -> None:
+        """Ask the work to stop; says so at once and does not wait."""
+        if not self._stop.is_set():
+            self._stop.set()
+            self.stopping.emit()
+
+    def is_stopping(self) -> bool:
+        """Whether somebody asked this work to stop."""
+        return self._stop.is_set()
+
+    def perform(self) -> None:
+        """Do the work; called in the worker thread."""
+        if self._stop.is_set():
+            self._send("cancelled", None)
+            return
+        try:
+            result = self._work(self._progress, self._stop.is_set)
+        except Cancelled:
+            self._send("cancelled", None)
+        except AppError as error:
+            self._send("failed", error)
+        except Exception as error:  # noqa: BLE001 - the boundary where anything unforeseen becomes a report
+            self._send("failed", as_bug(error))
+        else:
+            self._send("finished", result)
+
+    def _progress(self, done: int, total: int, text: str = "") -> None:
+        now = time.monotonic()
+        if done < total and now - self._last_progress < _PROGRESS_EVERY_S:
+            return
+        self._last_progress = now
+        self._send("progressed", (done, total, text))
+
+    def _send(self, kind: str, payload: object) -> None:
+        if isValid(self):
+            self._arrived.emit(kind, payload)
+
+    @Slot(str, object)
+    def _deliver(self, kind: str, payload: Any) -> None:
+        if kind == "progressed":
+            if not self._stop.is_set():
+                self.progressed.emit(*payload)
+            return
+        if kind == "finished":
+            self.finished.emit(payload)
+        elif kind == "failed":
+            self.failed.emit(payload)
+        else:
+            self.cancelled.emit()
+        self.over.emit()
+
+
+class Jobs(QObject):
+    """Gives work to its lane; `bug_met` tells of failures that nobody else listens to."""
+
+    bug_met = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes: dict[str, queue.SimpleQueue[Job[Any] | None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._alive: set[Job[Any]] = set()
+        self._closed = False
+
+    def start(self, job: Job[T], *, lane: str = QUICK) -> Job[T]:
+        """Queue a job whose signals are connected already."""
+        if self._closed:
+            return job
+        if lane == SEARCH:
+            for older in [one for one in self._alive if one.property("lane") == SEARCH]:
+                older.stop()
+        job.setProperty("lane", lane)
+        self._alive.add(job)
+        job.over.connect(self._forget)
+        self._queue(lane).put(job)
+        return job
+
+    def run(
+        self,
+        work: Work[T],
+        done: Callable[[T], object] | None = None,
+        *,
+        owner: QObject | None = None,
+        failed: Callable[[AppError], object] | None = None,
+        progress: Progress | None = None,
+        cancelled: Callable[[], object] | None = None,
+        lane: str = QUICK,
+    ) -> Job[T]:
+        """Do `work(progress, cancelled)` and hear of it, unless `owner` is gone by then."""
+        job: Job[T] = Job(work)
+
+        def heard(listener: Callable[..., object]) -> Callable[..., None]:
+            def hear(*payload: object) -> None:
+                if owner is None or isValid(owner):
+                    listener(*payload)
+
+            return hear
+
+        if done:
+            job.finished.connect(heard(done))
+        job.failed.connect(heard(failed) if failed else self.bug_met.emit)
+        if progress:
+            job.progressed.connect(heard(progress))
+        if cancelled:
+            job.cancelled.connect(heard(cancelled))
+        return self.start(job, lane=lane)
+
+    def call(self, function: Callable[..., T], *args: object, done: Callable[[T], object] | None = None,
+             owner: QObject | None = None, failed: Callable[[AppError], object] | None = None, lane: str = QUICK) -> Job[T]:  # fmt: skip
+        """Call a plain operation off the UI thread and hear its result."""
+        return self.run(lambda _progress, _cancelled: function(*args), done, owner=owner, failed=failed, lane=lane)
+
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or under way."""
+        return not self._alive
+
+    def is_busy(self, lane: str) -> bool:
+        """Whether something is queued or under way in a lane."""
+        return any(job.property("lane") == lane for job in self._alive)
+
+    def close(self) -> None:
+        """Ask everything to stop and wait two seconds at most; saves under way are finished."""
+        self._closed = True
+        for job in list(self._alive):
+            if job.property("lane") != QUICK:
+                job.stop()
+        for lane in self._lanes.values():
+            lane.put(None)
+        end = time.monotonic() + _PATIENCE_S
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    @Slot()
+    def _forget(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            self._alive.discard(job)
+
+    def _queue(self, lane: str) -> queue.SimpleQueue[Job[Any] | None]:
+        if lane not in self._lanes:
+            self._lanes[lane] = queue.SimpleQueue()
+            # Daemon: an executor's threads would hold the program open at exit while a request hangs.
+            thread = threading.Thread(target=_work_through, args=(self._lanes[lane],), name=f"jobs-{lane}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return self._lanes[lane]
+
+
+def as_bug(error: Exception) -> BugError:
+    """An unforeseen exception as a report without personal data: types and places, never values."""
+    trace = error.__traceback__
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    bug = BugError("程序出了差错，这一步没有完成。", safe="已经保存的内容不受影响，填写的内容还在。", action="可以再试一次。")
+    bug.report = "\n".join([type(error).__name__, *places])  # type: ignore[attr-defined]
+    bug.__cause__ = error
+    return bug
+
+
+def _work_through(lane: queue.SimpleQueue[Job[Any] | None]) -> None:
+    while (job := lane.get()) is not None:
+        job.perform()
+        del job

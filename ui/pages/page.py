@@ -1,0 +1,83 @@
+"""What a page promises the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from gridworker.operations.changes import Changes
+from ui.desk import Desk
+
+
+@dataclass(frozen=True)
+class PrimaryAction:
+    """The one primary button of a page, in the title bar."""
+
+    text: str
+    pressed: Callable[[], object]
+    icon: str = "plus"
+    key: str = "Ctrl+N"
+
+
+class Page(QWidget):
+    """A place in the navigation. Subclasses take the desk and nothing else."""
+
+    title_changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.desk = desk
+        desk.records_changed.connect(self._hear)
+        self._stale: Changes | None = None
+
+    def title(self) -> str:
+        """The title in the title bar; by default the place's name."""
+        return ""
+
+    def subtitle(self) -> str:
+        """The small words beside the title."""
+        return ""
+
+    def primary(self) -> PrimaryAction | None:
+        """The primary button of the title bar, or None."""
+        return None
+
+    def enter(self, **given: object) -> None:
+        """The page is shown, perhaps with something to open."""
+
+    def refresh(self, changes: Changes | None = None) -> None:
+        """Read again what `changes` touch, or everything."""
+
+    def leave(self) -> None:
+        """Another page is shown; nothing typed may be lost."""
+
+    def back(self) -> bool:
+        """Esc: one step back inside the page; False where there is none."""
+        return False
+
+    def save(self) -> None:
+        """Ctrl+S."""
+
+    def save_and_next(self) -> None:
+        """Ctrl+Enter."""
+
+    def print_preview(self) -> None:
+        """Ctrl+P; by default the print page."""
+        self.desk.open_page("exchange", tab="print")
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        if self._stale is not None:
+            stale, self._stale = self._stale, None
+            self.refresh(stale)
+
+    def _hear(self, changes: Changes) -> None:
+        # A hidden page reads again when it is shown, so that a save costs one page's reading.
+        if self.isVisible():
+            self.refresh(changes)
+        else:
+            self._stale = changes if self._stale is None else self._stale | changes

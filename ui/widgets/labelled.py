@@ -1,0 +1,52 @@
+"""A field as people see it: its name, 必填 or 选填, the input, and under it one sentence when something is wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ui import icons
+from ui.widgets.texts import label
+
+
+class Labelled(QWidget):
+    """An input with its label above and its error beneath."""
+
+    def __init__(self, name: str, control: QWidget, *, note: str = "", note_right: bool = False, buddy: QWidget | None = None) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        self.name = QLabel(name)
+        self.name.setBuddy(buddy or control)
+        head.addWidget(self.name)
+        if note_right:
+            head.addStretch(1)
+        self.note = label(note, "hint")
+        self.note.setVisible(bool(note))
+        head.addWidget(self.note)
+        if not note_right:
+            head.addStretch(1)
+        column.addLayout(head)
+        column.addWidget(control)
+        self._problem = QWidget()
+        line = QHBoxLayout(self._problem)
+        line.setContentsMargins(0, 1, 0, 0)
+        line.setSpacing(5)
+        self._sign = QLabel()
+        line.addWidget(self._sign, 0)
+        self.problem = label("", "error", wrap=True)
+        line.addWidget(self.problem, 1)
+        column.addWidget(self._problem)
+        self._problem.hide()
+
+    def show_problem(self, message: str, *, warning: bool = False) -> None:
+        """Say what is wrong and what it should be; an empty message takes it away."""
+        from ui.widgets.texts import restyle
+
+        self._problem.setVisible(bool(message))
+        self.problem.setText(message)
+        if message:
+            restyle(self.problem, role="warning" if warning else "error")
+            icons.wear(self._sign, "triangle-alert" if warning else "circle-alert", "warn" if warning else "bad", 16)

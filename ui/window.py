@@ -1,0 +1,210 @@
+"""The frame: navigation, title bar with search and the primary button, the pages, and the sync bar."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import date
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from gridworker.errors import AppError
+from ui import icons
+from ui.desk import Desk
+from ui.fonts import NO_CHINESE_FONT, FontChoice
+from ui.pages.page import Page
+from ui.pages.registry import PLACES, Place
+from ui.syncbar import SyncBar
+from ui.theme import theme
+from ui.widgets.buttons import PRIMARY, button, key_text
+from ui.widgets.inputs import Line
+from ui.widgets.states import Banner
+from ui.widgets.texts import Elided, label
+
+MINIMUM = QSize(1120, 640)
+PROGRAM = "网格台账"
+_SIDE = 168
+
+
+class Window(QMainWindow):
+    """The main window on one desk."""
+
+    closed = Signal()
+
+    def __init__(self, desk: Desk, *, font: FontChoice) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setWindowTitle(PROGRAM)
+        self.setMinimumSize(MINIMUM)
+        self._pages: dict[str, Page] = {}
+        self._place = PLACES[0]
+        self._came_from = ""
+        self._navigation: dict[str, QPushButton] = {}
+        self._build()
+        self._add_keys()
+        desk.page_requested.connect(lambda key, given: self.show_place(key, **given))
+        desk.failed.connect(self._tell)
+        desk.jobs.bug_met.connect(self._tell)
+        theme.changed.connect(self._fit_letters)
+        self._fit_letters()
+        if not font.family:
+            self._banner.say(NO_CHINESE_FONT, tone="warn")
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self._pages[self._place.key]
+
+    def show_place(self, key: str, **given: object) -> None:
+        """Show a place, making its page the first time."""
+        place = next((one for one in PLACES if one.key == key), PLACES[0])
+        if self._place.key in self._pages and place.key != self._place.key:
+            self.page.leave()
+        if place.key not in self._pages:
+            page = place.make(self.desk)
+            page.title_changed.connect(self._show_title)
+            self._pages[place.key] = page
+            self._stack.addWidget(page)
+        self._place = place
+        for one, entry in self._navigation.items():
+            entry.setChecked(one == place.key)
+        self._stack.setCurrentWidget(self.page)
+        self._show_title()
+        self.page.enter(**given)
+        if self.desk.settings.last_page != place.key and not place.foot:
+            self.desk.change_settings(last_page=place.key)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once: everything typed is kept as a draft, and nothing is asked."""
+        for page in self._pages.values():
+            page.leave()
+        self.desk.jobs.close()
+        event.accept()
+        self.closed.emit()
+
+    def _build(self) -> None:
+        root = QWidget()
+        root.setObjectName("root")
+        column = QVBoxLayout(root)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addWidget(self._make_side())
+        upper.addLayout(self._make_main(), 1)
+        column.addLayout(upper, 1)
+        self.sync_bar = SyncBar(self.desk)
+        column.addWidget(self.sync_bar)
+        self.setCentralWidget(root)
+
+    def _make_side(self) -> QFrame:
+        self._side = QFrame()
+        self._side.setObjectName("side")
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(11, 16, 11, 14)
+        column.setSpacing(7)
+        brand = QVBoxLayout()
+        brand.setContentsMargins(7, 0, 0, 8)
+        brand.setSpacing(2)
+        brand.addWidget(label(PROGRAM, "brand"))
+        place = self.desk.session.place
+        brand.addWidget(Elided(" · ".join(part for part in (place.community_name, place.name) if part), "second"))
+        column.addLayout(brand)
+        foot_begun = False
+        for number, one in enumerate(PLACES, 1):
+            if one.foot and not foot_begun:
+                column.addStretch(1)
+                foot_begun = True
+            column.addWidget(self._make_entry(one, number))
+        return self._side
+
+    def _make_entry(self, place: Place, number: int) -> QPushButton:
+        entry = button(place.label, lambda: self.show_place(place.key), kind="nav", key="" if place.foot else f"Ctrl+{number}")
+        entry.setText(f"  {place.label}")
+        entry.setCheckable(True)
+        icons.wear(entry, place.icon, "text2", 20, checked="on_tint")
+        self._navigation[place.key] = entry
+        return entry
+
+    def _make_main(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setContentsMargins(16, 12, 16, 14)
+        column.setSpacing(12)
+        bar = QHBoxLayout()
+        bar.setSpacing(12)
+        self._title = label("", "page-title")
+        self._subtitle = label("", "second")
+        bar.addWidget(self._title)
+        bar.addWidget(self._subtitle, 0, Qt.AlignmentFlag.AlignVCenter)
+        bar.addStretch(1)
+        self.search = Line()
+        self.search.setObjectName("search")
+        self.search.setAccessibleName("搜索")
+        self.search.setPlaceholderText("搜姓名、拼音、房号、电话")
+        self.search.setToolTip(f"搜索（{key_text('Ctrl+F')}）")
+        self.search.setMinimumWidth(340)
+        self.search.addAction(icons.icon("search", "text2", 18), Line.ActionPosition.LeadingPosition)
+        bar.addWidget(self.search)
+        self._primary = button("", self._act, kind=PRIMARY, icon="plus")
+        bar.addWidget(self._primary)
+        column.addLayout(bar)
+        self._banner = Banner()
+        column.addWidget(self._banner)
+        self._stack = QStackedWidget()
+        column.addWidget(self._stack, 1)
+        if importlib.util.find_spec("ui.search_popup"):
+            from ui.search_popup import SearchPopup
+
+            self._search_popup = SearchPopup(self.desk, self.search)
+        return column
+
+    def _add_keys(self) -> None:
+        keys = {
+            "Ctrl+F": self._focus_search, "Ctrl+N": self._act, "Ctrl+S": lambda: self.page.save(),
+            "Ctrl+Return": lambda: self.page.save_and_next(), "Ctrl+Enter": lambda: self.page.save_and_next(),
+            "Ctrl+Z": self.desk.undo_last, "Ctrl+P": lambda: self.page.print_preview(),
+            "F5": self.desk.sync_requested.emit, "Esc": self._go_back, "F1": lambda: self.show_place("help"),
+        }  # fmt: skip
+        for number, place in enumerate((one for one in PLACES if not one.foot), 1):
+            keys[f"Ctrl+{number}"] = lambda key=place.key: self.show_place(key)
+        for key, act in keys.items():
+            QShortcut(QKeySequence(key), self).activated.connect(act)
+
+    def _show_title(self) -> None:
+        self._title.setText(self.page.title() or self._place.label)
+        self._subtitle.setText(self.page.subtitle())
+        action = self.page.primary()
+        self._primary.setVisible(action is not None)
+        if action:
+            self._primary.setText(f" {action.text}")
+            self._primary.setAccessibleName(action.text)
+            self._primary.setToolTip(f"{action.text}（{key_text(action.key)}）" if action.key else "")
+            icons.wear(self._primary, action.icon, "on_primary", 18)
+
+    def _act(self) -> None:
+        action = self.page.primary()
+        if action:
+            action.pressed()
+        else:
+            self.show_place("today")
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _go_back(self) -> None:
+        if self.search.hasFocus():
+            self.page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.page.back()
+
+    def _tell(self, error: AppError) -> None:
+        self._banner.tell(error)
+
+    def _fit_letters(self) -> None:
+        self._side.setFixedWidth(theme.px(_SIDE))
+
+
+def day_text(day: date) -> str:
+    """`4月21日 星期二`."""
+    return f"{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}"
