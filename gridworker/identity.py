@@ -67,3 +67,7 @@ def is_record_number(text: str) -> bool:
 def random_device_tag() -> str:
     """Two characters for a device that no server has named yet."""
     return "".join(secrets.choice(DEVICE_ALPHABET) for _ in range(2))
+
+
+# The grid of a home that started alone, until it joins a server and learns its real code.
+LOCAL_GRID_CODE = "000000000000001"

@@ -49,6 +49,8 @@ class Purpose(Enum):
     EXPORT = "export"
     NOTICE = "notice"
     """What hangs on a public board."""
+    UNMASKED = "unmasked"
+    """Everything as it is, on purpose and with a trace."""
 
 
 class Severity(Enum):

@@ -14,7 +14,7 @@ from gridworker.ledger import masks
 from gridworker.ledger.facts import FieldError, MergeRule, Profile, Purpose, Sensitivity, Value
 from gridworker.ledger.text import clean_line, clean_name, clean_text
 
-# Who may see what as it is: a value at or above the level is masked for that purpose.
+# A value at or above the level is masked for that purpose; Purpose.UNMASKED has no level.
 _MASKED_FROM = {
     Purpose.WORK: Sensitivity.SENSITIVE,
     Purpose.LIST: Sensitivity.PERSONAL,
@@ -66,9 +66,12 @@ class Field:
         """The value as text, masked where its sensitivity asks for it."""
         if value is None or value == []:
             return ""
-        if self.sensitivity >= _MASKED_FROM[purpose]:
-            return self.mask(value)
-        return self.format(value)
+        return self.mask(value) if self.is_masked(purpose) else self.format(value)
+
+    def is_masked(self, purpose: Purpose) -> bool:
+        """Whether the field's sensitivity asks for a mask when it is shown for this purpose."""
+        masked_from = _MASKED_FROM.get(purpose)
+        return masked_from is not None and self.sensitivity >= masked_from
 
     def is_required(self, profile: Profile) -> bool:
         """Whether the field must be filled at this point of the record's life."""

@@ -1,0 +1,41 @@
+"""The `gridworker` command: everything the window does, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from gridworker.commands import exchange, homes, ledgers, records, server, syncing
+from gridworker.commands.frame import Parsers, use_utf8
+from gridworker.errors import AppError, Cancelled
+
+_EPILOG = "口令取自环境变量 GRIDWORKER_PASSPHRASE，没有时询问。数据目录取自 --home 或 GRIDWORKER_HOME。"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="gridworker", description="网格台账：住户、居民、走访、隐患、微心愿。", epilog=_EPILOG)
+    parsers = Parsers(top)
+    for group in (homes, records, exchange, syncing, ledgers, server):
+        group.add_to(parsers)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command: 0, 1 for a known error told in one sentence, 2 for wrong usage."""
+    use_utf8()
+    asked = parser().parse_args(argv)
+    try:
+        asked.run(asked)
+    except AppError as error:
+        print(error.sentence(), file=sys.stderr)
+        return 1
+    except (Cancelled, KeyboardInterrupt):
+        print("已停止，没有完成的部分没有写入。", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does.
+        sys.stderr.close()
+        return 0
+    return 0

@@ -1,0 +1,73 @@
+"""Commands about files: import, undo-import, export, print."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gridworker.commands.frame import Parsers, opened, put, show_progress
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import export, import_, print_
+
+
+def add_to(parsers: Parsers) -> None:
+    """Adds the commands of this module."""
+    brought = parsers.add("import", "导入一份表格（xlsx、xls、csv）；--dry-run 只看不写", _import)
+    brought.add_argument("ledger", metavar="LEDGER")
+    brought.add_argument("file", type=Path, metavar="FILE")
+    brought.add_argument("--dry-run", action="store_true")
+    brought.add_argument("--sheet", default=None, help="工作表名，默认第一张能识别的")
+    brought.add_argument("--refused", type=Path, default=None, metavar="FILE", help="把被拒的行另存为表格")
+    undone = parsers.add("undo-import", "整批撤销一次导入", _undo_import)
+    undone.add_argument("batch", metavar="BATCH")
+    out = parsers.add("export", "导出为表格；个人信息打码，--full 为完整内容并留痕", _export)
+    out.add_argument("ledger", metavar="LEDGER")
+    out.add_argument("file", type=Path, metavar="FILE")
+    out.add_argument("--full", action="store_true")
+    printed = parsers.add("print", "打印为 PDF", _print)
+    printed.add_argument("ledger", metavar="LEDGER")
+    printed.add_argument("file", type=Path, metavar="FILE")
+    printed.add_argument("--month", default=None, metavar="YYYY-MM")
+    printed.add_argument("--purpose", choices=sorted(print_.PURPOSES), default="archive", help="archive 存档，notice 公示（打码）")
+
+
+def _import(asked: argparse.Namespace) -> None:
+    find_ledger(asked.ledger)
+    with opened(asked) as session:
+        plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
+        for row in plan.rows:
+            if asked.dry_run or row.verdict == import_.REFUSED:
+                reasons = "；".join(f"{problem.cell_ref} {problem.message}" for problem in row.problems)
+                facts = {"row": row.number, "verdict": row.verdict, "problems": [
+                    {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading, "message": problem.message}
+                    for problem in row.problems
+                ]}  # fmt: skip
+                put(asked, facts, f"第 {row.number} 行　{import_.VERDICT_LABELS[row.verdict]}　{reasons}".rstrip())
+        if asked.refused:
+            import_.save_refused(plan, asked.refused)
+        if asked.dry_run:
+            put(asked, {"summary": True, "dry_run": True, **plan.counts}, f"{plan.sentence}没有写入。")
+            return
+        report = import_.apply(session, plan, progress=show_progress)
+    put(asked, {"summary": True, "batch": report.batch, **report.counts}, f"{report.sentence}整批撤销：gridworker undo-import {report.batch}")
+
+
+def _undo_import(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        report = import_.undo_import(session, asked.batch)
+    put(asked, {"undone": report.undone, "kept": report.kept}, report.sentence)
+
+
+def _export(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        count = export.export(session, asked.ledger, asked.file, full=asked.full, progress=show_progress)
+    put(asked, {"rows": count, "file": str(asked.file)}, f"已导出 {count} 条到 {asked.file}。")
+
+
+def _print(asked: argparse.Namespace) -> None:
+    purpose = print_.PURPOSES[asked.purpose]
+    with opened(asked) as session:
+        report = print_.print_ledger(session, asked.ledger, asked.file, month=asked.month, purpose=purpose, progress=show_progress)
+    missing = f"这些字没有字体可印：{report.missing_characters}。" if report.missing_characters else ""
+    put(asked, {"pages": report.pages, "rows": report.rows, "file": str(asked.file), "missing_characters": report.missing_characters},
+        f"已打印 {report.rows} 条，{report.pages} 页，存为 {asked.file}。{missing}")  # fmt: skip

@@ -1,0 +1,116 @@
+"""What all commands share: options, the passphrase, opening the home, printing."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gridworker.errors import KnownError
+from gridworker.operations import session as sessions
+from gridworker.operations.session import Session
+from gridworker.paths import default_home
+
+PASSPHRASE_VARIABLE = "GRIDWORKER_PASSPHRASE"
+Run = Callable[[argparse.Namespace], None]
+
+
+class Parsers:
+    """Adds commands that all know `--home` and `--json`."""
+
+    def __init__(self, top: argparse.ArgumentParser) -> None:
+        self._commands = top.add_subparsers(dest="command", required=True, metavar="命令")
+        top.add_argument("--home", type=Path, default=None, metavar="DIR", help="数据目录")
+        top.add_argument("--json", action="store_true", default=False, help="每行输出一个 JSON 对象")
+
+    def add(self, name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
+        """One command; its options are added by the caller."""
+        command: argparse.ArgumentParser = self._commands.add_parser(name, help=help_text, description=help_text)
+        command.add_argument("--home", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="数据目录")
+        command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="每行输出一个 JSON 对象")
+        command.set_defaults(run=run)
+        return command
+
+
+def use_utf8() -> None:
+    """Chinese text leaves as UTF-8 even where the console or a pipe is set to something else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def home_of(asked: argparse.Namespace) -> Path:
+    """The folder a command works in."""
+    return asked.home or default_home()
+
+
+def passphrase(*, twice: bool = False, prompt: str = "口令：") -> str:
+    """From the environment, or asked on the terminal."""
+    given = os.environ.get(PASSPHRASE_VARIABLE)
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise KnownError("没有给出口令。", action=f"请设置环境变量 {PASSPHRASE_VARIABLE}，或在终端里运行。")
+    typed = getpass.getpass(prompt)
+    if twice and getpass.getpass("再输一次：") != typed:
+        raise KnownError("两次输入的口令不一样。", action="请重新运行并输入。")
+    return typed
+
+
+@contextmanager
+def opened(asked: argparse.Namespace) -> Iterator[Session]:
+    """The unlocked home of a command, closed behind it."""
+    home = home_of(asked)
+    if not sessions.exists(home):
+        raise KnownError(f"{home} 里还没有数据。", action="请先运行 gridworker init。")
+    session = sessions.unlock(home, passphrase())
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def put(asked: argparse.Namespace, facts: Mapping[str, object], text: str) -> None:
+    """One result: an object where JSON was asked for, else the sentence."""
+    print(json.dumps(facts, ensure_ascii=False, default=_plain) if asked.json else text)
+
+
+def show_progress(done: int, total: int, text: str) -> None:
+    """A line that is overwritten, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r{text} {done}/{total}　", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The object written on the command line, or read from stdin for `-`."""
+    try:
+        value = json.loads(sys.stdin.read() if text == "-" else text)
+    except json.JSONDecodeError as wrong:
+        raise KnownError(f"JSON 第 {wrong.lineno} 行第 {wrong.colno} 个字符附近写法不对。", action='应写成 {"字段": "值"}。') from None
+    if not isinstance(value, dict):
+        raise KnownError("JSON 应是一个对象。", action='应写成 {"字段": "值"}。')
+    return value
+
+
+def day(text: str) -> date:
+    """A day given as an option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，应写成 2026-04-21") from None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset | set | tuple):
+        return list(value)
+    return str(value)

@@ -1,0 +1,144 @@
+"""Commands about records: list, show, save, move, search, due, delete, restore, undo, history."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from gridworker.commands.frame import Parsers, day, json_object, opened, put
+from gridworker.ledger.facts import Purpose
+from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import browse, find, plan, remove, transition, undo
+from gridworker.operations.save import Saved, save
+from gridworker.operations.session import Session
+from gridworker.planning.visit_plan import GROUP_LABELS
+from gridworker.store.store import Query
+
+_PAGE = 500
+
+
+def add_to(parsers: Parsers) -> None:
+    """Adds the commands of this module."""
+    listed = parsers.add("list", "列出一本台账；表格里个人信息打码，--json 为完整内容并留痕", _list)
+    listed.add_argument("ledger", metavar="LEDGER")
+    listed.add_argument("--deleted", action="store_true", help="列出回收站")
+    listed.add_argument("--limit", type=int, default=None)
+    shown = parsers.add("show", "显示一条记录的全部内容", _show)
+    shown.add_argument("id", metavar="ID")
+    saved = parsers.add("save", "新建或修改一条记录；JSON 里有 id 时为修改，JSON 写 - 时从标准输入读", _save)
+    saved.add_argument("ledger", metavar="LEDGER")
+    saved.add_argument("values", metavar="JSON")
+    moved = parsers.add("move", "办理一步，例如登记、认领、复查合格", _move)
+    moved.add_argument("id", metavar="ID")
+    moved.add_argument("event", metavar="EVENT")
+    moved.add_argument("args", metavar="JSON", nargs="?", default="{}")
+    sought = parsers.add("search", "按姓名、拼音、首字母、房号、电话尾号查找", _search)
+    sought.add_argument("text", metavar="TEXT", nargs="+")
+    sought.add_argument("--limit", type=int, default=50)
+    asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿", _due)
+    asked_due.add_argument("--on", type=day, default=None, metavar="DATE")
+    for name, help_text, run in (("delete", "放进回收站", _delete), ("restore", "从回收站恢复", _restore), ("history", "谁在何时改了什么", _history)):
+        one = parsers.add(name, help_text, run)
+        one.add_argument("id", metavar="ID")
+    back = parsers.add("undo", "撤销一次保存（编号见 save 的输出）", _undo)
+    back.add_argument("op", metavar="OP")
+
+
+def _list(asked: argparse.Namespace) -> None:
+    ledger = find_ledger(asked.ledger)
+    with opened(asked) as session:
+        row_ids = browse.listing(session, Query(ledger.key, deleted=asked.deleted, limit=asked.limit))
+        if asked.json:
+            browse.reveal(session, ledger.key, count=len(row_ids))
+            for start in range(0, len(row_ids), _PAGE):
+                with session.store.read() as tx:
+                    for record in tx.records(ledger.key, row_ids[start : start + _PAGE]):
+                        print(json.dumps(record.flat(), ensure_ascii=False))
+            return
+        print("　".join(ledger[key].label for key in ledger.list_columns))
+        for start in range(0, len(row_ids), _PAGE):
+            for row in browse.rows(session, ledger.key, row_ids[start : start + _PAGE]):
+                status = (row.status,) if row.status else ()
+                print("　".join((*(text or "—" for text in row.cells.values()), *status, row.id)))
+        print(f"共 {len(row_ids)} 条。")
+
+
+def _show(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        record = browse.record(session, asked.id)
+        browse.reveal(session, record.ledger, record_id=record.id)
+        put(asked, record.flat(), _card(session, record))
+
+
+def _card(session: Session, record: Record) -> str:
+    ledger = find_ledger(record.ledger)
+    texts = browse.shown(session, record, Purpose.UNMASKED)
+    head = [f"{ledger.label}　{record.id}　第 {record.revision} 版" + ("　已在回收站" if record.deleted else "")]
+    if ledger.workflow:
+        head.append(f"状态：{ledger.workflow.label_of(record.status)}")
+    return "\n".join([*head, *(f"{ledger[key].label}：{text}" for key, text in texts.items() if text)])
+
+
+def _save(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        _tell(asked, save(session, asked.ledger, json_object(asked.values)), "已保存")
+
+
+def _move(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        _tell(asked, transition.move(session, asked.id, asked.event, json_object(asked.args)), "已办理")
+
+
+def _delete(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        _tell(asked, remove.delete(session, asked.id), "已放进回收站")
+
+
+def _restore(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        _tell(asked, remove.restore(session, asked.id), "已恢复")
+
+
+def _undo(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        _tell(asked, undo.undo(session, asked.op), "已撤销")
+
+
+def _tell(asked: argparse.Namespace, saved: Saved, done: str) -> None:
+    ledger = find_ledger(saved.record.ledger)
+    warnings = [problem.message for problem in saved.warnings]
+    facts = saved.record.flat() | {"op_id": saved.op_id, "warnings": warnings}
+    state = f"，现在是“{ledger.workflow.label_of(saved.record.status)}”" if ledger.workflow else ""
+    text = f"{done}{ledger.label} {saved.record.id}{state}。撤销编号 {saved.op_id}"
+    put(asked, facts, "\n".join([text, *(f"提醒：{message}" for message in warnings)]))
+
+
+def _search(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        found = find.search(session, " ".join(asked.text), limit=asked.limit)
+    for one in found:
+        put(asked, asdict(one), f"{find_ledger(one.ledger).label}　{one.title}　{one.subtitle}　{one.id}")
+    if not found and not asked.json:
+        print(f"没有找到“{' '.join(asked.text)}”。")
+
+
+def _due(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        items = plan.due(session, asked.on)
+    for item in items:
+        late = f"逾期 {item.days_late} 天" if item.days_late else f"{item.due_on.isoformat()} 前"
+        put(asked, asdict(item), f"{GROUP_LABELS[item.group]}　{item.place}　{item.title}　{item.reason}　{late}")
+    if not items and not asked.json:
+        print("今天的事都做完了。")
+
+
+def _history(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        record = browse.record(session, asked.id)
+        ledger = find_ledger(record.ledger)
+        for entry in browse.history(session, record.id):
+            labels = [ledger[key].label if key in ledger else key for key in entry.changes]
+            text = f"{entry.at}　{entry.verb}{'：' + entry.event if entry.event else ''}　{'、'.join(labels)}　{entry.reason}"
+            put(asked, asdict(entry), text)

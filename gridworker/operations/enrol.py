@@ -1,0 +1,13 @@
+"""Joining a server with a one-time code."""
+
+from __future__ import annotations
+
+from gridworker.operations.session import Place, Session
+from gridworker.sync import enrolling
+
+
+def enroll(session: Session, url: str, code: str) -> Place:
+    """Registers this device and takes over the grid the code grants; what was written alone goes along."""
+    enrolling.enroll(session.store, url, code)
+    session.refresh()
+    return session.place

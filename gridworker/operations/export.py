@@ -1,0 +1,37 @@
+"""A ledger as a workbook; personal fields are masked unless they are asked for on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gridworker.exchange import writer
+from gridworker.ledger.facts import Purpose
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import browse
+from gridworker.operations.session import Session
+from gridworker.store.store import Query
+
+
+def export(
+    session: Session,
+    ledger_name: str,
+    path: Path,
+    *,
+    full: bool = False,
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> int:
+    """Writes `.xlsx` or `.csv` and leaves a trace; returns how many rows. `full` lifts the masks."""
+    ledger = find_ledger(ledger_name)
+    with session.store.read() as tx:
+        records = tx.records(ledger.key, tx.select(Query(ledger.key)))
+        purpose = Purpose.UNMASKED if full else Purpose.EXPORT
+        rows = browse.show_many(tx, ledger, records, ledger.excel_columns, purpose)
+    cells = [[row[key] for key in ledger.excel_columns] for row in rows]
+    writer.write_workbook(
+        path, ledger, ledger.excel_columns, cells, title=f"{ledger.label}台账", progress=progress, cancelled=cancelled
+    )
+    detail = {"rows": len(cells), "full": full}
+    session.store.write(lambda tx: tx.audit("export", actor_id=session.actor.id, ledger=ledger.key, detail=detail))
+    return len(cells)

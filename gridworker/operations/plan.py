@@ -1,0 +1,202 @@
+"""今日工作: who is due, what is late, and a building as its rooms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from gridworker.ledger.dates import local_date
+from gridworker.ledgers.household import household_title
+from gridworker.operations.session import Session
+from gridworker.planning.rooms import floor_of, natural_key
+from gridworker.planning.visit_plan import Dwelling, due_date, group_of, strictest
+from gridworker.store.store import ReadTx
+
+_HAZARD_OPEN = ("registered", "notified", "rectifying", "rectified", "fixed_on_site")
+_CARE_REASON = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
+_GROUPS = ("overdue", "today", "week", "month")
+VACANT = "空置"
+
+
+@dataclass(frozen=True)
+class DueItem:
+    """One thing to do: what, where, by when, and why."""
+
+    household_id: str
+    title: str
+    place: str
+    due_on: date
+    days_late: int
+    group: str
+    reason: str
+    care_level: str
+    person_id: str | None
+    kind: str
+    record_id: str
+
+
+@dataclass(frozen=True)
+class RoomCell:
+    """One room of a building: who lives there and how its visit stands."""
+
+    household_id: str
+    unit_no: str
+    floor: int | None
+    room_no: str
+    family: str
+    state: str
+    star: bool
+
+
+@dataclass(frozen=True)
+class RoomPlan:
+    """A building as units across and floors down; `counts` by state, `starred` in care."""
+
+    label: str
+    units: tuple[str, ...]
+    floors: tuple[int | None, ...]
+    cells: tuple[RoomCell, ...]
+    counts: dict[str, int]
+    starred: int
+
+
+@dataclass(frozen=True)
+class _Home:
+    """A household with its people and its last contact, as the plan needs them."""
+
+    dwelling: Dwelling
+    compound: str
+    building: str
+    unit: str
+    room: str
+    head: str
+    care_person_id: str | None
+    care_person: str
+    people: int
+
+    @property
+    def place(self) -> str:
+        """The address without the compound."""
+        return household_title({"building_no": self.building, "unit_no": self.unit, "room_no": self.room})
+
+    @property
+    def walk(self) -> tuple[object, ...]:
+        """Sorts in the order in which rooms are walked."""
+        return tuple(natural_key(part) for part in (self.compound, self.building, self.unit, self.room))
+
+
+def due(session: Session, on: date | None = None) -> list[DueItem]:
+    """What is due by the end of the month, most urgent first, then in walking order."""
+    today = on or session.today()
+    with session.store.read() as tx:
+        items = [*_visits(tx, today), *_hazards(tx, today), *_wishes(tx, today)]
+    return [item for _, item in sorted(items, key=lambda pair: (_GROUPS.index(pair[1].group), pair[1].due_on if pair[1].group == "overdue" else date.min, pair[0]))]
+
+
+def room_plan(session: Session, compound_name: str, building_no: str, on: date | None = None) -> RoomPlan:
+    """One building, each room with the state of its visit."""
+    today = on or session.today()
+    with session.store.read() as tx:
+        homes = _homes(tx, compound=compound_name, building=building_no)
+    cells = tuple(_cell(home, today) for home in sorted(homes, key=lambda home: home.walk))
+    units = sorted({cell.unit_no for cell in cells}, key=natural_key)
+    floors = sorted({cell.floor for cell in cells}, key=lambda floor: -(floor if floor is not None else -1))
+    counts = Counter(cell.state for cell in cells)
+    label = household_title({"building_no": building_no})
+    return RoomPlan(label, tuple(units), tuple(floors), cells, dict(counts), sum(cell.star for cell in cells))
+
+
+def _cell(home: _Home, today: date) -> RoomCell:
+    family = f"{home.head[:1]} {home.people}人" if home.people else "未登记"
+    if home.dwelling.vacant:
+        state, family = "vacant", VACANT
+    elif home.dwelling.last_met and (home.dwelling.last_met.year, home.dwelling.last_met.month) == (today.year, today.month):
+        state = "done"
+    else:
+        due_on = due_date(home.dwelling, today)
+        state = "late" if due_on and due_on < today else "todo"
+    star = home.dwelling.care_level is not None
+    return RoomCell(home.dwelling.household_id, home.unit, floor_of(home.room), home.room, family, state, star)
+
+
+def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
+    items: list[tuple[tuple[object, ...], DueItem]] = []
+    for home in _homes(tx):
+        due_on = due_date(home.dwelling, today)
+        group = group_of(due_on, today) if due_on else None
+        if due_on is None or group is None:
+            continue
+        level = home.dwelling.care_level or ""
+        who = home.care_person or (f"{home.head}一家" if home.head else "住户")
+        items.append((home.walk, DueItem(
+            home.dwelling.household_id, f"走访 {who}", home.place, due_on, max(0, (today - due_on).days), group,
+            _CARE_REASON.get(level, "每年走访"), level, home.care_person_id, "visit", home.dwelling.household_id,
+        )))  # fmt: skip
+    return items
+
+
+def _hazards(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
+    marks = ",".join("?" * len(_HAZARD_OPEN))
+    found = tx.sql(
+        f"SELECT id, household_id, hazard_type, place, due_on, status FROM hazard WHERE deleted = 0 AND due_on IS NOT NULL AND status IN ({marks})",  # noqa: S608 - question marks only
+        _HAZARD_OPEN,
+    )
+    return _dated(found, today, kind="hazard", label="隐患整改", reason="整改时限")
+
+
+def _wishes(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
+    found = tx.sql(
+        "SELECT wish.id, person.household_id, '', wish.content, wish.promise_due_on, wish.status FROM wish "
+        "LEFT JOIN person ON person.id = wish.wisher_person_id "
+        "WHERE wish.deleted = 0 AND wish.promise_due_on IS NOT NULL AND wish.status IN ('claimed', 'contacted')"
+    )
+    return _dated(found, today, kind="wish", label="微心愿", reason="承诺完成")
+
+
+def _dated(found: list[tuple[object, ...]], today: date, *, kind: str, label: str, reason: str) -> list[tuple[tuple[object, ...], DueItem]]:
+    items: list[tuple[tuple[object, ...], DueItem]] = []
+    for record_id, home_id, sort, text, due_text, _status in found:
+        due_on = date.fromisoformat(str(due_text))
+        group = group_of(due_on, today)
+        if group is None:
+            continue
+        title = f"{label}：{sort}" if sort else label
+        items.append(((natural_key(str(text or "")),), DueItem(
+            str(home_id or ""), title, str(text or ""), due_on, max(0, (today - due_on).days), group, reason, "", None, kind, str(record_id),
+        )))  # fmt: skip
+    return items
+
+
+def _homes(tx: ReadTx, *, compound: str | None = None, building: str | None = None) -> list[_Home]:
+    where, params = "", []
+    if building is not None:
+        where, params = " AND coalesce(compound_name, '') = ? AND building_no = ?", [compound or "", building]
+    people: dict[str, list[tuple[str, str, str, str]]] = {}
+    scope = f" AND household_id IN (SELECT id FROM household WHERE deleted = 0{where})" if where else ""
+    for person_id, home_id, name, relation, level in tx.sql(
+        f"SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IS NOT NULL{scope}",  # noqa: S608 - fixed text
+        params,
+    ):
+        people.setdefault(str(home_id), []).append((str(person_id), str(name or ""), str(relation or ""), str(level or "")))
+    homes = tx.sql(
+        "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id "
+        f"FROM household WHERE deleted = 0{where}",  # noqa: S608 - fixed text
+        params,
+    )
+    return [_home(home, people.get(str(home[0]), [])) for home in homes]
+
+
+def _home(home: tuple[object, ...], people: list[tuple[str, str, str, str]]) -> _Home:
+    home_id, compound, building, unit, room, tenure, last, recorded, head_id = home
+    level = strictest([one[3] for one in people])
+    in_care = next((one for one in people if level and one[3] == level), None)
+    head = next((one for one in people if one[0] == head_id or one[2] == "02"), people[0] if people else None)
+    dwelling = Dwelling(
+        str(home_id), level, local_date(str(last)) if last else None,
+        local_date(str(recorded)) if recorded else date.min, vacant=tenure == VACANT,
+    )  # fmt: skip
+    return _Home(
+        dwelling, str(compound or ""), str(building or ""), str(unit or ""), str(room or ""),
+        head[1] if head else "", in_care[0] if in_care else None, in_care[1] if in_care else "", len(people),
+    )  # fmt: skip

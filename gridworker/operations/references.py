@@ -1,0 +1,68 @@
+"""Turns what people write for a linked record (an address, a name, a number) into its id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from gridworker.ledger.code_fields import Ref, Refs
+from gridworker.ledger.facts import Problem, Value
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledgers.household import household_title
+from gridworker.store.people import name_of
+from gridworker.store.store import Condition, Query, ReadTx
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ACTOR = "actor"
+
+
+def resolve(tx: ReadTx, ledger: Ledger, values: Mapping[str, Value]) -> tuple[dict[str, Value], list[Problem]]:
+    """The values with every written link turned into an id, and the links that lead nowhere."""
+    changes: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for field in ledger.links:
+        value = values.get(field.key)
+        if value is None or isinstance(field, Refs) or field.to == ACTOR or not field.to:
+            continue
+        text = str(value)
+        if _UUID.fullmatch(text):
+            if tx.get(field.to, text) is None:
+                problems.append(Problem(field.key, f"{field.label}指向的记录不在本机。"))
+            continue
+        found = _candidates(tx, field, text, values)
+        if len(found) == 1:
+            changes[field.key] = found[0]
+        elif found:
+            problems.append(Problem(field.key, f"{field.label}“{text[:20]}”对应 {len(found)} 条记录，请从列表里选一条。"))
+        else:
+            problems.append(Problem(field.key, f"{field.label}“{text[:20]}”没有找到，请先登记或从列表里选。"))
+    return {**values, **changes}, problems
+
+
+def label_of(tx: ReadTx, field: Ref | Refs, value: Value) -> str:
+    """A link as a person reads it: an address, a name."""
+    ids = value if isinstance(value, list) else [str(value)]
+    if field.to == ACTOR:
+        return "、".join(name_of(tx, actor_id) or "其他人员" for actor_id in ids)
+    known = tx.find_rows(field.to, ids) if field.to else {}
+    return "、".join(title_of(field.to, known[one].values) for one in ids if one in known)
+
+
+def title_of(ledger: str, values: Mapping[str, Value]) -> str:
+    """What names a household or person in a list."""
+    return household_title(values) if ledger == "household" else str(values.get("name") or "")
+
+
+def _candidates(tx: ReadTx, field: Ref | Refs, text: str, values: Mapping[str, Value]) -> list[str]:
+    if field.to == "household":
+        numbered = tx.select(Query("household", (Condition("household_no", "is", text),)))
+        if len(numbered):
+            return [record.id for record in tx.records("household", numbered)]
+        return [hit.id for hit in tx.search(text, ledgers=["household"], limit=5)]
+    if field.to == "person":
+        where: tuple[Condition, ...] = (Condition("name", "is", text),)
+        home = values.get("household_id")
+        at_home = tx.select(Query("person", (*where, Condition("household_id", "is", home)))) if home else []
+        rows = at_home if len(at_home) else tx.select(Query("person", where))
+        return [record.id for record in tx.records("person", rows)]
+    return []

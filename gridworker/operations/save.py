@@ -1,0 +1,107 @@
+"""Saving a record: checked, numbered and written with its op, search entry and audit link in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gridworker.errors import KnownError
+from gridworker.identity import new_id
+from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
+from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
+from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import effects, fresh, references
+from gridworker.operations.changes import Changes
+from gridworker.operations.session import Session
+from gridworker.store import saving
+from gridworker.store.store import ReadTx, WriteTx
+
+ENVELOPE = frozenset({"id", "ledger", "grid_code", "status", "revision", "deleted"})
+
+
+class SaveRefused(KnownError):  # noqa: N818 - reads as what happened
+    """A record with errors; nothing was written and nothing typed is lost."""
+
+    def __init__(self, ledger: Ledger, problems: list[Problem]) -> None:
+        self.problems = problems
+        said = "".join(problem.message for problem in errors_of(problems))
+        super().__init__(f"{ledger.label}还不能保存：{said}", safe="填写的内容没有丢。")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved record, what should still be looked at, what changed, and the op that can be undone."""
+
+    record: Record
+    warnings: list[Problem]
+    changes: Changes
+    op_id: str
+
+
+def save(session: Session, ledger_name: str, raw: Mapping[str, object], *, record_id: str | None = None) -> Saved:
+    """Creates a record, or changes the one named by `record_id` or by `id` in what was typed."""
+    ledger = find_ledger(ledger_name)
+    record_id = record_id or (str(raw["id"]) if raw.get("id") else None)
+    typed = {key: value for key, value in raw.items() if key not in ENVELOPE}
+    values, problems = ledger.parse(typed)
+    if problems:
+        raise SaveRefused(ledger, problems)
+    return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id))
+
+
+def check(
+    session: Session, ledger_name: str, raw: Mapping[str, object], *, record_id: str | None = None, field: str | None = None
+) -> list[Problem]:
+    """What is wrong with what was typed, without writing; of one field only where it is named."""
+    ledger = find_ledger(ledger_name)
+    values, problems = ledger.parse({key: value for key, value in raw.items() if key not in ENVELOPE})
+    with session.store.read() as tx:
+        before = tx.get(ledger.key, record_id) if record_id else None
+        merged = {**(before.values if before else fresh.defaults(session, ledger.key)), **values}
+        merged, unresolved = references.resolve(tx, ledger, merged)
+        merged |= dict(ledger.derive(merged, session.today()))
+        profile = Profile.DRAFT if field else Profile.SUBMIT
+        problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile)]
+    filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no"}
+    return [problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)]
+
+
+def _save(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value], record_id: str | None) -> Saved:
+    before = _raise_if_gone(tx, ledger, record_id) if record_id else None
+    wanted = {**before.values, **values} if before else values
+    wanted, problems = references.resolve(tx, ledger, wanted)
+    wanted = {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
+    problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT)
+    if errors_of(problems):
+        raise SaveRefused(ledger, problems)
+    after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
+    op = saving.save(tx, before, after, actor_id=session.actor.id)
+    changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
+    if before is None:
+        changes |= effects.after_create(session, tx, ledger, after)
+    warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
+    return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op.op_id)
+
+
+def new_record(session: Session, ledger: Ledger, values: Values) -> Record:
+    """A record that no device has seen yet."""
+    status = ledger.workflow.initial if ledger.workflow else ""
+    return Record(new_id(), ledger.key, session.place.grid_code, dict(values), status)
+
+
+def _raise_if_gone(tx: ReadTx, ledger: Ledger, record_id: str) -> Record:
+    before = tx.get(ledger.key, record_id)
+    if before is None:
+        raise KnownError(f"本机没有这条{ledger.label}记录。", action="请核对记录编号，或先同步。")
+    if before.deleted:
+        raise KnownError(f"这条{ledger.label}已在回收站。", action="请先恢复，再修改。")
+    return before
+
+
+def _problems(session: Session, tx: ReadTx, ledger: Ledger, values: Values, profile: Profile) -> list[Problem]:
+    def lookup(other: str, record_id: str) -> Values | None:
+        found = tx.get(other, record_id)
+        return found.values if found else None
+
+    return ledger.problems(values, CheckContext(profile, session.today(), lookup))

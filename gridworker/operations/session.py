@@ -1,0 +1,123 @@
+"""An unlocked home: its store, who works here, and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gridworker.identity import LOCAL_GRID_CODE, new_id, random_device_tag
+from gridworker.ledger.dates import CHINA
+from gridworker.store import keys
+from gridworker.store.people import put_people
+from gridworker.store.store import Store
+
+# Who starts alone has nobody to review or dispatch for her, so she holds both offices.
+_ALONE_ROLES = ("grid_worker", "community")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who works here."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The grid this home looks after; `joined` once a server has granted it."""
+
+    grid_code: str
+    name: str
+    community_name: str
+    joined: bool
+
+
+class Session:
+    """An unlocked home. `now` may be replaced to work on another day."""
+
+    def __init__(self, home: Path, store: Store, *, now: Callable[[], datetime] | None = None) -> None:
+        self.home = home
+        self.store = store
+        self._now = now or (lambda: datetime.now(UTC))
+        self.actor: Actor
+        self.place: Place
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads actor and place anew, after joining a server."""
+        with self.store.read() as tx:
+            known = {key: tx.meta(key) or "" for key in _META}
+        self.actor = Actor(known["actor_id"], known["actor_name"], tuple(json.loads(known["roles"] or "[]")))
+        self.place = Place(known["grid_code"], known["grid_name"], known["community_name"], joined=bool(known["server_url"]))
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._now()
+
+    def today(self) -> date:
+        """The day in China."""
+        return self.now().astimezone(CHINA).date()
+
+    def close(self) -> None:
+        """Lets go of the files and forgets the keys."""
+        self.store.close()
+
+
+_META = ("actor_id", "actor_name", "roles", "grid_code", "grid_name", "community_name", "server_url")
+
+
+def exists(home: Path) -> bool:
+    """Whether a home has been set up here, be it whole or damaged."""
+    return (home / keys.SIDECAR).exists() or (home / "gridworker.db").exists()
+
+
+def start(
+    home: Path,
+    passphrase: str,
+    *,
+    name: str = "",
+    grid_code: str = "",
+    place_name: str = "",
+    community_name: str = "",
+    now: Callable[[], datetime] | None = None,
+) -> tuple[Session, str]:
+    """A new home, and the recovery code to print; refuses a home that exists."""
+    made = keys.create_keys(home, passphrase)
+    store = Store.create(home, made.data_key)
+    actor_id = new_id()
+    grid = grid_code or LOCAL_GRID_CODE
+    facts = {
+        "device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1",
+        "actor_id": actor_id, "actor_name": name or "网格员", "roles": json.dumps(_ALONE_ROLES),
+        "grid_code": grid, "grid_name": place_name or "本机网格", "community_name": community_name,
+    }  # fmt: skip
+
+    def set_up(tx: object) -> None:
+        for key, value in facts.items():
+            tx.set_meta(key, value)  # type: ignore[attr-defined]
+        put_people(tx, [(actor_id, facts["actor_name"], "grid_worker", grid)])  # type: ignore[arg-type]
+        tx.audit("init", actor_id=actor_id)  # type: ignore[attr-defined]
+
+    store.write(set_up)
+    return Session(home, store, now=now), made.recovery_code
+
+
+def unlock(home: Path, secret: str, *, now: Callable[[], datetime] | None = None) -> Session:
+    """Opens a home with its passphrase or recovery code."""
+    store = Store.open(home, keys.unlock(home, secret))
+    session = Session(home, store, now=now)
+    store.write(lambda tx: tx.audit("login", actor_id=session.actor.id))
+    return session
+
+
+def change_passphrase(home: Path, old: str, new: str) -> None:
+    """A new passphrase; the data is not touched, only its key is wrapped anew."""
+    keys.change_passphrase(home, old, new)
+
+
+strength = keys.strength

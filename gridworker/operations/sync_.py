@@ -1,0 +1,80 @@
+"""Exchanging work with the server, and what the status bar says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gridworker.errors import KnownError
+from gridworker.ledger.dates import CHINA
+from gridworker.ledgers.registry import all_ledgers
+from gridworker.operations.session import Session
+from gridworker.store import outbox
+from gridworker.store.store import Query
+from gridworker.sync import engine
+from gridworker.sync.engine import SyncReport
+from gridworker.sync.http import HttpTransport
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """What waits here, what the server has, what needs a person."""
+
+    waiting: int
+    safe: int
+    conflicts: int
+    refused: int
+    last_synced_at: str | None
+    server_url: str | None
+    text: str
+
+
+def sync(
+    session: Session,
+    *,
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> SyncReport:
+    """Sends what waits and fetches what others wrote; may be stopped and repeated at any point."""
+    with session.store.read() as tx:
+        url = tx.meta("server_url")
+    if not url:
+        raise KnownError("本机还没有加入服务器。", safe="登记的内容都存在本机。", action="请向社区要一个加入码，在“同步”里填写。")
+    with HttpTransport(url) as transport:
+        report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
+    session.refresh()
+    return report
+
+
+def state(session: Session) -> SyncState:
+    """The figures of the status bar, and one sentence that sums them up."""
+    with session.store.read() as tx:
+        counts = outbox.counts(tx)
+        conflicts = int(tx.sql("SELECT count(*) FROM conflict WHERE settled_at IS NULL")[0][0])
+        url, last = tx.meta("server_url") or None, tx.meta("last_synced_at") or None
+    waiting = counts.get("pending", 0) + counts.get("exported", 0)
+    return SyncState(waiting, counts.get("acked", 0), conflicts, counts.get("rejected", 0), last, url, _sentence(waiting, url, last))
+
+
+def record_counts(session: Session) -> dict[str, int]:
+    """How many records of each ledger are here."""
+    with session.store.read() as tx:
+        return {key: tx.count(Query(key)) for key in all_ledgers()}
+
+
+def labelled(counts: dict[str, int]) -> dict[str, int]:
+    """Counts by the ledgers' labels."""
+    return {all_ledgers()[key].label: count for key, count in counts.items()}
+
+
+def _sentence(waiting: int, url: str | None, last: str | None) -> str:
+    if url is None:
+        return "本机单独使用，内容已加密保存在本机。"
+    if waiting:
+        return f"{waiting} 条已存在本机，联网后自动上传。"
+    return f"已全部同步 · {_when(last)}" if last else "还没有同步过。"
+
+
+def _when(stamp: str | None) -> str:
+    return datetime.fromisoformat(stamp).astimezone(CHINA).strftime("%m-%d %H:%M") if stamp else ""

@@ -1,0 +1,78 @@
+"""Moving a record along its workflow: a command with a guard, a reason and a place in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gridworker.errors import KnownError
+from gridworker.ledger.facts import Problem, Value
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.moves import REASON, judge_move
+from gridworker.ledger.record import Record
+from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations.changes import Changes
+from gridworker.operations.save import Saved, SaveRefused
+from gridworker.operations.session import Session
+from gridworker.store import saving
+from gridworker.store.store import WriteTx
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A move that leaves the record's state, and whether this actor could make it now."""
+
+    move: Move
+    allowed: bool
+    why: str
+
+
+def move(session: Session, record_id: str, event: str, args: Mapping[str, object] | None = None) -> Saved:
+    """Makes one move; raises MoveRefused with the reason and who could, changing nothing."""
+    return session.store.write(lambda tx: _move(session, tx, record_id, event, args or {}))
+
+
+def offered(session: Session, record_id: str) -> list[Offer]:
+    """The moves that leave the record's state, those of other offices with the reason why not."""
+    with session.store.read() as tx:
+        record = tx.find(record_id)
+    if record is None:
+        return []
+    ledger = find_ledger(record.ledger)
+    if ledger.workflow is None or record.deleted:
+        return []
+    return [_offer(session, ledger, record, step) for step in ledger.workflow.moves_from(record.status)]
+
+
+def _offer(session: Session, ledger: Ledger, record: Record, step: Move) -> Offer:
+    # What the person would still fill in is not a reason to hide the move.
+    try:
+        judge_move(ledger, record.values, record.status, step.event, {}, _context(session))
+    except MoveRefused as refused:
+        if refused.code in ("NOT_YOURS",) or (refused.code == "GUARD" and not step.asks):
+            return Offer(step, allowed=False, why=refused.sentence())
+    return Offer(step, allowed=True, why="")
+
+
+def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mapping[str, object]) -> Saved:
+    before = tx.find(record_id)
+    if before is None or before.deleted:
+        raise KnownError("本机没有这条记录，或它已在回收站。", action="请核对记录编号，或先同步。")
+    ledger = find_ledger(before.ledger)
+    reason = str(args.get(REASON) or "").strip()
+    values, problems = ledger.parse({key: text for key, text in args.items() if key != REASON})
+    if problems:
+        raise SaveRefused(ledger, problems)
+    given: dict[str, Value] = {key: value for key, value in values.items() if value is not None}
+    if reason:
+        given[REASON] = reason
+    result = judge_move(ledger, before.values, before.status, event, given, _context(session))
+    after = before.with_values(result.changes, status=result.state)
+    op = saving.move(tx, before, after, event=result.move.event, args=given, reason=reason, actor_id=session.actor.id)
+    no_warnings: list[Problem] = []
+    return Saved(tx.find(record_id) or after, no_warnings, Changes(frozenset({record_id}), frozenset({ledger.key})), op.op_id)
+
+
+def _context(session: Session) -> MoveContext:
+    return MoveContext(session.actor.id, session.actor.roles, session.today())

@@ -1,0 +1,44 @@
+"""Undoing a saved change, as a new change."""
+
+from __future__ import annotations
+
+from gridworker.errors import KnownError
+from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations.changes import Changes
+from gridworker.operations.save import Saved
+from gridworker.operations.session import Session
+from gridworker.store import outbox, saving
+from gridworker.store.store import WriteTx
+
+
+def undo(session: Session, op_id: str) -> Saved:
+    """Puts back what one op changed; refuses in words when the fields were changed again since."""
+    return session.store.write(lambda tx: undo_in(session, tx, op_id))
+
+
+def undo_in(session: Session, tx: WriteTx, op_id: str) -> Saved:
+    """The same inside a transaction, for undoing many ops as one."""
+    op = outbox.get_op(tx, op_id)
+    now = tx.find(op.record) if op else None
+    if op is None or now is None:
+        raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
+    if op.kind == "move":
+        raise KnownError("办理步骤已经留痕，不能撤销。", action="请用后面的步骤更正，例如退回或复查不合格。")
+    if op.kind == "delete":
+        undone = saving.restore(tx, now, actor_id=session.actor.id)
+    elif op.kind == "restore" or op.creates:
+        undone = saving.delete(tx, now, actor_id=session.actor.id, reason="撤销")
+    else:
+        undone = saving.save(tx, now, _put_back(tx, now, op_id), actor_id=session.actor.id, verb="undo")
+    return Saved(tx.find(now.id) or now, [], Changes(frozenset({now.id}), frozenset({now.ledger})), undone.op_id)
+
+
+def _put_back(tx: WriteTx, now: Record, op_id: str) -> Record:
+    changed = next((entry.changes for entry in tx.history(now.id) if entry.op_id == op_id), {})
+    ledger = find_ledger(now.ledger)
+    moved_on = [key for key, (_old, new) in changed.items() if now.values.get(key) != new]
+    if moved_on:
+        labels = "、".join(ledger[key].label if key in ledger else key for key in moved_on)
+        raise KnownError(f"{labels}后来又改过，不能撤销这一步。", safe="记录没有改动。", action="请直接修改记录。")
+    return now.with_values({key: old for key, (old, _new) in changed.items()})
