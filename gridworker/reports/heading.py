@@ -66,7 +66,7 @@ class Heading:
         out = ["q 0.93 g 0 G 0.6 w", " ".join(boxes), "B Q", self.setter.begin()]
         for cell in self.cells:
             x = (cell.left + cell.right - cell.block.first_width) / 2
-            y = self.setter.baseline(top - cell.top, cell.height, cell.block.count)
+            y = self.setter.baseline(top - cell.top, cell.height, cell.block.line_count)
             out.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {cell.block.show}")
         out.append("ET")
         return out
@@ -79,7 +79,7 @@ def measure_heading(columns: Sequence[Column], edges: Sequence[float], setter: T
         return setter.block(setter.lines(text, right - left - 2 * _PADDING), "center")
 
     def height(of: Block) -> float:
-        return of.count * setter.leading + 2 * _PADDING
+        return of.line_count * setter.leading + 2 * _PADDING
 
     labels = [block(c.label, *edges[i : i + 2]) for i, c in enumerate(columns)]
     groups = []

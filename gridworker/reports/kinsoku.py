@@ -29,12 +29,13 @@ class Widths(Protocol):
 def wrap(text: str, widths: Widths, limit: float) -> tuple[str, ...]:
     """The lines of a text, none wider than the limit (in the unit of the widths); an empty text is one empty line."""
     lines: list[str] = []
+    width_of = widths.__getitem__
     for paragraph in text.split("\n"):
-        edges = list(accumulate((widths[ord(c)] for c in paragraph), initial=0.0))
-        if edges[-1] <= limit + _TOLERANCE:
+        advances = list(map(width_of, map(ord, paragraph)))
+        if sum(advances) <= limit + _TOLERANCE:
             lines.append(paragraph)
         else:
-            lines.extend(_broken(paragraph, edges, limit + _TOLERANCE))
+            lines.extend(_broken(paragraph, list(accumulate(advances, initial=0.0)), limit + _TOLERANCE))
     return tuple(lines)
 
 

@@ -59,6 +59,8 @@ class _Page:
 
     def start(self, row: Measured) -> float:
         """Where a row would begin: below every run it does not continue."""
+        if not self.ends:
+            return self.y
         closed = [end for end, mine, theirs in zip(self.ends, self.spans, row.spans, strict=False) if mine != theirs]
         return max([self.y, *closed])
 

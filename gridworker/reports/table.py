@@ -66,7 +66,7 @@ class Body:
                 raise_if_cancelled(cancelled)
                 progress(number, len(rows), "正在排版")
             blocks = tuple([cache[text] for cache, text in zip(self._caches, texts, strict=True)])
-            lines = max([blocks[i].count for i in self._own], default=1)
+            lines = max([blocks[i].line_count for i in self._own], default=1)
             height = max(lines * self._setter.leading + 2 * LINE_PADDING, _LEAST_ROW)
             ids = tuple([run[number] for run in runs])
             needs = tuple([
@@ -114,7 +114,7 @@ class Body:
 
     def _need(self, column: int, text: str, *, goes_on: bool) -> float:
         block = self._caches[column][text + CONTINUED if text and goes_on else text]
-        return block.count * self._setter.leading + 2 * LINE_PADDING
+        return block.line_count * self._setter.leading + 2 * LINE_PADDING
 
     def _merged_cells(self, pieces: Sequence[Piece]) -> dict[tuple[int, int], float]:
         """(column, index of the piece where a merged cell begins on this page) → its height."""
@@ -143,7 +143,7 @@ class Body:
 
     def _put(self, out: list[str], column: int, block: Block, top: float, height: float) -> None:
         if block.show:
-            y = self._setter.baseline(top, height, block.count)
+            y = self._setter.baseline(top, height, block.line_count)
             out.append(f"1 0 0 1 {self._x(column, block):.2f} {y:.2f} Tm {block.show}")
 
     def _put_part(self, out: list[str], column: int, block: Block, top: float, piece: Piece) -> None:
@@ -153,7 +153,7 @@ class Body:
             lines = self._continued(0, block).lines[: (piece.last or 1) - piece.first]
         if lines:
             part = self._setter.block(lines, self._columns[column].align)
-            height = part.count * self._setter.leading + 2 * LINE_PADDING
+            height = part.line_count * self._setter.leading + 2 * LINE_PADDING
             self._put(out, column, part, top - piece.top, height)
 
     def _x(self, column: int, block: Block) -> float:

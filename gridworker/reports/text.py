@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gridworker.reports.cidfont import CidFont, Table
 from gridworker.reports.fonts import FontBook, FontFile, Role
@@ -22,32 +22,34 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]",
 )
 _TORN = re.compile("[\ud800-\udfff]")
+# One look tells most texts apart from those that need cleaning.
+_ODD = re.compile(f"[\t\n\xa0]|{_BREAKS.pattern}|{_INVISIBLE.pattern}|{_TORN.pattern}")
 
 
 def clean(text: str) -> str:
     """The text without what paper cannot show: no controls or selectors, one kind of line break, tabs as spaces."""
-    if text.isprintable() and text.isascii():
+    if not _ODD.search(text):
         return text
     text = _BREAKS.sub("\n", text).replace("\t", " ").replace("\xa0", " ")
     return _TORN.sub("\ufffd", _INVISIBLE.sub("", text)).rstrip("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One wrapped line: its text, its width in points, and the operators that show it."""
+class Line(NamedTuple):
+    """One wrapped line: its text, and the operators that show it."""
 
     text: str
-    width: float
     show: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The lines of one cell and the operators that show them from the baseline of the first."""
+class Block(NamedTuple):
+    """The lines of one cell and the operators that show them from the start of the first.
+
+    first_width  in points; 0 where text is set from the left, which has no use for it
+    """
 
     lines: tuple[Line, ...]
     show: str
-    count: int
+    line_count: int
     first_width: float
 
 
@@ -59,6 +61,7 @@ class DocumentFonts:
     book: FontBook
     missing: dict[str, None] = field(default_factory=dict)
     _opened: dict[FontFile, CidFont] = field(default_factory=dict)
+    _chains: dict[Role, tuple[FontFile, ...]] = field(default_factory=dict)
 
     def open(self, file: FontFile) -> CidFont:
         """The document's font object of a face."""
@@ -74,7 +77,9 @@ class DocumentFonts:
 
     def pick(self, role: Role, code_point: int) -> CidFont:
         """The first face of the role's chain that draws the character; the role's own, remembered, when none does."""
-        for file in self.book.chain(role):
+        if role not in self._chains:
+            self._chains[role] = self.book.chain(role)
+        for file in self._chains[role]:
             font = self.open(file)
             if font.has(code_point):
                 return font
@@ -101,7 +106,7 @@ class Typesetter:
 
     def width(self, text: str) -> float:
         """The advance of a text in points."""
-        return float(sum(self.widths[ord(c)] for c in text) * self.size / 1000)
+        return float(sum(map(self.widths.__getitem__, map(ord, text)))) * self.size / 1000
 
     def baseline(self, top: float, height: float, lines: int) -> float:
         """Where the first baseline lies when so many lines are centred in a box."""
@@ -111,7 +116,7 @@ class Typesetter:
         """One line, encoded run by run."""
         codes = text.translate(self._codes)
         show = f"<{codes}> Tj" if _FOREIGN not in codes else self._runs(text)
-        return Line(text, self.width(text), show if text else "")
+        return Line(text, show if text else "")
 
     def lines(self, text: str, available: float) -> tuple[Line, ...]:
         """A text wrapped to a width in points."""
@@ -120,14 +125,13 @@ class Typesetter:
     def block(self, lines: tuple[Line, ...], align: Align) -> Block:
         """Lines joined so that each starts where its alignment wants it, relative to the line before."""
         if align == "left":
-            show = " T* ".join(line.show for line in lines)
-        else:
-            share = 0.5 if align == "center" else 1.0
-            parts = [lines[0].show]
-            for above, line in pairwise(lines):
-                parts.append(f"{(above.width - line.width) * share:.2f} {-self.leading:g} Td {line.show}")
-            show = " ".join(parts)
-        return Block(lines, show, len(lines), lines[0].width)
+            return Block(lines, " T* ".join([line.show for line in lines]), len(lines), 0.0)
+        share = 0.5 if align == "center" else 1.0
+        widths = [self.width(line.text) for line in lines]
+        parts = [lines[0].show]
+        for line, (above, own) in zip(lines[1:], pairwise(widths), strict=True):
+            parts.append(f"{(above - own) * share:.2f} {-self.leading:g} Td {line.show}")
+        return Block(lines, " ".join(parts), len(lines), widths[0])
 
     def _code(self, code_point: int) -> str:
         font = self._pick[code_point]
