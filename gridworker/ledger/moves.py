@@ -40,7 +40,12 @@ def judge_move(
     if refusal:
         raise MoveRefused(refusal, code="GUARD")
     changes = {key: value for key, value in laid_over.items() if value != values.get(key)}
-    return MoveResult(move, move.target, changes)
+    filled = {key: value for key, value in laid_over.items() if key in move.asks and value is not None}
+    return MoveResult(move, move.target, changes, {**given, **filled, **_reason_of(args)})
+
+
+def _reason_of(args: Mapping[str, Value]) -> dict[str, Value]:
+    return {REASON: args[REASON]} if args.get(REASON) else {}
 
 
 def _raise_if_not_theirs(move: Move, context: MoveContext) -> None:

@@ -68,6 +68,8 @@ class MoveResult:
     move: Move
     state: str
     changes: dict[str, Value]
+    args: dict[str, Value]
+    """What was asked for, with the blanks the move filled itself: enough to judge it again elsewhere, on another day."""
 
 
 class MoveRefused(KnownError):  # noqa: N818 - reads as what happened

@@ -69,7 +69,7 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
         given[REASON] = reason
     result = judge_move(ledger, before.values, before.status, event, given, _context(session))
     after = before.with_values(result.changes, status=result.state)
-    op = saving.move(tx, before, after, event=result.move.event, args=given, reason=reason, actor_id=session.actor.id)
+    op = saving.move(tx, before, after, event=result.move.event, args=result.args, reason=reason, actor_id=session.actor.id)
     no_warnings: list[Problem] = []
     return Saved(tx.find(record_id) or after, no_warnings, Changes(frozenset({record_id}), frozenset({ledger.key})), op.op_id)
 
