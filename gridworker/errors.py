@@ -30,5 +30,5 @@ class BugError(AppError):
     """Our fault: shown with a report that can be copied and holds no personal data."""
 
 
-class Cancelled(Exception):  # noqa: N818 - an answer to a person's own wish, not an error
+class Cancelled(Exception):
     """The person stopped the work; nothing is shown."""

@@ -28,7 +28,9 @@ def add_to(parsers: Parsers) -> None:
     printed.add_argument("ledger", metavar="LEDGER")
     printed.add_argument("file", type=Path, metavar="FILE")
     printed.add_argument("--month", default=None, metavar="YYYY-MM")
-    printed.add_argument("--purpose", choices=sorted(print_.PURPOSES), default="archive", help="archive 存档，notice 公示（打码）")
+    printed.add_argument(
+        "--purpose", choices=sorted(print_.PURPOSES), default="archive", help="archive 存档，notice 公示（打码）"
+    )
 
 
 def _import(asked: argparse.Namespace) -> None:
@@ -39,7 +41,8 @@ def _import(asked: argparse.Namespace) -> None:
             if asked.dry_run or row.verdict == import_.REFUSED:
                 reasons = "；".join(f"{problem.cell_ref} {problem.message}" for problem in row.problems)
                 facts = {"row": row.number, "verdict": row.verdict, "problems": [
-                    {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading, "message": problem.message}
+                    {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading,
+                        "message": problem.message}
                     for problem in row.problems
                 ]}  # fmt: skip
                 put(asked, facts, f"第 {row.number} 行　{import_.VERDICT_LABELS[row.verdict]}　{reasons}".rstrip())
@@ -49,7 +52,11 @@ def _import(asked: argparse.Namespace) -> None:
             put(asked, {"summary": True, "dry_run": True, **plan.counts}, f"{plan.sentence}没有写入。")
             return
         report = import_.apply(session, plan, progress=show_progress)
-    put(asked, {"summary": True, "batch": report.batch, **report.counts}, f"{report.sentence}整批撤销：gridworker undo-import {report.batch}")
+    put(
+        asked,
+        {"summary": True, "batch": report.batch, **report.counts},
+        f"{report.sentence}整批撤销：gridworker undo-import {report.batch}",
+    )
 
 
 def _undo_import(asked: argparse.Namespace) -> None:
@@ -67,7 +74,10 @@ def _export(asked: argparse.Namespace) -> None:
 def _print(asked: argparse.Namespace) -> None:
     purpose = print_.PURPOSES[asked.purpose]
     with opened(asked) as session:
-        report = print_.print_ledger(session, asked.ledger, asked.file, month=asked.month, purpose=purpose, progress=show_progress)
+        report = print_.print_ledger(
+            session, asked.ledger, asked.file, month=asked.month, purpose=purpose, progress=show_progress
+        )
     missing = f"这些字没有字体可印：{report.missing_characters}。" if report.missing_characters else ""
-    put(asked, {"pages": report.pages, "rows": report.rows, "file": str(asked.file), "missing_characters": report.missing_characters},
+    put(asked, {"pages": report.pages, "rows": report.rows, "file": str(asked.file),
+        "missing_characters": report.missing_characters},
         f"已打印 {report.rows} 条，{report.pages} 页，存为 {asked.file}。{missing}")  # fmt: skip

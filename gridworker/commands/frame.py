@@ -19,7 +19,7 @@ from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from gridworker.paths import default_home
 
-PASSPHRASE_VARIABLE = "GRIDWORKER_PASSPHRASE"
+PASSPHRASE_VARIABLE = "GRIDWORKER_PASSPHRASE"  # noqa: S105 - the name of a variable
 Run = Callable[[argparse.Namespace], None]
 
 
@@ -94,7 +94,9 @@ def json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(sys.stdin.read() if text == "-" else text)
     except json.JSONDecodeError as wrong:
-        raise KnownError(f"JSON 第 {wrong.lineno} 行第 {wrong.colno} 个字符附近写法不对。", action='应写成 {"字段": "值"}。') from None
+        raise KnownError(
+            f"JSON 第 {wrong.lineno} 行第 {wrong.colno} 个字符附近写法不对。", action='应写成 {"字段": "值"}。'
+        ) from None
     if not isinstance(value, dict):
         raise KnownError("JSON 应是一个对象。", action='应写成 {"字段": "值"}。')
     return value

@@ -43,7 +43,11 @@ def _demo(asked: argparse.Namespace) -> None:
         session.close()
     with opened(asked) as session:
         made = demo.fill(session, households=asked.households, seed=asked.seed, on=asked.on, progress=show_progress)
-    put(asked, made.counts, "演示数据已填入：" + "，".join(f"{label} {count}" for label, count in made.labelled.items()) + "。")
+    put(
+        asked,
+        made.counts,
+        "演示数据已填入：" + "，".join(f"{label} {count}" for label, count in made.labelled.items()) + "。",
+    )
 
 
 def _status(asked: argparse.Namespace) -> None:
@@ -57,7 +61,11 @@ def _status(asked: argparse.Namespace) -> None:
         "pending": state.waiting, "acked": state.safe, "conflicts": state.conflicts, "rejected": state.refused,
         "last_synced_at": state.last_synced_at, "server_url": state.server_url,
     }  # fmt: skip
-    lines = [f"{place.name}（{place.grid_code}）　{actor.name}", "，".join(f"{label} {count}" for label, count in sync_.labelled(counts).items()), state.text]
+    lines = [
+        f"{place.name}（{place.grid_code}）　{actor.name}",
+        "，".join(f"{label} {count}" for label, count in sync_.labelled(counts).items()),
+        state.text,
+    ]
     if state.conflicts or state.refused:
         lines.append(f"{state.conflicts} 处冲突、{state.refused} 条被退回，等您处理。")
     put(asked, facts, "\n".join(lines))

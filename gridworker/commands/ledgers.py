@@ -19,7 +19,11 @@ def add_to(parsers: Parsers) -> None:
 def _ledger(asked: argparse.Namespace) -> None:
     if asked.name is None:
         for ledger in all_ledgers().values():
-            put(asked, {"key": ledger.key, "label": ledger.label, "fields": len(ledger.fields)}, f"{ledger.key}　{ledger.label}　{len(ledger.fields)} 项")
+            put(
+                asked,
+                {"key": ledger.key, "label": ledger.label, "fields": len(ledger.fields)},
+                f"{ledger.key}　{ledger.label}　{len(ledger.fields)} 项",
+            )
         return
     ledger = find_ledger(asked.name)
     print(json.dumps(describe(ledger), ensure_ascii=False) if asked.json else "\n".join(description_lines(ledger)))

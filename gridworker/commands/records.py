@@ -39,7 +39,11 @@ def add_to(parsers: Parsers) -> None:
     sought.add_argument("--limit", type=int, default=50)
     asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿", _due)
     asked_due.add_argument("--on", type=day, default=None, metavar="DATE")
-    for name, help_text, run in (("delete", "放进回收站", _delete), ("restore", "从回收站恢复", _restore), ("history", "谁在何时改了什么", _history)):
+    for name, help_text, run in (
+        ("delete", "放进回收站", _delete),
+        ("restore", "从回收站恢复", _restore),
+        ("history", "谁在何时改了什么", _history),
+    ):
         one = parsers.add(name, help_text, run)
         one.add_argument("id", metavar="ID")
     back = parsers.add("undo", "撤销一次保存（编号见 save 的输出）", _undo)
@@ -140,5 +144,5 @@ def _history(asked: argparse.Namespace) -> None:
         ledger = find_ledger(record.ledger)
         for entry in browse.history(session, record.id):
             labels = [ledger[key].label if key in ledger else key for key in entry.changes]
-            text = f"{entry.at}　{entry.verb}{'：' + entry.event if entry.event else ''}　{'、'.join(labels)}　{entry.reason}"
-            put(asked, asdict(entry), text)
+            what = f"{entry.verb}：{entry.event}" if entry.event else entry.verb
+            put(asked, asdict(entry), "　".join((entry.at, what, "、".join(labels), entry.reason)))

@@ -15,7 +15,9 @@ _PORTS = range(65_536)
 def add_to(parsers: Parsers) -> None:
     """Adds the commands of this module."""
     served = parsers.add("serve", "运行同步服务器", _serve)
-    served.add_argument("--database", default=None, metavar="URL", help="postgresql://… 或 sqlite:///…，默认数据目录下的 SQLite")
+    served.add_argument(
+        "--database", default=None, metavar="URL", help="postgresql://… 或 sqlite:///…，默认数据目录下的 SQLite"
+    )
     served.add_argument("--listen", default=_DEFAULT_LISTEN, metavar="HOST:PORT")
     admin = parsers.add("admin", "管理服务器：区划、网格、加入码", _no_verb)
     admin.add_argument("--database", default=None, metavar="URL")
@@ -42,7 +44,7 @@ def _database(asked: argparse.Namespace) -> str:
 
 
 def _serve(asked: argparse.Namespace) -> None:
-    from gridworker.server.serve import serve  # noqa: PLC0415 - a laptop never loads the server
+    from gridworker.server.serve import serve
 
     host, colon, port = asked.listen.rpartition(":")
     if not colon or not port.isdigit() or int(port) not in _PORTS:
@@ -51,21 +53,21 @@ def _serve(asked: argparse.Namespace) -> None:
 
 
 def _divisions(asked: argparse.Namespace) -> None:
-    from gridworker.server import admin  # noqa: PLC0415 - a laptop never loads the server
+    from gridworker.server import admin
 
     count = admin.load_divisions(_database(asked), asked.file)
     put(asked, {"divisions": count}, f"已载入 {count} 个区划。")
 
 
 def _grid(asked: argparse.Namespace) -> None:
-    from gridworker.server import admin  # noqa: PLC0415 - a laptop never loads the server
+    from gridworker.server import admin
 
     admin.add_grid(_database(asked), asked.grid_code, asked.name)
     put(asked, {"grid_code": asked.grid_code, "name": asked.name}, f"已建立网格 {asked.name}（{asked.grid_code}）。")
 
 
 def _invite(asked: argparse.Namespace) -> None:
-    from gridworker.server import admin  # noqa: PLC0415 - a laptop never loads the server
+    from gridworker.server import admin
 
     code = admin.invite(_database(asked), asked.grid, asked.role, asked.name)
     put(asked, {"code": code}, code)

@@ -47,7 +47,9 @@ class CodeTable:
     def nearest(self, text: str) -> str | None:
         """A label that shares text with what was written, to suggest in a message."""
         folded = _fold(text)
-        return next((label for _, label in self.entries if folded and (folded in _fold(label) or _fold(label) in folded)), None)
+        return next(
+            (label for _, label in self.entries if folded and (folded in _fold(label) or _fold(label) in folded)), None
+        )
 
 
 def _fold(text: str) -> str:

@@ -16,13 +16,17 @@ def describe(ledger: Ledger) -> dict[str, object]:
     return {
         "key": ledger.key, "label": ledger.label, "number_prefix": ledger.number_prefix, "schema": ledger.schema,
         "fields": [_field(field) for field in ledger.fields],
-        "list_columns": list(ledger.list_columns), "pdf_columns": list(ledger.pdf_columns), "excel_columns": list(ledger.excel_columns),
+        "list_columns": list(ledger.list_columns), "pdf_columns": list(ledger.pdf_columns),
+        "excel_columns": list(ledger.excel_columns),
         "form_groups": [{"label": label, "fields": list(keys)} for label, keys in ledger.form_groups],
-        "search": {"names": list(ledger.search.names), "texts": list(ledger.search.texts), "numbers": list(ledger.search.numbers)},
+        "search": {"names": list(ledger.search.names), "texts": list(ledger.search.texts),
+            "numbers": list(ledger.search.numbers)},
         "rollups": [{"to": rollup.to, "field": rollup.field, "of": rollup.of} for rollup in ledger.rollups],
-        "states": [{"key": state.key, "label": state.label, "final": state.final} for state in ledger.workflow.states] if ledger.workflow else [],
+        "states": [{"key": state.key, "label": state.label,
+            "final": state.final} for state in ledger.workflow.states] if ledger.workflow else [],
         "moves": [
-            {"event": move.event, "label": move.label, "from": list(move.sources), "to": move.target, "who": list(move.who),
+            {"event": move.event, "label": move.label, "from": list(move.sources), "to": move.target,
+                "who": list(move.who),
              "asks": list(move.asks), "requires": list(move.requires), "reason": move.reason}
             for move in ledger.workflow.moves
         ] if ledger.workflow else [],
@@ -33,19 +37,33 @@ def description_lines(ledger: Ledger) -> list[str]:
     """The same as text."""
     lines = [f"{ledger.label}（{ledger.key}）　表 {ledger.key}　编号前缀 {ledger.number_prefix}", "", "字段"]
     for field in ledger.fields:
-        facts = [type(field).__name__, f"列 {field.column}", _SENSITIVITY[field.sensitivity], f"合并 {field.merge.value}", _required(field), _extra(field)]
+        facts = [
+            type(field).__name__,
+            f"列 {field.column}",
+            _SENSITIVITY[field.sensitivity],
+            f"合并 {field.merge.value}",
+            _required(field),
+            _extra(field),
+        ]
         lines.append(f"  {field.label}　{field.key}　" + "　".join(fact for fact in facts if fact))
         lines.extend(f"      {code}　{label}" for code, label in _codes(field))
     for name, keys in (("列表", ledger.list_columns), ("打印", ledger.pdf_columns), ("表格", ledger.excel_columns)):
         lines += ["", name, "  " + "、".join(ledger[key].label for key in keys)]
-    lines += ["", "表单", *(f"  {label}：{'、'.join(ledger[key].label for key in keys)}" for label, keys in ledger.form_groups)]
+    lines += [
+        "",
+        "表单",
+        *(f"  {label}：{'、'.join(ledger[key].label for key in keys)}" for label, keys in ledger.form_groups),
+    ]
     if ledger.workflow:
         lines += ["", "状态", "  " + " → ".join(state.label for state in ledger.workflow.states), "", "步骤"]
         for move in ledger.workflow.moves:
             sources = "、".join(ledger.workflow.label_of(state) for state in move.sources)
             who = "、".join(ROLE_LABELS.get(role, role) for role in move.who)
             needs = "、".join(ledger[key].label for key in move.requires) + ("、原因" if move.reason else "")
-            lines.append(f"  {move.label}　{move.event}　{sources} → {ledger.workflow.label_of(move.target)}　可办：{who}" + (f"　必填：{needs.strip('、')}" if needs else ""))
+            lines.append(
+                f"  {move.label}　{move.event}　{sources} → {ledger.workflow.label_of(move.target)}　可办：{who}"
+                + (f"　必填：{needs.strip('、')}" if needs else "")
+            )
     return lines
 
 
@@ -53,7 +71,8 @@ def _field(field: Field) -> dict[str, object]:
     facts: dict[str, object] = {
         "key": field.key, "label": field.label, "type": type(field).__name__, "column": field.column,
         "required": field.required.name.lower() if field.required is not None else None,
-        "sensitivity": f"S{int(field.sensitivity)}", "merge": field.merge.value, "default": field.default, "help": field.help,
+        "sensitivity": f"S{int(field.sensitivity)}", "merge": field.merge.value, "default": field.default,
+        "help": field.help,
         "masked": [purpose.value for purpose in Purpose if field.is_masked(purpose)],
     }  # fmt: skip
     if isinstance(field, Code | Codes):

@@ -8,10 +8,16 @@ from gridworker.ledger.text import MIDDLE_DOT
 
 # The usual two-character surnames; a name that begins with one keeps both.
 COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 "
-    "仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 "
-    "段干 百里 呼延 东郭 南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 公乘 贯丘 公皙 "
-    "南荣 东里 东宫 仲长 子书 子桑 即墨 达奚 褚师 单于".split()
+    name
+    for line in (
+        "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台",
+        "皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘",
+        "子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐",
+        "段干 百里 呼延 东郭 南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚",
+        "左丘 公伯 西门 公祖 第五 公乘 贯丘 公皙 南荣 东里 东宫 仲长 子书 子桑 即墨 达奚",
+        "褚师 单于",
+    )
+    for name in line.split()
 )
 _MOBILE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
 _LONG_DIGITS = re.compile(r"\d{5,}")
@@ -23,7 +29,7 @@ def mask_name(name: str) -> str:
     if not name:
         return name
     if MIDDLE_DOT in name:
-        return name[0] + "*" * (len(name.split(MIDDLE_DOT)[0]) - 1) + MIDDLE_DOT + "**"
+        return name[0] + "*" * (len(name.split(MIDDLE_DOT, maxsplit=1)[0]) - 1) + MIDDLE_DOT + "**"
     kept = 2 if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else 1  # noqa: PLR2004 - two-character surname
     return name[:kept] + "*" * max(1, len(name) - kept)
 

@@ -16,6 +16,9 @@ _NARROW = str.maketrans(
 _DIGITS_AND_LETTERS = str.maketrans(
     {chr(wide): chr(wide - 0xFEE0) for wide in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]}
 )
+# URO and Extension A, compatibility ideographs, the planes beyond the BMP, and 〇.
+_COMPATIBILITY = (range(0xF900, 0xFB00), range(0x2F800, 0x2FA20))
+_IDEOGRAPHS = (range(0x3400, 0xA000), *_COMPATIBILITY, range(0x20000, 0x40000), range(0x3007, 0x3008))
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
 _BLANKS = re.compile(r"[^\S\n]+")
 # GB 18030-2022 moved these from the private area to real characters; Python's codec still gives the old points.
@@ -59,7 +62,7 @@ def clean_name(text: str) -> str:
 def is_han(character: str) -> bool:
     """Whether a character is a Chinese ideograph, in the BMP or beyond."""
     point = ord(character)
-    return 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x3FFFF or point == 0x3007
+    return any(point in block for block in _IDEOGRAPHS)
 
 
 def _nfc_keeping_ideographs(text: str) -> str:
@@ -67,7 +70,9 @@ def _nfc_keeping_ideographs(text: str) -> str:
     if text.isascii():
         return text
     return "".join(
-        character if 0xF900 <= ord(character) <= 0xFAFF or 0x2F800 <= ord(character) <= 0x2FA1F else unicodedata.normalize("NFC", character)
+        character
+        if any(ord(character) in block for block in _COMPATIBILITY)
+        else unicodedata.normalize("NFC", character)
         for character in _clusters(text)
     )
 

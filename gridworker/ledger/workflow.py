@@ -32,12 +32,21 @@ class MoveContext:
 
 
 Guard = Callable[[Values, MoveContext], str | None]
-"""Says why the move may not be made now, or None. Sees the record with the move's arguments laid over it."""
+"""Why the move may not be made now, or None; sees the record with the arguments laid over it."""
 Derive = Callable[[Values, MoveContext], Mapping[str, Value]]
 
 
 def _nothing(_values: Values, _context: MoveContext) -> Mapping[str, Value]:
     return {}
+
+
+def today_in(key: str) -> Derive:
+    """Fills a date the person left empty with the day of the move."""
+
+    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
+        return {key: values.get(key) or context.today.isoformat()}
+
+    return derive
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class MoveResult:
     """What was asked for, with the blanks the move filled itself: enough to judge it again elsewhere, on another day."""
 
 
-class MoveRefused(KnownError):  # noqa: N818 - reads as what happened
-    """A move that is not allowed now; says why and who could, and `code` says it to programs."""
+class MoveRefused(KnownError):
+    """A move that is not allowed now; says why and who could. `code` says it to programs."""
 
     def __init__(self, title: str, *, code: str, action: str = "") -> None:
         super().__init__(title, safe="记录没有改动。", action=action)

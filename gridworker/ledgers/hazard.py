@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
-from gridworker.ledger.facts import Problem, Sensitivity, Profile, Value, Values
+from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Number
 from gridworker.ledger.number_ids import Phone
-from gridworker.ledger.workflow import Move, MoveContext, State, Workflow
+from gridworker.ledger.workflow import Move, MoveContext, State, Workflow, today_in
 from gridworker.ledgers.code_tables import table
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
@@ -47,13 +47,6 @@ def _recheck(values: Values, context: MoveContext) -> Mapping[str, Value]:
     }
 
 
-def _today_in(key: str):  # type: ignore[no-untyped-def]  # a closure typed by Move.derive
-    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
-        return {key: values.get(key) or context.today.isoformat()}
-
-    return derive
-
-
 WORKFLOW = Workflow(
     states=(
         State("found", "已发现"),
@@ -70,18 +63,20 @@ WORKFLOW = Workflow(
              asks=("place", "place_type", "hazard_type", "description", "hazard_level"),
              requires=("place", "place_type", "hazard_type", "description", "hazard_level")),
         Move("fix_on_site", "当场整改", ("registered",), "fixed_on_site", FIELD_STAFF,
-             asks=("measure", "rectified_on"), requires=("measure",), sets={"fixed_on_site": True}, derive=_today_in("rectified_on")),
+             asks=("measure", "rectified_on"), requires=("measure",), sets={"fixed_on_site": True},
+             derive=today_in("rectified_on")),
         Move("notify", "发整改通知", ("registered",), "notified", FIELD_STAFF,
              asks=(*FIVE_FIXED, "fund", "contingency_plan", "notice_no"), requires=FIVE_FIXED, guard=_five_fixed_guard),
         Move("start", "开始整改", ("notified",), "rectifying", FIELD_STAFF),
         Move("rectify", "整改完成", ("rectifying",), "rectified", FIELD_STAFF,
-             asks=("rectified_on", "measure", "photos_after"), derive=_today_in("rectified_on"), guard=_rectified_guard),
+             asks=("rectified_on", "measure", "photos_after"), derive=today_in("rectified_on"),
+             guard=_rectified_guard),
         Move("recheck_pass", "复查合格", ("fixed_on_site", "rectified"), "rechecked", FIELD_STAFF,
              asks=("rechecked_on",), sets={"recheck_result": "合格"}, derive=_recheck),
         Move("recheck_fail", "复查不合格", ("fixed_on_site", "rectified"), "rectifying", FIELD_STAFF,
              asks=("rechecked_on", "due_on"), sets={"recheck_result": "不合格"}, derive=_recheck, reason=True),
         Move("write_off", "销号", ("rechecked",), "closed", ("grid_worker", "grid_lead", "community"),
-             asks=("closed_on",), derive=_today_in("closed_on"), guard=_write_off_guard),
+             asks=("closed_on",), derive=today_in("closed_on"), guard=_write_off_guard),
     ),
     refusals={
         ("registered", "write_off"): "还没有整改和复查，不能销号。",
@@ -132,7 +127,8 @@ LEDGER = Ledger(
     list_columns=("found_at", "place", "hazard_type", "hazard_level", "description", "due_on", "responsible_unit"),
     form_groups=(
         ("发现", ("found_at", "place", "place_type", "hazard_type", "hazard_level", "description", "household_id")),
-        ("五落实", ("responsible_unit", "responsible_person", "responsible_contact", "measure", "fund", "due_on", "contingency_plan")),
+        ("五落实", ("responsible_unit", "responsible_person", "responsible_contact", "measure", "fund",
+            "due_on", "contingency_plan")),
         ("其他", ("source_channel", "remark")),
     ),
     search=Search(names=("responsible_person",), texts=("place", "description"), numbers=("responsible_contact",)),
@@ -141,7 +137,8 @@ LEDGER = Ledger(
         "measure", "due_on", "rectified_on", "recheck_result", "closed_on",
     ),
     excel_columns=(
-        "record_no", "found_at", "place", "place_type", "hazard_type", "hazard_level", "description", "responsible_unit",
+        "record_no", "found_at", "place", "place_type", "hazard_type", "hazard_level", "description",
+        "responsible_unit",
         "responsible_person", "responsible_contact", "measure", "fund", "due_on", "contingency_plan", "rectified_on",
         "recheck_result", "closed_on", "remark",
     ),

@@ -11,8 +11,8 @@ from gridworker.ledger.facts import MergeRule, Problem, Profile, Sensitivity, Se
 from gridworker.ledger.field import Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime
-from gridworker.ledgers.code_tables import table
 from gridworker.ledger.text import clean_number
+from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
@@ -73,14 +73,17 @@ LEDGER = Ledger(
         DateTime("last_visited_at", "最近走访", sensitivity=S1, merge=MergeRule.DERIVED),
         Date("visit_due_on", "应访日期", sensitivity=S1, merge=MergeRule.DERIVED),
     ),
-    list_columns=("compound_name", "building_no", "unit_no", "room_no", "head_person_id", "tenure_code", "household_tags", "last_visited_at"),
+    list_columns=("compound_name", "building_no", "unit_no", "room_no", "head_person_id", "tenure_code",
+        "household_tags", "last_visited_at"),
     form_groups=(
         ("住址", ("compound_name", "building_no", "unit_no", "room_no")),
         ("户情", ("head_person_id", "tenure_code", "register_no", "register_consistency", "household_tags")),
         ("管理", ("household_no", "grid_worker_id", "building_lead_id", "notice_given_on", "source_channel", "remark")),
     ),
-    search=Search(texts=("compound_name", "building_no", "unit_no", "room_no"), numbers=("household_no", "register_no")),
-    pdf_columns=("household_no", "compound_name", "building_no", "unit_no", "room_no", "head_person_id", "tenure_code", "household_tags", "remark"),
+    search=Search(texts=("compound_name", "building_no", "unit_no", "room_no"), numbers=("household_no",
+        "register_no")),
+    pdf_columns=("household_no", "compound_name", "building_no", "unit_no", "room_no", "head_person_id",
+        "tenure_code", "household_tags", "remark"),
     excel_columns=(
         "household_no", "compound_name", "building_no", "unit_no", "room_no", "head_person_id", "register_no",
         "register_consistency", "tenure_code", "household_tags", "notice_given_on", "remark",

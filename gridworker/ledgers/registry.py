@@ -39,9 +39,7 @@ def find_ledger(name: str) -> Ledger:
     names = [*ledgers, *(ledger.label for ledger in ledgers.values())]
     near = difflib.get_close_matches(name, names, n=1)
     known = "、".join(f"{ledger.key}（{ledger.label}）" for ledger in ledgers.values())
-    raise KnownError(
-        f"没有叫“{name}”的台账。", action=f"最接近的是“{near[0]}”。" if near else f"现有台账：{known}。"
-    )
+    raise KnownError(f"没有叫“{name}”的台账。", action=f"最接近的是“{near[0]}”。" if near else f"现有台账：{known}。")
 
 
 def _raise_if_inconsistent(ledger: Ledger) -> None:

@@ -52,9 +52,11 @@ LEDGER = Ledger(
         Code("satisfaction", "满意度", table=table("SAT5")),
         Date("follow_up_on", "回访日期", sensitivity=S1),
     ),
-    list_columns=("visited_at", "household_id", "interviewee_id", "visit_mode", "visit_purpose", "met", "outcome", "raised_issue"),
+    list_columns=("visited_at", "household_id", "interviewee_id", "visit_mode", "visit_purpose", "met",
+        "outcome", "raised_issue"),
     form_groups=(
-        ("走访", ("household_id", "visited_at", "visit_mode", "visit_purpose", "interviewee_id", "met", "unmet_reason")),
+        ("走访", ("household_id", "visited_at", "visit_mode", "visit_purpose", "interviewee_id", "met",
+            "unmet_reason")),
         ("情况", ("change_note", "raised_issue", "hazard_found", "outcome", "publicity_topics")),
         ("其他", ("satisfaction", "follow_up_on", "visitor_ids", "source_channel", "remark")),
     ),
@@ -65,7 +67,8 @@ LEDGER = Ledger(
     ),
     excel_columns=(
         "visited_at", "household_id", "interviewee_id", "visit_mode", "visit_purpose", "met", "unmet_reason",
-        "change_note", "raised_issue", "publicity_topics", "hazard_found", "outcome", "satisfaction", "follow_up_on", "remark",
+        "change_note", "raised_issue", "publicity_topics", "hazard_found", "outcome", "satisfaction",
+        "follow_up_on", "remark",
     ),
     title=lambda values: f"{str(values.get('visited_at') or '')[:10]} {values.get('visit_purpose') or '走访'}".strip(),
     check=_check,

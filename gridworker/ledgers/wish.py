@@ -11,7 +11,7 @@ from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Number
-from gridworker.ledger.workflow import Move, MoveContext, State, Workflow
+from gridworker.ledger.workflow import Derive, Move, MoveContext, State, Workflow, today_in
 from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
@@ -22,22 +22,17 @@ REVIEWERS = ("grid_lead", "community")
 CONTACT_DAYS = 7
 
 
-def _reviewed(result: str):  # type: ignore[no-untyped-def]  # a closure typed by Move.derive
+def _reviewed(result: str) -> Derive:
     def derive(_values: Values, context: MoveContext) -> Mapping[str, Value]:
         return {"reviewed_by": context.actor_id, "review_result": result}
 
     return derive
 
 
-def _today_in(key: str):  # type: ignore[no-untyped-def]  # a closure typed by Move.derive
-    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
-        return {key: values.get(key) or context.today.isoformat()}
-
-    return derive
-
-
 def _released(_values: Values, _context: MoveContext) -> Mapping[str, Value]:
-    empty: dict[str, Value] = dict.fromkeys(("claimer_name", "claimer_org", "claimed_on", "promise_due_on", "contacted_on"))
+    empty: dict[str, Value] = dict.fromkeys(
+        ("claimer_name", "claimer_org", "claimed_on", "promise_due_on", "contacted_on")
+    )
     return empty | {"next_round_priority": True}
 
 
@@ -74,23 +69,27 @@ WORKFLOW = Workflow(
              asks=("review_mode", "review_note"), requires=("review_note",), derive=_reviewed("退回")),
         Move("transfer", "转办", ("collected",), "transferred", REVIEWERS,
              asks=("review_mode", "review_note"), requires=("review_note",), derive=_reviewed("转办")),
-        Move("resubmit", "重新提交", ("returned",), "collected", FIELD_STAFF, asks=("content", "hardship_note", "est_amount")),
+        Move("resubmit", "重新提交", ("returned",), "collected", FIELD_STAFF, asks=("content", "hardship_note",
+            "est_amount")),
         Move("claim", "认领", ("approved",), "claimed", FIELD_STAFF,
              asks=("claimer_name", "claimer_org", "claimed_on", "promise_due_on"), requires=("promise_due_on",),
-             derive=_today_in("claimed_on"), guard=_claim_guard),
+             derive=today_in("claimed_on"), guard=_claim_guard),
         Move("release", "释放认领", ("claimed", "contacted"), "approved", FIELD_STAFF, derive=_released, reason=True),
-        Move("contact", "对接", ("claimed",), "contacted", FIELD_STAFF, asks=("contacted_on",), derive=_today_in("contacted_on")),
+        Move("contact", "对接", ("claimed",), "contacted", FIELD_STAFF, asks=("contacted_on",),
+            derive=today_in("contacted_on")),
         Move("fulfill", "实施", ("contacted",), "fulfilled", FIELD_STAFF,
              asks=("fulfilled_on", "fulfil_note", "actual_amount", "photo_consent"), requires=("fulfil_note",),
-             derive=_today_in("fulfilled_on")),
+             derive=today_in("fulfilled_on")),
         Move("visit_back", "回访", ("fulfilled",), "visited_back", FIELD_STAFF,
              asks=("follow_up_on", "follow_up_mode", "satisfaction"), requires=("follow_up_mode", "satisfaction"),
-             derive=_today_in("follow_up_on")),
+             derive=today_in("follow_up_on")),
         Move("publish", "公示", ("visited_back",), "published", REVIEWERS,
-             asks=("publicity_from", "publicity_to", "publicity_objection"), requires=("publicity_from", "publicity_to"),
+             asks=("publicity_from", "publicity_to", "publicity_objection"), requires=("publicity_from",
+                 "publicity_to"),
              guard=_publish_guard),
     ),
-    refusals={(state, "publish"): _BEFORE_VISIT_BACK for state in ("collected", "approved", "claimed", "contacted", "fulfilled")}
+    refusals={(state, "publish"): _BEFORE_VISIT_BACK for state in ("collected", "approved", "claimed",
+        "contacted", "fulfilled")}
     | {("claimed", "claim"): "这个心愿已经有人认领。", ("contacted", "claim"): "这个心愿已经有人认领。"},
 )  # fmt: skip
 
@@ -144,14 +143,18 @@ LEDGER = Ledger(
     ),
     list_columns=("collected_on", "wisher_person_id", "wish_type", "content", "claimer_name", "promise_due_on"),
     form_groups=(
-        ("心愿", ("collected_on", "collect_mode", "wisher_person_id", "wisher_group", "public_alias", "wish_type", "content", "est_amount", "hardship_note")),
+        ("心愿", ("collected_on", "collect_mode", "wisher_person_id", "wisher_group", "public_alias",
+            "wish_type", "content", "est_amount", "hardship_note")),
         ("其他", ("source_channel", "remark")),
     ),
     search=Search(names=("claimer_name",), texts=("content", "claimer_org", "public_alias")),
-    pdf_columns=("record_no", "collected_on", "public_alias", "wish_type", "content", "claimer_name", "claimed_on", "fulfilled_on", "satisfaction"),
+    pdf_columns=("record_no", "collected_on", "public_alias", "wish_type", "content", "claimer_name",
+        "claimed_on", "fulfilled_on", "satisfaction"),
     excel_columns=(
-        "record_no", "collected_on", "collect_mode", "wisher_person_id", "wisher_group", "public_alias", "wish_type", "content",
-        "est_amount", "review_result", "claimer_name", "claimer_org", "claimed_on", "promise_due_on", "fulfilled_on", "satisfaction", "remark",
+        "record_no", "collected_on", "collect_mode", "wisher_person_id", "wisher_group", "public_alias",
+        "wish_type", "content",
+        "est_amount", "review_result", "claimer_name", "claimer_org", "claimed_on", "promise_due_on",
+        "fulfilled_on", "satisfaction", "remark",
     ),
     title=lambda values: str(values.get("content") or "微心愿")[:20],
     workflow=WORKFLOW,

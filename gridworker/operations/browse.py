@@ -117,7 +117,10 @@ def show_many(
     """Records as text, their links resolved in one read per linked ledger."""
     fields = [ledger[key] for key in columns]
     labels = _link_labels(tx, fields, records, purpose)
-    return [{field.key: _show(field, record.values.get(field.key), labels, purpose) for field in fields} for record in records]
+    return [
+        {field.key: _show(field, record.values.get(field.key), labels, purpose) for field in fields}
+        for record in records
+    ]
 
 
 def household_card(session: Session, household_id: str) -> HouseholdCard:
@@ -130,7 +133,9 @@ def household_card(session: Session, household_id: str) -> HouseholdCard:
     today = session.today()
     lines = sorted((_member(one, today) for one in people), key=lambda line: line.relation not in ("户主", "本人"))
     head = home.values.get("head_person_id")
-    head_name = next((line.name for line in lines if line.id == head or line.relation == "户主"), lines[0].name if lines else "")
+    head_name = next(
+        (line.name for line in lines if line.id == head or line.relation == "户主"), lines[0].name if lines else ""
+    )
     last = home.values.get("last_visited_at")
     levels = [str(one.values["care_level"]) for one in people if one.values.get("care_level")]
     return HouseholdCard(
@@ -144,8 +149,16 @@ def buildings(session: Session) -> list[BuildingChoice]:
     with session.store.read() as tx:
         found = tx.sql("SELECT DISTINCT compound_name, building_no FROM household WHERE deleted = 0")
     several = len({compound for compound, _ in found}) > 1
-    choices = sorted(((str(compound or ""), str(building or "")) for compound, building in found), key=lambda pair: (natural_key(pair[0]), natural_key(pair[1])))
-    return [BuildingChoice(compound, building, household_title({"compound_name": compound if several else "", "building_no": building})) for compound, building in choices]
+    choices = sorted(
+        ((str(compound or ""), str(building or "")) for compound, building in found),
+        key=lambda pair: (natural_key(pair[0]), natural_key(pair[1])),
+    )
+    return [
+        BuildingChoice(
+            compound, building, household_title({"compound_name": compound if several else "", "building_no": building})
+        )
+        for compound, building in choices
+    ]
 
 
 def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> list[tuple[str, str]]:
@@ -156,7 +169,9 @@ def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> lis
             records = [found for hit in hits if (found := tx.get(to, hit.id))]
         else:
             records = tx.records(to, tx.select(Query(to, limit=limit)))
-        homes = tx.find_rows("household", [str(one.values["household_id"]) for one in records if one.values.get("household_id")])
+        homes = tx.find_rows(
+            "household", [str(one.values["household_id"]) for one in records if one.values.get("household_id")]
+        )
     return [(one.id, _choice_label(to, one, homes)) for one in records]
 
 
@@ -169,7 +184,9 @@ def history(session: Session, record_id: str) -> list[HistoryEntry]:
 def reveal(session: Session, ledger_name: str, *, record_id: str | None = None, count: int = 1) -> None:
     """Leaves the trace that masked values were shown."""
     session.store.write(
-        lambda tx: tx.audit("reveal", actor_id=session.actor.id, record=record_id, ledger=ledger_name, detail={"count": count})
+        lambda tx: tx.audit(
+            "reveal", actor_id=session.actor.id, record=record_id, ledger=ledger_name, detail={"count": count}
+        )
     )
 
 
@@ -182,20 +199,26 @@ def _show(field: Field, value: Value, labels: Mapping[tuple[str, str], str], pur
     return field.show(value, purpose)
 
 
-def _link_labels(tx: ReadTx, fields: Sequence[Field], records: Sequence[Record], purpose: Purpose) -> dict[tuple[str, str], str]:
+def _link_labels(
+    tx: ReadTx, fields: Sequence[Field], records: Sequence[Record], purpose: Purpose
+) -> dict[tuple[str, str], str]:
     """(ledger, id) → label; masked as the name or address it leads to would be."""
     wanted: dict[str, set[str]] = {}
     for field in fields:
         if isinstance(field, Ref | Refs) and field.to:
             for record in records:
                 value = record.values.get(field.key)
-                wanted.setdefault(field.to, set()).update(value if isinstance(value, list) else [str(value)] if value else [])
+                wanted.setdefault(field.to, set()).update(
+                    value if isinstance(value, list) else [str(value)] if value else []
+                )
     labels: dict[tuple[str, str], str] = {}
     for to, ids in wanted.items():
         if to == references.ACTOR:
             labels |= {(to, one): references.name_of(tx, one) or "其他人员" for one in ids}
         elif to in ("household", "person", "visit", "hazard", "wish"):
-            labels |= {(to, one): _masked_title(to, found, purpose) for one, found in tx.find_rows(to, sorted(ids)).items()}
+            labels |= {
+                (to, one): _masked_title(to, found, purpose) for one, found in tx.find_rows(to, sorted(ids)).items()
+            }
     return labels
 
 

@@ -40,7 +40,9 @@ def search(session: Session, text: str, *, limit: int = 50, ledgers: Sequence[st
 
 
 def _homes_of(tx: ReadTx, records: Sequence[Record]) -> dict[str, Record]:
-    return tx.find_rows("household", [str(one.values["household_id"]) for one in records if one.values.get("household_id")])
+    return tx.find_rows(
+        "household", [str(one.values["household_id"]) for one in records if one.values.get("household_id")]
+    )
 
 
 def _found(record: Record, homes: dict[str, Record]) -> Found:
@@ -56,4 +58,6 @@ def _found(record: Record, homes: dict[str, Record]) -> Found:
         happened = record.values.get(ledger.month_field)
         details = [show_date(str(happened)) if happened else "", place]
     title = ledger.title(record.values)
-    return Found(record.id, record.ledger, title, " · ".join(part for part in details if part), str(home_id) if home_id else None)
+    return Found(
+        record.id, record.ledger, title, " · ".join(part for part in details if part), str(home_id) if home_id else None
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,8 @@ _HAZARD_OPEN = ("registered", "notified", "rectifying", "rectified", "fixed_on_s
 _CARE_REASON = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
 _GROUPS = ("overdue", "today", "week", "month")
 VACANT = "空置"
+# GB/T 4761: 户主.
+_HEAD = "02"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ class RoomPlan:
 
 
 @dataclass(frozen=True)
+class _Resident:
+    """A person as the plan needs to know her."""
+
+    id: str
+    name: str
+    relation: str
+    care_level: str
+
+
+@dataclass(frozen=True)
 class _Home:
     """A household with its people and its last contact, as the plan needs them."""
 
@@ -71,8 +84,7 @@ class _Home:
     unit: str
     room: str
     head: str
-    care_person_id: str | None
-    care_person: str
+    in_care: _Resident | None
     people: int
 
     @property
@@ -91,7 +103,17 @@ def due(session: Session, on: date | None = None) -> list[DueItem]:
     today = on or session.today()
     with session.store.read() as tx:
         items = [*_visits(tx, today), *_hazards(tx, today), *_wishes(tx, today)]
-    return [item for _, item in sorted(items, key=lambda pair: (_GROUPS.index(pair[1].group), pair[1].due_on if pair[1].group == "overdue" else date.min, pair[0]))]
+    return [
+        item
+        for _, item in sorted(
+            items,
+            key=lambda pair: (
+                _GROUPS.index(pair[1].group),
+                pair[1].due_on if pair[1].group == "overdue" else date.min,
+                pair[0],
+            ),
+        )
+    ]
 
 
 def room_plan(session: Session, compound_name: str, building_no: str, on: date | None = None) -> RoomPlan:
@@ -111,7 +133,10 @@ def _cell(home: _Home, today: date) -> RoomCell:
     family = f"{home.head[:1]} {home.people}人" if home.people else "未登记"
     if home.dwelling.vacant:
         state, family = "vacant", VACANT
-    elif home.dwelling.last_met and (home.dwelling.last_met.year, home.dwelling.last_met.month) == (today.year, today.month):
+    elif home.dwelling.last_met and (home.dwelling.last_met.year, home.dwelling.last_met.month) == (
+        today.year,
+        today.month,
+    ):
         state = "done"
     else:
         due_on = due_date(home.dwelling, today)
@@ -128,19 +153,20 @@ def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]
         if due_on is None or group is None:
             continue
         level = home.dwelling.care_level or ""
-        who = home.care_person or (f"{home.head}一家" if home.head else "住户")
+        person_id = home.in_care.id if home.in_care else None
+        who = home.in_care.name if home.in_care else f"{home.head}一家" if home.head else "住户"
         items.append((home.walk, DueItem(
             home.dwelling.household_id, f"走访 {who}", home.place, due_on, max(0, (today - due_on).days), group,
-            _CARE_REASON.get(level, "每年走访"), level, home.care_person_id, "visit", home.dwelling.household_id,
+            _CARE_REASON.get(level, "每年走访"), level, person_id, "visit", home.dwelling.household_id,
         )))  # fmt: skip
     return items
 
 
 def _hazards(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
-    marks = ",".join("?" * len(_HAZARD_OPEN))
     found = tx.sql(
-        f"SELECT id, household_id, hazard_type, place, due_on, status FROM hazard WHERE deleted = 0 AND due_on IS NOT NULL AND status IN ({marks})",  # noqa: S608 - question marks only
-        _HAZARD_OPEN,
+        "SELECT id, household_id, hazard_type, place, due_on, status FROM hazard "
+        "WHERE deleted = 0 AND due_on IS NOT NULL AND status IN (SELECT value FROM json_each(?))",
+        (json.dumps(_HAZARD_OPEN),),
     )
     return _dated(found, today, kind="hazard", label="隐患整改", reason="整改时限")
 
@@ -154,7 +180,9 @@ def _wishes(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]
     return _dated(found, today, kind="wish", label="微心愿", reason="承诺完成")
 
 
-def _dated(found: list[tuple[object, ...]], today: date, *, kind: str, label: str, reason: str) -> list[tuple[tuple[object, ...], DueItem]]:
+def _dated(
+    found: list[tuple[object, ...]], today: date, *, kind: str, label: str, reason: str
+) -> list[tuple[tuple[object, ...], DueItem]]:
     items: list[tuple[tuple[object, ...], DueItem]] = []
     for record_id, home_id, sort, text, due_text, _status in found:
         due_on = date.fromisoformat(str(due_text))
@@ -163,40 +191,45 @@ def _dated(found: list[tuple[object, ...]], today: date, *, kind: str, label: st
             continue
         title = f"{label}：{sort}" if sort else label
         items.append(((natural_key(str(text or "")),), DueItem(
-            str(home_id or ""), title, str(text or ""), due_on, max(0, (today - due_on).days), group, reason, "", None, kind, str(record_id),
+            str(home_id or ""), title, str(text or ""), due_on, max(0, (today - due_on).days), group, reason,
+            "", None, kind, str(record_id),
         )))  # fmt: skip
     return items
 
 
-def _homes(tx: ReadTx, *, compound: str | None = None, building: str | None = None) -> list[_Home]:
-    where, params = "", []
-    if building is not None:
-        where, params = " AND coalesce(compound_name, '') = ? AND building_no = ?", [compound or "", building]
-    people: dict[str, list[tuple[str, str, str, str]]] = {}
-    scope = f" AND household_id IN (SELECT id FROM household WHERE deleted = 0{where})" if where else ""
-    for person_id, home_id, name, relation, level in tx.sql(
-        f"SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IS NOT NULL{scope}",  # noqa: S608 - fixed text
-        params,
-    ):
-        people.setdefault(str(home_id), []).append((str(person_id), str(name or ""), str(relation or ""), str(level or "")))
-    homes = tx.sql(
-        "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id "
-        f"FROM household WHERE deleted = 0{where}",  # noqa: S608 - fixed text
-        params,
-    )
-    return [_home(home, people.get(str(home[0]), [])) for home in homes]
+# Either one building or, with NULL, the whole grid. All of it is fixed text; values are bound.
+_IN_BUILDING = "(?1 IS NULL OR (coalesce(compound_name, '') = ?2 AND building_no = ?1))"
+_HOMES = (  # noqa: S608
+    "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, "
+    f"head_person_id FROM household WHERE deleted = 0 AND {_IN_BUILDING}"
+)
+_PEOPLE = (  # noqa: S608
+    "SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IN "
+    f"(SELECT id FROM household WHERE deleted = 0 AND {_IN_BUILDING})"
+)
 
 
-def _home(home: tuple[object, ...], people: list[tuple[str, str, str, str]]) -> _Home:
+def _homes(tx: ReadTx, *, compound: str = "", building: str | None = None) -> list[_Home]:
+    people: dict[str, list[_Resident]] = {}
+    for person_id, home_id, name, relation, level in tx.sql(_PEOPLE, (building, compound)):
+        resident = _Resident(str(person_id), str(name or ""), str(relation or ""), str(level or ""))
+        people.setdefault(str(home_id), []).append(resident)
+    return [_home(home, people.get(str(home[0]), [])) for home in tx.sql(_HOMES, (building, compound))]
+
+
+def _home(home: tuple[object, ...], people: list[_Resident]) -> _Home:
     home_id, compound, building, unit, room, tenure, last, recorded, head_id = home
-    level = strictest([one[3] for one in people])
-    in_care = next((one for one in people if level and one[3] == level), None)
-    head = next((one for one in people if one[0] == head_id or one[2] == "02"), people[0] if people else None)
+    level = strictest([one.care_level for one in people])
+    in_care = next((one for one in people if level and one.care_level == level), None)
+    head = next((one for one in people if one.id == head_id or one.relation == _HEAD), people[0] if people else None)
     dwelling = Dwelling(
-        str(home_id), level, local_date(str(last)) if last else None,
-        local_date(str(recorded)) if recorded else date.min, vacant=tenure == VACANT,
-    )  # fmt: skip
+        str(home_id),
+        level,
+        local_date(str(last)) if last else None,
+        local_date(str(recorded)) if recorded else date.min,
+        vacant=tenure == VACANT,
+    )
     return _Home(
         dwelling, str(compound or ""), str(building or ""), str(unit or ""), str(room or ""),
-        head[1] if head else "", in_care[0] if in_care else None, in_care[1] if in_care else "", len(people),
+        head.name if head else "", in_care, len(people),
     )  # fmt: skip

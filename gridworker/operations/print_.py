@@ -84,4 +84,7 @@ def _in_month(ledger: Ledger, month: str | None) -> tuple[Condition, ...]:
         raise KnownError(f"{ledger.label}不按月份统计。", action="请不带月份打印全部。")
     year, number = int(found[1]), int(found[2])
     last = date(year, number, monthrange(year, number)[1])
-    return (Condition(ledger.month_field, "from", f"{month}-01"), Condition(ledger.month_field, "until", f"{last.isoformat()}T24"))
+    return (
+        Condition(ledger.month_field, "from", f"{month}-01"),
+        Condition(ledger.month_field, "until", f"{last.isoformat()}T24"),
+    )

@@ -33,7 +33,9 @@ def resolve(tx: ReadTx, ledger: Ledger, values: Mapping[str, Value]) -> tuple[di
         if len(found) == 1:
             changes[field.key] = found[0]
         elif found:
-            problems.append(Problem(field.key, f"{field.label}“{text[:20]}”对应 {len(found)} 条记录，请从列表里选一条。"))
+            problems.append(
+                Problem(field.key, f"{field.label}“{text[:20]}”对应 {len(found)} 条记录，请从列表里选一条。")
+            )
         else:
             problems.append(Problem(field.key, f"{field.label}“{text[:20]}”没有找到，请先登记或从列表里选。"))
     return {**values, **changes}, problems

@@ -50,7 +50,9 @@ def _raise_if_lived_in(tx: ReadTx, record: Record) -> None:
         return
     members = tx.count(Query("person", (Condition("household_id", "is", record.id),)))
     if members:
-        raise KnownError(f"这一户还有 {members} 位居民。", safe="没有删除。", action="请先把居民迁出或删除，再删除住户。")
+        raise KnownError(
+            f"这一户还有 {members} 位居民。", safe="没有删除。", action="请先把居民迁出或删除，再删除住户。"
+        )
 
 
 def _saved(tx: ReadTx, before: Record, op_id: str) -> Saved:

@@ -20,7 +20,7 @@ from gridworker.store.store import ReadTx, WriteTx
 ENVELOPE = frozenset({"id", "ledger", "grid_code", "status", "revision", "deleted"})
 
 
-class SaveRefused(KnownError):  # noqa: N818 - reads as what happened
+class SaveRefused(KnownError):
     """A record with errors; nothing was written and nothing typed is lost."""
 
     def __init__(self, ledger: Ledger, problems: list[Problem]) -> None:
@@ -51,7 +51,12 @@ def save(session: Session, ledger_name: str, raw: Mapping[str, object], *, recor
 
 
 def check(
-    session: Session, ledger_name: str, raw: Mapping[str, object], *, record_id: str | None = None, field: str | None = None
+    session: Session,
+    ledger_name: str,
+    raw: Mapping[str, object],
+    *,
+    record_id: str | None = None,
+    field: str | None = None,
 ) -> list[Problem]:
     """What is wrong with what was typed, without writing; of one field only where it is named."""
     ledger = find_ledger(ledger_name)
@@ -64,14 +69,18 @@ def check(
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile)]
     filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no"}
-    return [problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)]
+    return [
+        problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)
+    ]
 
 
 def _save(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value], record_id: str | None) -> Saved:
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     wanted = {**before.values, **values} if before else values
     wanted, problems = references.resolve(tx, ledger, wanted)
-    wanted = {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
+    wanted = (
+        {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
+    )
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT)
     if errors_of(problems):
         raise SaveRefused(ledger, problems)

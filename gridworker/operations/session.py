@@ -53,7 +53,9 @@ class Session:
         with self.store.read() as tx:
             known = {key: tx.meta(key) or "" for key in _META}
         self.actor = Actor(known["actor_id"], known["actor_name"], tuple(json.loads(known["roles"] or "[]")))
-        self.place = Place(known["grid_code"], known["grid_name"], known["community_name"], joined=bool(known["server_url"]))
+        self.place = Place(
+            known["grid_code"], known["grid_name"], known["community_name"], joined=bool(known["server_url"])
+        )
 
     def now(self) -> datetime:
         """The present moment."""

@@ -40,7 +40,9 @@ def sync(
     with session.store.read() as tx:
         url = tx.meta("server_url")
     if not url:
-        raise KnownError("本机还没有加入服务器。", safe="登记的内容都存在本机。", action="请向社区要一个加入码，在“同步”里填写。")
+        raise KnownError(
+            "本机还没有加入服务器。", safe="登记的内容都存在本机。", action="请向社区要一个加入码，在“同步”里填写。"
+        )
     with HttpTransport(url) as transport:
         report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
     session.refresh()
@@ -54,7 +56,9 @@ def state(session: Session) -> SyncState:
         conflicts = int(tx.sql("SELECT count(*) FROM conflict WHERE settled_at IS NULL")[0][0])
         url, last = tx.meta("server_url") or None, tx.meta("last_synced_at") or None
     waiting = counts.get("pending", 0) + counts.get("exported", 0)
-    return SyncState(waiting, counts.get("acked", 0), conflicts, counts.get("rejected", 0), last, url, _sentence(waiting, url, last))
+    return SyncState(
+        waiting, counts.get("acked", 0), conflicts, counts.get("rejected", 0), last, url, _sentence(waiting, url, last)
+    )
 
 
 def record_counts(session: Session) -> dict[str, int]:

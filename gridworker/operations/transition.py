@@ -50,7 +50,7 @@ def _offer(session: Session, ledger: Ledger, record: Record, step: Move) -> Offe
     try:
         judge_move(ledger, record.values, record.status, step.event, {}, _context(session))
     except MoveRefused as refused:
-        if refused.code in ("NOT_YOURS",) or (refused.code == "GUARD" and not step.asks):
+        if refused.code == "NOT_YOURS" or (refused.code == "GUARD" and not step.asks):
             return Offer(step, allowed=False, why=refused.sentence())
     return Offer(step, allowed=True, why="")
 
@@ -69,9 +69,13 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
         given[REASON] = reason
     result = judge_move(ledger, before.values, before.status, event, given, _context(session))
     after = before.with_values(result.changes, status=result.state)
-    op = saving.move(tx, before, after, event=result.move.event, args=result.args, reason=reason, actor_id=session.actor.id)
+    op = saving.move(
+        tx, before, after, event=result.move.event, args=result.args, reason=reason, actor_id=session.actor.id
+    )
     no_warnings: list[Problem] = []
-    return Saved(tx.find(record_id) or after, no_warnings, Changes(frozenset({record_id}), frozenset({ledger.key})), op.op_id)
+    return Saved(
+        tx.find(record_id) or after, no_warnings, Changes(frozenset({record_id}), frozenset({ledger.key})), op.op_id
+    )
 
 
 def _context(session: Session) -> MoveContext:

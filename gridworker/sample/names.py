@@ -8,7 +8,10 @@ from datetime import date
 from gridworker.ledger.id_number import check_digit
 
 # By frequency, as far as a sample needs it; the last ones are misread by most programs.
-_SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈" * 3 + "单解仇区查盖乐朴翟覃华逄"
+_SURNAMES = (
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈" * 3
+    + "单解仇区查盖乐朴翟覃华逄"
+)
 _COMPOUND = ("欧阳", "诸葛", "尉迟", "上官")
 _MALE = "伟强磊军洋勇涛明超刚平辉鹏杰斌波浩凯健俊帆志文建国海龙宏毅晨阳博宇轩昊然泽睿"
 _FEMALE = "芳娜敏静丽艳娟霞秀兰桂英华玉萍红梅雪婷慧巧美云琳倩颖欣怡佳萱梓涵诗语晓燕淑珍"

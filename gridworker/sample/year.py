@@ -14,19 +14,29 @@ from gridworker.sample.community import Family
 
 # Days between two visits, by care level; others are met when the worker passes through their building.
 _EVERY = {"high": 7, "key": 29, "general": 80, None: 48}
-_UNMET_SHARE = 0.12
-_CHANGES = ("老人身体情况稳定，饮食起居正常。", "孩子已入学，由祖辈接送。", "近期有亲属同住。", "家中添丁，已告知到社区登记。", "准备出租次卧，已提醒备案。")
+_UNMET_SHARE, _ISSUE_SHARE = 0.12, 0.2
+_CHANGES = (
+    "老人身体情况稳定，饮食起居正常。",
+    "孩子已入学，由祖辈接送。",
+    "近期有亲属同住。",
+    "家中添丁，已告知到社区登记。",
+    "准备出租次卧，已提醒备案。",
+)
 _ISSUES = (
-    "反映楼道灯不亮，夜间上下楼不便。", "反映楼下停车占用消防通道。", "询问高龄津贴办理所需材料。", "希望社区增设晾晒区。",
+    "反映楼道灯不亮，夜间上下楼不便。", "反映楼下停车占用消防通道。", "询问高龄津贴办理所需材料。",
+    "希望社区增设晾晒区。",
     "反映下水管道堵塞有异味。", "咨询医保异地备案。", "反映楼上夜间噪声较大。", "燃气软管老化，已建议更换。",
 )  # fmt: skip
 _HAZARDS = (
-    ("消防通道", "楼道堆放杂物，影响疏散。", "联系住户当日清理"), ("电动自行车", "电动自行车在楼道内充电。", "劝离并引导到充电棚"),
+    ("消防通道", "楼道堆放杂物，影响疏散。", "联系住户当日清理"), ("电动自行车", "电动自行车在楼道内充电。",
+        "劝离并引导到充电棚"),
     ("用气", "燃气软管老化开裂。", "更换金属软管"), ("用电", "私拉电线，线路裸露。", "拆除并由电工重新布线"),
     ("高空坠物", "外墙瓷砖松动。", "设置围挡，排除松动部位"), ("井盖道路", "井盖破损。", "更换井盖"),
 )  # fmt: skip
-_WISHES = (("物品", "想要一台收音机听戏", 120), ("物品", "想要一把带扶手的洗澡椅", 180), ("服务", "希望有人陪同去医院复查一次", 0),
-           ("服务", "希望教会使用手机视频通话", 0), ("物品", "想要一套冬季厚被褥", 260), ("物品", "孩子想要一套课外读物", 150))  # fmt: skip
+_WISHES = (("物品", "想要一台收音机听戏", 120), ("物品", "想要一把带扶手的洗澡椅", 180), ("服务",
+    "希望有人陪同去医院复查一次", 0),
+           ("服务", "希望教会使用手机视频通话", 0), ("物品", "想要一套冬季厚被褥", 260), ("物品",
+               "孩子想要一套课外读物", 150))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,12 +63,14 @@ def visits(rng: random.Random, families: list[Family], on: date, days: int = 365
 
 def _visit(rng: random.Random, family: Family, day: date) -> dict[str, Value]:
     met = rng.random() >= _UNMET_SHARE
-    issue = rng.choice(_ISSUES) if met and rng.random() < 0.2 else None  # noqa: PLR2004 - one visit in five hears of something
+    issue = rng.choice(_ISSUES) if met and rng.random() < _ISSUE_SHARE else None
     return {
         "household_id": family.household_id,
         "visited_at": f"{day.isoformat()}T{rng.choice((9, 10, 14, 15, 16, 18)):02d}:{rng.randrange(0, 60, 5):02d}+08:00",
         "visit_mode": rng.choice(("上门", "上门", "上门", "电话")),
-        "visit_purpose": "关爱探访" if family.care_level else rng.choice(("日常走访", "日常走访", "送政策", "隐患排查")),
+        "visit_purpose": "关爱探访"
+        if family.care_level
+        else rng.choice(("日常走访", "日常走访", "送政策", "隐患排查")),
         "interviewee_id": rng.choice(family.people)[0] if met else None,
         "met": met,
         "unmet_reason": None if met else rng.choice(("家中无人", "家中无人", "外出务工")),
@@ -79,7 +91,8 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
         found = on - timedelta(days=rng.randrange(360))
         due = found + timedelta(days=rng.choice((3, 7, 15)))
         values: dict[str, Value] = {
-            "found_at": f"{found.isoformat()}T10:00+08:00", "place": household_title(family.household), "place_type": "楼栋",
+            "found_at": f"{found.isoformat()}T10:00+08:00", "place": household_title(family.household),
+            "place_type": "楼栋",
             "hazard_type": kind, "description": description, "hazard_level": "一般", "fixed_on_site": False,
             "household_id": family.household_id, "source_channel": "网格巡查",
         }  # fmt: skip
@@ -87,10 +100,15 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
             "responsible_unit": "小区物业服务中心", "responsible_person": names.full_name(rng, names.surname(rng), "1"),
             "responsible_contact": names.phone(rng), "measure": measure, "due_on": due.isoformat(),
         }  # fmt: skip
-        steps: list[tuple[date, str, Mapping[str, Value]]] = [(found, "register", {}), (found, "notify", fixed), (found, "start", {})]
+        steps: list[tuple[date, str, Mapping[str, Value]]] = [
+            (found, "register", {}),
+            (found, "notify", fixed),
+            (found, "start", {}),
+        ]
         done = found + timedelta(days=rng.randrange(1, 12))
         if rng.random() < 0.9:  # noqa: PLR2004 - one in ten lies longer
-            steps += [(done, "rectify", {"rectified_on": done.isoformat()}), (done, "recheck_pass", {"rechecked_on": done.isoformat()}),
+            steps += [(done, "rectify", {"rectified_on": done.isoformat()}), (done, "recheck_pass",
+                {"rechecked_on": done.isoformat()}),
                       (done, "write_off", {"closed_on": done.isoformat()})]  # fmt: skip
         yield Story("hazard", found, values, tuple(step for step in steps if step[0] <= on))
 
@@ -105,7 +123,8 @@ def wishes(rng: random.Random, families: list[Family], on: date) -> Iterator[Sto
         elder = on.year - int(str(person["birth_date"])[:4]) >= 60  # noqa: PLR2004 - age of the group 老人
         values: dict[str, Value] = {
             "collected_on": day.isoformat(), "collect_mode": "走访", "wisher_person_id": person_id,
-            "wisher_group": "老人" if elder else "困难", "public_alias": "社区老人" if elder else "社区居民", "wish_type": kind,
+            "wisher_group": "老人" if elder else "困难", "public_alias": "社区老人" if elder else "社区居民",
+            "wish_type": kind,
             "content": content, "est_amount": f"{amount}.00" if amount else None, "source_channel": "走访",
         }  # fmt: skip
         yield Story("wish", day, values, tuple(step for step in _wish_moves(rng, day) if step[0] <= on))
@@ -117,9 +136,21 @@ def _wish_moves(rng: random.Random, day: date) -> list[tuple[date, str, Mapping[
     back, notice = done + timedelta(days=5), done + timedelta(days=10)
     return [
         (review, "approve", {"review_mode": "电话", "review_note": "情况属实。"}),
-        (claim, "claim", {"claimer_org": "社区志愿服务队", "claimed_on": claim.isoformat(), "promise_due_on": (claim + timedelta(days=30)).isoformat()}),
+        (
+            claim,
+            "claim",
+            {
+                "claimer_org": "社区志愿服务队",
+                "claimed_on": claim.isoformat(),
+                "promise_due_on": (claim + timedelta(days=30)).isoformat(),
+            },
+        ),
         (contact, "contact", {"contacted_on": contact.isoformat()}),
         (done, "fulfill", {"fulfilled_on": done.isoformat(), "fulfil_note": "已送到家中并教会使用。"}),
         (back, "visit_back", {"follow_up_on": back.isoformat(), "follow_up_mode": "电话", "satisfaction": "5"}),
-        (notice, "publish", {"publicity_from": notice.isoformat(), "publicity_to": (notice + timedelta(days=7)).isoformat()}),
+        (
+            notice,
+            "publish",
+            {"publicity_from": notice.isoformat(), "publicity_to": (notice + timedelta(days=7)).isoformat()},
+        ),
     ]

@@ -7,13 +7,13 @@ import json
 
 import pytest
 
+from gridworker.errors import KnownError
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.describe import describe, description_lines
 from gridworker.ledger.facts import MergeRule, Purpose, Sensitivity
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.errors import KnownError
 
 LEDGERS = tuple(all_ledgers().values())
 
@@ -32,7 +32,16 @@ def test_a_field_owns_at_most_twelve_facts() -> None:
 def test_every_field_stands_in_the_form_or_is_filled_by_the_program(ledger: Ledger) -> None:
     """What a person must fill before saving can be reached in the form."""
     shown = {key for _, keys in ledger.form_groups for key in keys}
-    filled = {"record_no", "recorded_by", "recorded_at", "source_channel", "household_no", "grid_worker_id", "visitor_ids", "fixed_on_site"}
+    filled = {
+        "record_no",
+        "recorded_by",
+        "recorded_at",
+        "source_channel",
+        "household_no",
+        "grid_worker_id",
+        "visitor_ids",
+        "fixed_on_site",
+    }
     required = {field.key for field in ledger.fields if field.required is not None}
     assert required <= shown | filled
 

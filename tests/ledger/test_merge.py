@@ -28,7 +28,9 @@ def test_a_field_somebody_else_wrote_since_is_put_aside_not_overwritten() -> Non
     """The server's value stands; mine is kept for a person to decide."""
     result = merge({"contact": "1"}, {"contact": FieldMark(4, OTHER)}, {"contact": "2"}, 3)
     assert result.changes == {}
-    assert [(conflict.theirs, conflict.mine, conflict.their_author) for conflict in result.conflicts] == [("1", "2", OTHER)]
+    assert [(conflict.theirs, conflict.mine, conflict.their_author) for conflict in result.conflicts] == [
+        ("1", "2", OTHER)
+    ]
 
 
 def test_a_devices_own_earlier_writes_count_as_seen() -> None:

@@ -21,11 +21,14 @@ HAZARD: dict[str, Value] = {
     "recorded_by": "worker", "found_at": "2026-04-20T10:00+08:00",
 }  # fmt: skip
 FIVE: dict[str, Value] = {
-    "responsible_unit": "物业", "responsible_person": "甲", "responsible_contact": "053200000000", "measure": "重新布线", "due_on": "2026-04-25",
+    "responsible_unit": "物业", "responsible_person": "甲", "responsible_contact": "053200000000",
+    "measure": "重新布线", "due_on": "2026-04-25",
 }  # fmt: skip
 
 
-def walk(name: str, values: dict[str, Value], *steps: tuple[str, dict[str, Value], MoveContext]) -> tuple[str, dict[str, Value]]:
+def walk(
+    name: str, values: dict[str, Value], *steps: tuple[str, dict[str, Value], MoveContext]
+) -> tuple[str, dict[str, Value]]:
     """Makes the moves one after another from the beginning."""
     ledger = find_ledger(name)
     assert ledger.workflow
@@ -36,7 +39,9 @@ def walk(name: str, values: dict[str, Value], *steps: tuple[str, dict[str, Value
     return state, values
 
 
-def refusal(name: str, state: str, event: str, values: dict[str, Value], args: dict[str, Value], who: MoveContext) -> MoveRefused:
+def refusal(
+    name: str, state: str, event: str, values: dict[str, Value], args: dict[str, Value], who: MoveContext
+) -> MoveRefused:
     """The refusal a move meets."""
     with pytest.raises(MoveRefused) as refused:
         judge_move(find_ledger(name), values, state, event, args, who)
@@ -107,7 +112,7 @@ def test_a_second_claim_is_refused() -> None:
 
 
 def test_a_release_empties_the_claim_and_gives_priority() -> None:
-    """claimed → approved with priority next round."""
+    """Claimed → approved with priority next round."""
     values: dict[str, Value] = {"claimer_name": "乙", "claimed_on": "2026-04-01", "promise_due_on": "2026-05-01"}
     result = judge_move(find_ledger("wish"), values, "claimed", "release", {"reason": "联系不上"}, WORKER)
     assert result.state == "approved"
@@ -135,15 +140,24 @@ def test_no_sequence_of_moves_leaves_the_table(data: st.DataObject) -> None:
     assert ledger.workflow
     known = {state.key for state in ledger.workflow.states}
     state, values = ledger.workflow.initial, dict(HAZARD)
-    fillers: dict[str, Value] = FIVE | {"review_mode": "电话", "review_note": "属实", "claimer_org": "队", "promise_due_on": "2026-05-01",
-               "fulfil_note": "好", "follow_up_mode": "电话", "satisfaction": "5", "publicity_from": "2026-05-02", "publicity_to": "2026-05-03"}  # fmt: skip
+    fillers: dict[str, Value] = FIVE | {"review_mode": "电话", "review_note": "属实", "claimer_org": "队",
+        "promise_due_on": "2026-05-01",
+               "fulfil_note": "好", "follow_up_mode": "电话", "satisfaction": "5",
+               "publicity_from": "2026-05-02", "publicity_to": "2026-05-03"}  # fmt: skip
     for _ in range(12):
         move = data.draw(st.sampled_from(ledger.workflow.moves))
         args: dict[str, Value] = {key: fillers[key] for key in move.asks if key in fillers} | {"reason": "因"}
         try:
-            result = judge_move(ledger, values, state, move.event, args, data.draw(st.sampled_from([WORKER, COMMUNITY])))
+            result = judge_move(
+                ledger, values, state, move.event, args, data.draw(st.sampled_from([WORKER, COMMUNITY]))
+            )
         except MoveRefused:
-            assert state not in move.sources or not set(move.who) & {"grid_worker"} or move.guard or move.event in ("approve", "publish", "return", "transfer")
+            assert (
+                state not in move.sources
+                or not set(move.who) & {"grid_worker"}
+                or move.guard
+                or move.event in ("approve", "publish", "return", "transfer")
+            )
             continue
         state, values = result.state, {**values, **result.changes}
         assert state in known

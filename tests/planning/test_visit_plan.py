@@ -50,7 +50,11 @@ def test_a_household_registered_today_is_not_overdue() -> None:
         assert due_on >= TODAY
 
 
-@given(st.dates(date(2020, 1, 1), date(2026, 4, 20)), st.integers(1, 400), st.sampled_from(["high", "key", "general", None]))
+@given(
+    st.dates(date(2020, 1, 1), date(2026, 4, 20)),
+    st.integers(1, 400),
+    st.sampled_from(["high", "key", "general", None]),
+)
 def test_a_later_contact_never_makes_the_visit_due_earlier(last: date, later: int, level: str | None) -> None:
     """Due dates run forwards."""
     first, second = due(level, last), due(level, last + timedelta(days=later))

@@ -1,0 +1,74 @@
+"""A record's history in words: who did what and when, and which fields went from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gridworker.ledger.dates import show_datetime
+from gridworker.ledger.facts import Purpose, Value
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import browse
+from gridworker.operations.session import Session
+from gridworker.store.people import name_of
+from gridworker.store.store import HistoryEntry, ReadTx
+
+_VERBS = {
+    "create": "登记", "save": "修改", "import": "导入", "undo": "撤销改动", "undo_import": "撤销导入",
+    "delete": "移到回收站", "restore": "从回收站恢复", "pull": "同步更新", "merge": "合并他人的改动",
+}  # fmt: skip
+# The program fills these in; their change tells a reader nothing.
+_SILENT = frozenset({"record_no", "recorded_by", "recorded_at", "last_visited_at", "visit_due_on", "linked_record_ids"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the history: `details` are (label, before, after), empty texts where there was nothing."""
+
+    at_text: str
+    who: str
+    what: str
+    reason: str
+    details: tuple[tuple[str, str, str], ...]
+
+
+def timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WORK) -> list[Step]:
+    """The history of a record, newest first, as people read it."""
+    with session.store.read() as tx:
+        record = tx.find(record_id)
+        if record is None:
+            return []
+        ledger = find_ledger(record.ledger)
+        return [_step(tx, ledger, entry, purpose) for entry in tx.history(record_id)]
+
+
+def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> Step:
+    creates = (not entry.from_status and entry.verb in ("create", "import")) or _fills_everything(entry.changes)
+    details = () if creates else _details(tx, ledger, entry.changes, purpose)
+    who = name_of(tx, entry.actor_id) or "其他人员"
+    return Step(show_datetime(entry.at), who, _what(ledger, entry, creates=creates), entry.reason or "", details)
+
+
+def _what(ledger: Ledger, entry: HistoryEntry, *, creates: bool) -> str:
+    if entry.event and ledger.workflow:
+        move = next((one for one in ledger.workflow.moves if one.event == entry.event), None)
+        if move:
+            return f"{move.label}，转为“{ledger.workflow.label_of(entry.to_status or move.target)}”"
+    if creates and entry.verb == "save":
+        return _VERBS["create"]
+    return _VERBS.get(entry.verb, "修改")
+
+
+def _fills_everything(changes: Mapping[str, Sequence[Value]]) -> bool:
+    return "record_no" in changes and changes["record_no"][0] is None
+
+
+def _details(
+    tx: ReadTx, ledger: Ledger, changes: Mapping[str, Sequence[Value]], purpose: Purpose
+) -> tuple[tuple[str, str, str], ...]:
+    keys = [field.key for field in ledger.fields if field.key in changes and field.key not in _SILENT]
+    sides = [Record(f"side-{side}", ledger.key, "", {key: changes[key][side] for key in keys}) for side in (0, 1)]
+    old, new = browse.show_many(tx, ledger, sides, keys, purpose)
+    return tuple((ledger[key].label, old[key], new[key]) for key in keys)
