@@ -76,7 +76,7 @@ def measure_heading(columns: Sequence[Column], edges: Sequence[float], setter: T
     """A heading of two levels where columns name groups, of one level where none does."""
 
     def block(text: str, left: float, right: float) -> Block:
-        return setter.block(setter.lines(text, right - left - 2 * _PADDING), "center")
+        return setter.block(setter.lines(text, right - left - 2 * _PADDING, balanced=True), "center")
 
     def height(of: Block) -> float:
         return of.line_count * setter.leading + 2 * _PADDING

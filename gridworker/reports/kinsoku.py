@@ -7,6 +7,7 @@ them. A line is never wider than the limit unless a single character is.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Protocol
@@ -18,6 +19,7 @@ NO_END = frozenset("$(£¥‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛
 _PAIRED = frozenset("—…―")
 _SOFT_ENDS = frozenset("-/,;:.?&=@_")
 _TOLERANCE = 1e-6
+_WORD = re.compile("[!-~\u00c0-\u052f]+")
 
 
 class Widths(Protocol):
@@ -37,6 +39,24 @@ def wrap(text: str, widths: Widths, limit: float) -> tuple[str, ...]:
         else:
             lines.extend(_broken(paragraph, list(accumulate(advances, initial=0.0)), limit + _TOLERANCE))
     return tuple(lines)
+
+
+def wrap_balanced(text: str, widths: Widths, limit: float, step: float) -> tuple[str, ...]:
+    """As many lines as `wrap` needs, of lengths as even as whole steps allow: 处理/结果, not 处理结/果."""
+    lines = wrap(text, widths, limit)
+    if len(lines) == 1 or "\n" in text:
+        return lines
+    narrower = max([_advance(text, widths) / len(lines), *(_advance(word, widths) for word in _WORD.findall(text))])
+    while narrower < limit:
+        even = wrap(text, widths, narrower)
+        if len(even) == len(lines):
+            return even
+        narrower += step
+    return lines
+
+
+def _advance(text: str, widths: Widths) -> float:
+    return sum(map(widths.__getitem__, map(ord, text)))
 
 
 def _broken(paragraph: str, edges: list[float], limit: float) -> list[str]:

@@ -28,7 +28,7 @@ Paper = Literal["A4", "A3"]
 _LANDSCAPE: dict[Paper, tuple[float, float]] = {"A4": (841.89, 595.28), "A3": (1190.55, 841.89)}
 _SIZE_2, _SIZE_SMALL_4, _SIZE_5, _SIZE_SMALL_5, _SIZE_6 = 22.0, 12.0, 10.5, 9.0, 7.5    # 二号 小四 五号 小五 六号
 _SIDE, _TOP, _BOTTOM = 42.5, 40.0, 46.0
-_SIGNATURE = 40.0
+_SIGNATURE, _SIGN_HERE = 40.0, 150.0
 _SIGNERS = ("制表人", "审核人", "负责人（签字）")
 _EMPTY_HEIGHT = 60.0
 # Faces are shared and read by seeking, and reportlab's font registry is global: one document at a time.
@@ -124,7 +124,7 @@ class _Press:
         )
         self._describe()
         self._fonts = DocumentFonts(self._canvas._doc, book)  # noqa: SLF001 - fonts are entered into the document itself
-        size = _body_size(sheet)
+        size = body_size(sheet.paper, len(sheet.columns))
         self._body_setter = Typesetter(self._fonts, "fang", size)
         self._edges = column_edges(
             sheet.columns, self._left, self._right - self._left, 2 * size + 2 * SIDE_PADDING + 0.5,
@@ -220,7 +220,8 @@ class _Press:
             label = f"{signer}："
             out += self._text(label, "song", _SIZE_5, x, y, "left")
             start = x + Typesetter(self._fonts, "song", _SIZE_5).width(label)
-            out.append(f"q 0.5 w {start:.2f} {y - 2:.2f} m {x + step - 24:.2f} {y - 2:.2f} l S Q")
+            stop = min(x + step - 24, start + _SIGN_HERE)
+            out.append(f"q 0.5 w {start:.2f} {y - 2:.2f} m {stop:.2f} {y - 2:.2f} l S Q")
             x += step
         return out + self._text("年　　月　　日", "song", _SIZE_5, self._right, y, "right")
 
@@ -239,10 +240,15 @@ class _Press:
         return [f"{setter.begin()} 1 0 0 1 {start:.2f} {y:.2f} Tm {shown} ET"] if shown else []
 
 
-def _body_size(sheet: Sheet) -> float:
+def body_size(paper: Paper, columns: int) -> float:
     """五号 where the columns leave room for it, then 小五, then 六号, the smallest that reads on paper."""
-    per_column = (_LANDSCAPE[sheet.paper][0] - 2 * _SIDE) / len(sheet.columns)
+    per_column = table_width(paper) / columns
     for size, least in ((_SIZE_5, 75.0), (_SIZE_SMALL_5, 44.0)):
         if per_column >= least:
             return size
     return _SIZE_6
+
+
+def table_width(paper: Paper) -> float:
+    """The width a table has on a paper, in points."""
+    return _LANDSCAPE[paper][0] - 2 * _SIDE

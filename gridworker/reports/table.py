@@ -11,7 +11,7 @@ from gridworker.reports.heading import Column
 from gridworker.reports.pagination import Measured, Piece
 from gridworker.reports.text import Block, Typesetter
 
-CONTINUED = "（续）"
+CONTINUED, CONTINUED_NARROW = "（续）", "\n续"
 SIDE_PADDING = 3.0
 LINE_PADDING = 3.5
 _LEAST_ROW = 20.0
@@ -34,7 +34,8 @@ class _Blocks(dict[str, Block]):
         self._setter, self._align, self._available = setter, column.align, available
 
     def __missing__(self, text: str) -> Block:
-        block = self[text] = self._setter.block(self._setter.lines(text, self._available), self._align)
+        lines = self._setter.lines(text, self._available, balanced=self._align == "center")
+        block = self[text] = self._setter.block(lines, self._align)
         return block
 
 
@@ -113,7 +114,7 @@ class Body:
         return runs
 
     def _need(self, column: int, text: str, *, goes_on: bool) -> float:
-        block = self._caches[column][text + CONTINUED if text and goes_on else text]
+        block = self._caches[column][text + self._mark(column) if text and goes_on else text]
         return block.line_count * self._setter.leading + 2 * LINE_PADDING
 
     def _merged_cells(self, pieces: Sequence[Piece]) -> dict[tuple[int, int], float]:
@@ -136,10 +137,15 @@ class Body:
         level = self._merged.index(column)
         return piece.first > 0 or self._measured_rows[piece.row].measured.spans[level] < piece.row
 
+    def _mark(self, column: int) -> str:
+        """（续）, or a line with 续 alone where the column is too narrow for the brackets."""
+        narrow = self._edges[column + 1] - self._edges[column] - 2 * SIDE_PADDING < len(CONTINUED) * self._setter.size
+        return CONTINUED_NARROW if narrow else CONTINUED
+
     def _continued(self, column: int, block: Block) -> Block:
         """The block with the mark that it goes on; an empty one stays empty."""
         text = "\n".join(line.text for line in block.lines)
-        return self._caches[column][text + CONTINUED] if text else block
+        return self._caches[column][text + self._mark(column)] if text else block
 
     def _put(self, out: list[str], column: int, block: Block, top: float, height: float) -> None:
         if block.show:

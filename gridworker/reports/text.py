@@ -9,12 +9,13 @@ from typing import Any, Literal, NamedTuple
 
 from gridworker.reports.cidfont import CidFont, Table
 from gridworker.reports.fonts import FontBook, FontFile, Role
-from gridworker.reports.kinsoku import wrap
+from gridworker.reports.kinsoku import wrap, wrap_balanced
 
 Align = Literal["left", "center", "right"]
 
 # How far the baseline lies below the top of the character box, in em; East Asian faces agree on it.
 _ASCENT = 0.88
+_HALF_EM = 500.0
 # Marks a character of another face in an encoded line; hex digits never contain it.
 _FOREIGN = "!"
 _BREAKS = re.compile("\r\n?|[\u2028\u2029\v\f]")
@@ -118,9 +119,12 @@ class Typesetter:
         show = f"<{codes}> Tj" if _FOREIGN not in codes else self._runs(text)
         return Line(text, show if text else "")
 
-    def lines(self, text: str, available: float) -> tuple[Line, ...]:
-        """A text wrapped to a width in points."""
-        return tuple(self.line(part) for part in wrap(clean(text), self.widths, available * 1000 / self.size))
+    def lines(self, text: str, available: float, *, balanced: bool = False) -> tuple[Line, ...]:
+        """A text wrapped to a width in points, into lines of even length where it stands in the middle."""
+        limit = available * 1000 / self.size
+        if balanced:
+            return tuple([self.line(part) for part in wrap_balanced(clean(text), self.widths, limit, _HALF_EM)])
+        return tuple([self.line(part) for part in wrap(clean(text), self.widths, limit)])
 
     def block(self, lines: tuple[Line, ...], align: Align) -> Block:
         """Lines joined so that each starts where its alignment wants it, relative to the line before."""

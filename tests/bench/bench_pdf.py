@@ -43,7 +43,8 @@ def rows_of(count: int) -> list[tuple[str, ...]]:
     rows = []
     for number in range(1, count + 1):
         name = "".join(chance.choice(han) for _ in range(3))
-        address = f"某市某区某街道建设路{chance.randint(1, 399)}号{chance.randint(1, 40)}号楼{chance.randint(101, 3302)}室"
+        road, building, room = chance.randint(1, 399), chance.randint(1, 40), chance.randint(101, 3302)
+        address = f"某市某区某街道建设路{road}号{building}号楼{room}室"
         rows.append((
             str(number), f"XF-{number:05d}", name, name, "户主", chance.choice("男女"),
             f"{chance.randint(110000, 659999)}********{chance.randint(0, 9999):04d}", address,

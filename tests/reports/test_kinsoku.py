@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridworker.reports.kinsoku import NO_END, NO_START, wrap
+from gridworker.reports.kinsoku import NO_END, NO_START, wrap, wrap_balanced
 
 
 class Halves:
@@ -74,3 +74,18 @@ def test_words_and_dashes_stay_whole(text: str, limit: int) -> None:
 def test_breaks(text: str, limit: int, lines: tuple[str, ...]) -> None:
     """Breaks fall where a compositor would put them; impossible wishes still end."""
     assert wrap(text, WIDTHS, limit) == lines
+
+
+@given(prose, st.integers(12, 60))
+def test_balanced_lines_are_as_many_and_tear_no_word(text: str, limit: int) -> None:
+    """Evening out costs no line and no word."""
+    lines, even = wrap(text, WIDTHS, limit), wrap_balanced(text, WIDTHS, limit, 1.0)
+    assert len(even) == len(lines)
+    assert max(map(width, even)) <= limit
+    assert [whole for line in even for whole in WORD.findall(line)] == WORD.findall(text)
+
+
+def test_headings_break_in_the_middle() -> None:
+    """处理/结果 rather than 处理结/果; a date stays whole."""
+    assert wrap_balanced("处理结果", WIDTHS, 6, 1.0) == ("处理", "结果")
+    assert wrap_balanced("2026-03-05 14:30", WIDTHS, 12, 1.0) == ("2026-03-05", "14:30")

@@ -12,7 +12,8 @@ CONTEXT = LayoutContext(
 )
 VISIT = {
     "visited_at": "2026-03-05 14:30", "household_id": "幸福里3号楼2单元402室", "interviewee_id": "王*",
-    "visit_mode": "上门", "visit_purpose": "常规走访", "met": "否", "unmet_reason": "家中无人", "change_note": "新增一人",
+    "visit_mode": "上门", "visit_purpose": "常规走访", "met": "否", "unmet_reason": "家中无人",
+    "change_note": "新增一人",
     "raised_issue": "楼道灯损坏", "hazard_found": "是", "outcome": "转台账", "satisfaction": "满意",
     "visitor_ids": "甲、乙", "remark": "复访", "grid_code": "370203001001001",
 }

@@ -10,15 +10,15 @@ from gridworker.reports.sheet import Sheet
 
 _SITUATION = "走访情况"
 _COLUMNS = (
-    Column("number", "序号", 26, "center"),
+    Column("number", "序号", 29, "center"),
     Column("visited_at", "走访时间", 60, "center"),
     Column("household_id", "走访户（住址）", 98),
     Column("interviewee_id", "受访人", 45, "center"),
     Column("visit_mode", "走访方式", 34, "center"),
     Column("visit_purpose", "走访目的", 52, "center"),
-    Column("met", "是否见面", 40, "center"),
+    Column("met", "是否见面", 44, "center"),
     Column("change_note", "家庭变化", 84, "left", _SITUATION),
-    Column("raised_issue", "反映问题", 106, "left", _SITUATION),
+    Column("raised_issue", "反映问题", 102, "left", _SITUATION),
     Column("hazard_found", "发现隐患", 34, "center"),
     Column("outcome", "处理结果", 44, "center"),
     Column("satisfaction", "满意度", 43, "center"),
