@@ -78,7 +78,7 @@ class MoveResult:
     state: str
     changes: dict[str, Value]
     args: dict[str, Value]
-    """What was asked for, with the blanks the move filled itself: enough to judge it again elsewhere, on another day."""
+    """What was asked for, with the blanks the move filled itself: enough to judge it again on another day."""
 
 
 class MoveRefused(KnownError):

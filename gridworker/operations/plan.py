@@ -199,12 +199,12 @@ def _dated(
 
 # Either one building or, with NULL, the whole grid. All of it is fixed text; values are bound.
 _IN_BUILDING = "(?1 IS NULL OR (coalesce(compound_name, '') = ?2 AND building_no = ?1))"
-_HOMES = (  # noqa: S608
-    "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, "
+_HOMES = (
+    "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, "  # noqa: S608
     f"head_person_id FROM household WHERE deleted = 0 AND {_IN_BUILDING}"
 )
-_PEOPLE = (  # noqa: S608
-    "SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IN "
+_PEOPLE = (
+    "SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IN "  # noqa: S608
     f"(SELECT id FROM household WHERE deleted = 0 AND {_IN_BUILDING})"
 )
 

@@ -15,6 +15,7 @@ from gridworker.sample.community import Family
 # Days between two visits, by care level; others are met when the worker passes through their building.
 _EVERY = {"high": 7, "key": 29, "general": 80, None: 48}
 _UNMET_SHARE, _ISSUE_SHARE = 0.12, 0.2
+_HOURS = (9, 10, 14, 15, 16, 18)
 _CHANGES = (
     "老人身体情况稳定，饮食起居正常。",
     "孩子已入学，由祖辈接送。",
@@ -66,7 +67,7 @@ def _visit(rng: random.Random, family: Family, day: date) -> dict[str, Value]:
     issue = rng.choice(_ISSUES) if met and rng.random() < _ISSUE_SHARE else None
     return {
         "household_id": family.household_id,
-        "visited_at": f"{day.isoformat()}T{rng.choice((9, 10, 14, 15, 16, 18)):02d}:{rng.randrange(0, 60, 5):02d}+08:00",
+        "visited_at": f"{day.isoformat()}T{rng.choice(_HOURS):02d}:{rng.randrange(0, 60, 5):02d}+08:00",
         "visit_mode": rng.choice(("上门", "上门", "上门", "电话")),
         "visit_purpose": "关爱探访"
         if family.care_level
