@@ -1,0 +1,112 @@
+"""What has not reached the server yet, and what the server put aside or refused, in words, one line an operation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from gridworker.ledger.dates import show_datetime
+from gridworker.ledger.facts import Purpose
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import all_ledgers, find_ledger
+from gridworker.operations import browse
+from gridworker.operations.session import Session
+from gridworker.store.store import ReadTx
+
+WAITING, CONFLICT, REJECTED, HELD = "waiting", "conflict", "rejected", "held"
+_DONE = {"delete": "移到回收站", "restore": "从回收站恢复"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One operation: which record, what was done, and why it is still here."""
+
+    ledger: str
+    record_id: str
+    title: str
+    what: str
+    at_text: str
+    state: str
+    why: str
+    details: tuple[tuple[str, str, str], ...] = ()
+    """For a conflict: (label, mine, theirs)."""
+
+
+def waiting_lines(session: Session, *, limit: int = 200) -> list[Line]:
+    """The newest operations the server has not judged."""
+    with session.store.read() as tx:
+        rows = tx.sql(
+            "SELECT ledger, record, kind, base_rev, command, occurred_at, outcome, detail FROM outbox"
+            " WHERE status <> 'acked' ORDER BY seq DESC LIMIT ?",
+            (limit,),
+        )
+        return [_line(tx, row) for row in rows]
+
+
+def trouble_lines(session: Session, *, limit: int = 200) -> list[Line]:
+    """What a person must look at: fields two people changed, and operations the server refused or holds."""
+    with session.store.read() as tx:
+        refused = tx.sql(
+            "SELECT ledger, record, kind, base_rev, command, occurred_at, outcome, detail FROM outbox"
+            " WHERE outcome IN ('rejected', 'held') ORDER BY seq DESC LIMIT ?",
+            (limit,),
+        )
+        return [*_conflicts(tx, limit), *(_line(tx, row) for row in refused)]
+
+
+def _line(tx: ReadTx, row: tuple[object, ...]) -> Line:
+    ledger_key, record_id, kind, base_rev, command, at, outcome, detail = row
+    ledger = all_ledgers().get(str(ledger_key))
+    state = str(outcome) if outcome in (REJECTED, HELD) else WAITING
+    why = str(detail or "")
+    if state != WAITING and not why:
+        why = "服务器没有接受这一条。" if state == REJECTED else "服务器暂时放着，等前面的改动处理完。"
+    return Line(
+        str(ledger_key), str(record_id), _title(tx, str(ledger_key), str(record_id)),
+        _what(ledger, str(kind), creates=not base_rev, command=str(command or "")), show_datetime(str(at)), state, why,
+    )  # fmt: skip
+
+
+def _what(ledger: Ledger | None, kind: str, *, creates: bool, command: str) -> str:
+    if kind in _DONE:
+        return _DONE[kind]
+    if kind == "move" and ledger and ledger.workflow:
+        event = json.loads(command or "{}").get("name", "")
+        return next((move.label for move in ledger.workflow.moves if move.event == event), "办理")
+    return "登记" if creates else "修改"
+
+
+def _title(tx: ReadTx, ledger_key: str, record_id: str) -> str:
+    found = tx.get(ledger_key, record_id) if ledger_key in all_ledgers() else None
+    ledger = all_ledgers().get(ledger_key)
+    label = ledger.label if ledger else ledger_key
+    return f"{label} · {ledger.title(found.values)}" if found and ledger else label
+
+
+def _conflicts(tx: ReadTx, limit: int) -> list[Line]:
+    rows = tx.sql(
+        "SELECT op_id, ledger, record, field, mine, theirs, at FROM conflict"
+        " WHERE settled_at IS NULL ORDER BY at DESC, op_id, field LIMIT ?",
+        (limit,),
+    )
+    grouped: dict[tuple[str, str, str], list[tuple[object, ...]]] = {}
+    for op_id, ledger_key, record_id, *rest in rows:
+        grouped.setdefault((str(op_id), str(ledger_key), str(record_id)), []).append(tuple(rest))
+    return [_conflict(tx, ledger_key, record_id, fields) for (_, ledger_key, record_id), fields in grouped.items()]
+
+
+def _conflict(tx: ReadTx, ledger_key: str, record_id: str, fields: list[tuple[object, ...]]) -> Line:
+    ledger = find_ledger(ledger_key)
+    keys = [str(field) for field, *_ in fields if str(field) in ledger]
+    sides = [
+        Record(f"side-{side}", ledger_key, "", {str(one[0]): json.loads(str(one[side])) for one in fields})
+        for side in (1, 2)
+    ]
+    mine, theirs = browse.show_many(tx, ledger, sides, keys, Purpose.WORK)
+    labels = "、".join(ledger[key].label for key in keys) or "同一处"
+    return Line(
+        ledger_key, record_id, _title(tx, ledger_key, record_id), "两个人都改过", show_datetime(str(fields[0][3])),
+        CONFLICT, f"{labels}别人也改了，服务器上留的是对方的，您的另存着没有丢。",
+        tuple((ledger[key].label, mine[key], theirs[key]) for key in keys),
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""The fields a move asks for, in a small panel: each with its label, what must be filled, and its error beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gridworker.ledger.facts import FieldError, Problem, Values
+from gridworker.ledger.field import Field, Files, Text
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.moves import REASON
+from gridworker.ledger.workflow import Move
+from ui.editor_table import editor_for
+from ui.editors import Editor
+from ui.widgets.labelled import Labelled
+
+_REASON = Text(REASON, "原因", lines=True, max_length=500)
+
+
+class AskedFields(QWidget):
+    """What a move asks; filled with what the record holds already."""
+
+    def __init__(self, ledger: Ledger, move: Move, values: Values) -> None:
+        super().__init__()
+        self._must = {*move.requires, *((REASON,) if move.reason else ())}
+        self._editors: dict[str, Editor] = {}
+        self._labelled: dict[str, Labelled] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        # Photographs join with the blob store; until then a move does not ask for them.
+        asked: list[Field] = [ledger[key] for key in move.asks if not isinstance(ledger[key], Files)]
+        for field in (*asked, *((_REASON,) if move.reason else ())):
+            self._add(column, field, values)
+
+    def raw(self) -> dict[str, str]:
+        """What was typed, by field."""
+        return {key: editor.raw().strip() for key, editor in self._editors.items()}
+
+    def problems(self) -> list[Problem]:
+        """What is missing or cannot be read."""
+        found = []
+        for key, editor in self._editors.items():
+            text = editor.raw().strip()
+            if not text and key in self._must:
+                found.append(Problem(key, f"请填写{editor.field.label}。"))
+            elif text and (wrong := _wrong(editor.field, text)):
+                found.append(Problem(key, wrong))
+        return found
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Say each problem beneath its field and go to the first."""
+        said = {problem.field: problem.message for problem in reversed(problems)}
+        for key, labelled in self._labelled.items():
+            message = said.get(key, "")
+            labelled.show_problem(message)
+            self._editors[key].mark(wrong=bool(message), description=message)
+        first = next((key for key in self._editors if key in said), None)
+        if first:
+            self._editors[first].focus_target().setFocus()
+
+    def focus_first(self) -> None:
+        """Begin to type."""
+        first = next(iter(self._editors.values()), None)
+        if first:
+            first.focus_target().setFocus()
+
+    def _add(self, column: QVBoxLayout, field: Field, values: Values) -> None:
+        editor = editor_for(field, None)
+        if values.get(field.key) is not None:
+            editor.set_value(values[field.key])
+        note = "必填" if field.key in self._must else "选填" if isinstance(field, Text) else ""
+        labelled = Labelled(field.label, editor, note=note, buddy=editor.focus_target())
+        editor.left.connect(lambda key=field.key: self._check(key))
+        self._editors[field.key], self._labelled[field.key] = editor, labelled
+        column.addWidget(labelled)
+
+    def _check(self, key: str) -> None:
+        editor = self._editors[key]
+        text = editor.raw().strip()
+        message = _wrong(editor.field, text) if text else ""
+        self._labelled[key].show_problem(message)
+        editor.mark(wrong=bool(message), description=message)
+
+
+def _wrong(field: Field, text: str) -> str:
+    try:
+        value = field.parse(text)
+    except FieldError as wrong:
+        return str(wrong)
+    return (field.problem(value) or "") if value is not None else ""

@@ -1,0 +1,136 @@
+"""What can be done with a record next: its moves as buttons, and a small panel in the page for what a move asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gridworker.errors import AppError
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.record import Record
+from gridworker.ledger.workflow import Move
+from gridworker.operations.save import SaveRefused
+from gridworker.operations.transition import Offer
+from ui.records.asked import AskedFields
+from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.states import Banner
+from ui.widgets.texts import label
+
+
+class MovesPanel(QWidget):
+    """The state a record is in and the moves that lead on; emits `move_requested(event, args)`."""
+
+    move_requested = Signal(str, dict)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._move: Move | None = None
+        self._asked: AskedFields | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        head = QHBoxLayout()
+        head.addWidget(label("办理", "group"))
+        head.addStretch(1)
+        self._state = label("", "tag")
+        head.addWidget(self._state)
+        self._column.addLayout(head)
+        self._buttons = QWidget()
+        self._column.addWidget(self._buttons)
+        self._refused = label("", "hint", wrap=True)
+        self._column.addWidget(self._refused)
+        self.banner = Banner()
+        self._column.addWidget(self.banner)
+        self._panel = QWidget()
+        self._column.addWidget(self._panel)
+        self._panel.hide()
+
+    def show_offers(self, ledger: Ledger, record: Record, offers: Sequence[Offer]) -> None:
+        """Show where the record stands and what can be done with it."""
+        self._ledger, self._record = ledger, record
+        self._state.setText(ledger.workflow.label_of(record.status) if ledger.workflow else "")
+        self._close_panel()
+        self.banner.hide()
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        fresh = QWidget()
+        fresh.setLayout(line)
+        for offer in offers:
+            one = button(offer.move.label, lambda move=offer.move: self._begin(move))
+            enable(one, on=offer.allowed, why_not=offer.why)
+            if not offer.allowed:
+                one.setAccessibleDescription(offer.why)
+            line.addWidget(one)
+        line.addStretch(1)
+        self._column.replaceWidget(self._buttons, fresh)
+        self._buttons.deleteLater()
+        self._buttons = fresh
+        refused = [f"{offer.move.label}：{offer.why}" for offer in offers if not offer.allowed]
+        self._refused.setText("\n".join(refused) if offers else "已经办完，没有下一步。")
+        self._refused.setVisible(bool(refused) or not offers)
+
+    def tell(self, error: AppError) -> None:
+        """Say why a move was refused, beside the field where it is about one."""
+        if isinstance(error, SaveRefused) and self._asked:
+            self._asked.show_problems(error.problems)
+            return
+        self.banner.tell(error)
+
+    def is_open(self) -> bool:
+        """Whether a move is being filled in."""
+        return self._move is not None
+
+    def close_panel(self) -> None:
+        """Leave the move that is being filled in; what was typed is forgotten, nothing was done."""
+        self._close_panel()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._move:
+            self._close_panel()
+        else:
+            super().keyPressEvent(event)
+
+    def _begin(self, move: Move) -> None:
+        self.banner.hide()
+        if not move.asks and not move.reason:
+            self.move_requested.emit(move.event, {})
+            return
+        self._close_panel()
+        self._move = move
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(12)
+        self._asked = AskedFields(self._ledger, move, self._record.values)
+        column.addWidget(self._asked)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addStretch(1)
+        foot.addWidget(button("先不办", self._close_panel, tip="不办理，记录不变（Esc）"))
+        self.confirm = button(move.label, self._send, kind=PRIMARY)
+        foot.addWidget(self.confirm)
+        column.addLayout(foot)
+        fresh = QWidget()
+        fresh.setLayout(column)
+        self._column.replaceWidget(self._panel, fresh)
+        self._panel.deleteLater()
+        self._panel = fresh
+        self._buttons.hide()
+        self._asked.focus_first()
+
+    def _send(self) -> None:
+        if self._move is None or self._asked is None:
+            return
+        problems = self._asked.problems()
+        self._asked.show_problems(problems)
+        if not problems:
+            self.move_requested.emit(self._move.event, {key: text for key, text in self._asked.raw().items() if text})
+
+    def _close_panel(self) -> None:
+        self._move = None
+        self._asked = None
+        self._panel.hide()
+        self._buttons.show()
