@@ -1,0 +1,126 @@
+"""The outbox: every change made here, as an operation the server will judge, in the order it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gridworker.ledger.facts import Value
+from gridworker.ledger.merge import ElementChange
+from gridworker.store.counters import next_value
+from gridworker.store.statements import Reads, Writes
+from gridworker.store.tables import to_json
+
+PENDING, EXPORTED, ACKED = "pending", "exported", "acked"
+SET, MOVE, DELETE, RESTORE = "set", "move", "delete", "restore"
+
+
+@dataclass(frozen=True)
+class Op:
+    """One change: which fields of which record, on which revision of the server it was made, by whom, and its fate.
+
+    `n` is contiguous for each (scope, device, incarnation). An operation whose `n` is 0 was never written, because
+    there was nothing to change.
+    """
+
+    op_id: str
+    n: int
+    scope: str
+    ledger: str
+    record: str
+    kind: str
+    schema: int
+    base_rev: int
+    occurred_at: str
+    actor: str
+    set: Mapping[str, Value] = field(default_factory=dict)
+    elements: Mapping[str, ElementChange] = field(default_factory=dict)
+    command: Mapping[str, Any] | None = None
+    device: str = ""
+    incarnation: int = 0
+    status: str = PENDING
+    outcome: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    batch: str | None = None
+
+
+COLUMNS = (
+    'op_id, n, scope, ledger, record, kind, schema, base_rev, occurred_at, actor, "set", elements, command, device,'
+    " incarnation, status, outcome, code, detail, batch"
+)
+_INSERT = f"INSERT INTO outbox ({COLUMNS}) VALUES ({','.join('?' * 20)})"
+
+
+def first_number(tx: Writes, scope: str, device: str, incarnation: int, count: int) -> int:
+    """The first of `count` numbers that continue the row of a scope without a gap."""
+    return next_value(tx, f"op:{scope}:{device}:{incarnation}", count=count)
+
+
+def add_rows(tx: Writes, rows: Iterable[Sequence[Any]]) -> None:
+    """Writes operations that have their numbers, as `as_row` gives them."""
+    tx.executemany(_INSERT, rows)
+
+
+def read_ops(tx: Reads, tail: str, params: Sequence[Any] = ()) -> list[Op]:
+    """Operations by the end of a SELECT, e.g. `WHERE scope=? ORDER BY n`."""
+    return [as_op(row) for row in tx.sql(f"SELECT {COLUMNS} FROM outbox {tail}", params)]
+
+
+def pending(tx: Reads, scope: str, limit: int) -> list[Op]:
+    """The operations of a scope that no server has judged, in their order."""
+    return read_ops(tx, "WHERE scope=? AND status <> 'acked' ORDER BY n LIMIT ?", (scope, limit))
+
+
+def ops_of(tx: Reads, record: str) -> list[Op]:
+    """All operations of a record made here, the oldest first."""
+    return read_ops(tx, "WHERE record=? ORDER BY seq", (record,))
+
+
+def by_batch(tx: Reads, batch: str) -> list[Op]:
+    """The operations of one import or other bulk work, the oldest first."""
+    return read_ops(tx, "WHERE batch=? ORDER BY seq", (batch,))
+
+
+def get_op(tx: Reads, op_id: str) -> Op | None:
+    """One operation."""
+    found = read_ops(tx, "WHERE op_id=?", (op_id,))
+    return found[0] if found else None
+
+
+def counts(tx: Reads) -> dict[str, int]:
+    """How many operations there are in each status."""
+    return dict(tx.sql("SELECT status, count(*) FROM outbox GROUP BY status"))
+
+
+def waiting_records(tx: Reads, ids: Sequence[str]) -> set[str]:
+    """Which of some records have operations that no server has judged."""
+    statement = "SELECT DISTINCT record FROM outbox WHERE status <> 'acked' AND record IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in tx.sql(statement, (json.dumps(list(ids)),))}
+
+
+def elements_json(elements: Mapping[str, ElementChange]) -> str | None:
+    """List changes as stored and sent."""
+    if not elements:
+        return None
+    return to_json({key: {"add": change.add, "remove": change.remove} for key, change in elements.items()})
+
+
+def as_op(row: Sequence[Any]) -> Op:
+    """The operation of a row read by `COLUMNS`."""
+    elements = {
+        key: ElementChange(tuple(change["add"]), tuple(change["remove"])) for key, change in json.loads(row[11] or "{}").items()
+    }
+    command = json.loads(row[12]) if row[12] else None
+    return Op(*row[:10], json.loads(row[10] or "{}"), elements, command, *row[13:])
+
+
+def as_row(op: Op) -> tuple[Any, ...]:
+    """The row of an operation; its JSON is compact, so that it can be sent as it lies."""
+    return (
+        op.op_id, op.n, op.scope, op.ledger, op.record, op.kind, op.schema, op.base_rev, op.occurred_at, op.actor,
+        to_json(op.set) if op.set else None, elements_json(op.elements), to_json(op.command) if op.command else None,
+        op.device, op.incarnation, op.status, op.outcome, op.code, op.detail, op.batch,
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Running SQL inside one transaction: results are lists, never cursors, and foreign errors are translated here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from gridworker.errors import BugError
+from gridworker.store.driver import Connection, Error, translate
+from gridworker.store.tables import Tables
+
+Row = tuple[Any, ...]
+
+
+class Reads:
+    """Read statements on the connection of one transaction, by the thread that opened it."""
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.tables = tables
+        self._connection = connection
+        self._thread = threading.get_ident()
+
+    def sql(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a read statement."""
+        self._raise_if_foreign_thread()
+        try:
+            rows: list[Row] = self._connection.execute(statement, params).fetchall()
+        except Error as failed:
+            raise translate(failed) from failed
+        return rows
+
+    def one(self, statement: str, params: Sequence[Any] = ()) -> Row | None:
+        """The first row of a read statement."""
+        rows = self.sql(statement, params)
+        return rows[0] if rows else None
+
+    def interrupt(self) -> None:
+        """Stops the statement that runs now, from any thread; its caller gets Cancelled."""
+        self._connection.interrupt()
+
+    def _raise_if_foreign_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise BugError("A transaction was used by another thread than the one that opened it.")
+
+
+class Writes(Reads):
+    """Write statements on top of the reads; they commit together or not at all."""
+
+    def execute(self, statement: str, params: Sequence[Any] = ()) -> int:
+        """Runs one write statement; how many rows it touched."""
+        self._raise_if_foreign_thread()
+        try:
+            return int(self._connection.execute(statement, params).rowcount)
+        except Error as failed:
+            raise translate(failed) from failed
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs one write statement for each row."""
+        self._raise_if_foreign_thread()
+        try:
+            self._connection.executemany(statement, rows)
+        except Error as failed:
+            raise translate(failed) from failed

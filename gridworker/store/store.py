@@ -1,0 +1,208 @@
+"""The encrypted ledger of one home: opened once, written by one thread, read by as many as like."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from gridworker.identity import new_id, random_device_tag
+from gridworker.ledger.dates import now_stamp
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledgers.registry import all_ledgers
+from gridworker.store.driver import Connection, Error, connect, translate
+from gridworker.store.errors import DamagedDatabase, HomeInUse, MissingDatabase, StoreClosed
+from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
+from gridworker.store.migrations import migrate, raise_if_newer
+from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
+from gridworker.store.statements import Reads, Writes
+from gridworker.store.tables import Tables
+from gridworker.store.transactions import ReadTx, WriteTx
+from gridworker.store.writer import Writer
+
+__all__ = ["ReadTx", "Reads", "Store", "WriteTx", "Writes"]
+
+T = TypeVar("T")
+_IDLE_READERS = 2
+# SQLite's header and the first page of the encrypted file; less than this was never a database of ours.
+_SMALLEST = 4096
+
+
+class Store:
+    """One open home. Close it; a program that dies without closing loses nothing that was acknowledged."""
+
+    def __init__(
+        self, path: Path, data_key: bytes, lock: Lock, connection: Connection, ledgers: Mapping[str, Ledger], now: Callable[[], str]
+    ) -> None:
+        self.path = path
+        self._data_key = data_key
+        self._lock = lock
+        self._tables = Tables(ledgers)
+        self._writer = Writer(connection, self._tables, now)
+        self._idle: list[Connection] = []
+        self._guard = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def create(
+        cls, home: Path, data_key: bytes, *, ledgers: Mapping[str, Ledger] | None = None, now: Callable[[], str] = now_stamp
+    ) -> Store:
+        """A new, empty ledger in a home; refuses where one lies. It appears under its name only when it is complete."""
+        raise_if_remote(home)
+        make_home(home)
+        lock = Lock(home)
+        try:
+            path = home / DATABASE
+            if path.exists():
+                raise HomeInUse
+            _create_file(path, data_key, ledgers or all_ledgers())
+            _mark_started(home)
+            return cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(
+        cls, home: Path, data_key: bytes, *, ledgers: Mapping[str, Ledger] | None = None, now: Callable[[], str] = now_stamp
+    ) -> Store:
+        """The ledger of a home, brought up to date; any failure leaves every file as it is."""
+        raise_if_remote(home)
+        if not (home / DATABASE).exists():
+            raise MissingDatabase
+        lock = Lock(home)
+        try:
+            return cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _opened(
+        cls, home: Path, data_key: bytes, lock: Lock, ledgers: Mapping[str, Ledger], now: Callable[[], str]
+    ) -> Store:
+        path = home / DATABASE
+        connection = _open_file(path, data_key, ledgers)
+        store = cls(path, data_key, lock, connection, ledgers, now)
+        with store.read() as tx:
+            _continue_ids(tx)
+        return store
+
+    def write(self, work: Callable[[WriteTx], T]) -> T:
+        """Runs work in one transaction on the writer's thread; returns after the commit has reached the disk."""
+        return self._writer.do(work)
+
+    def read(self) -> AbstractContextManager[ReadTx]:
+        """A snapshot to read from, for the thread that asks; it never waits for the writer."""
+        return self._read()
+
+    @contextmanager
+    def _read(self) -> Iterator[ReadTx]:
+        connection = self._borrow()
+        try:
+            try:
+                connection.execute("BEGIN")
+            except Error as failed:
+                raise translate(failed) from failed
+            yield ReadTx(connection, self._tables)
+        finally:
+            self._give_back(connection)
+
+    def close(self) -> None:
+        """Ends the writing and lets go of the home; readers still open end on their own."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        # The writer closes last: the last connection folds the write-ahead log into the database.
+        self._writer.close()
+        self._data_key = b""
+        self._lock.release()
+
+    def _borrow(self) -> Connection:
+        with self._guard:
+            if self._closed:
+                raise StoreClosed
+            if self._idle:
+                return self._idle.pop()
+        try:
+            return connect(self.path, self._data_key, readonly=True)
+        except Error as failed:
+            raise translate(failed) from failed
+
+    def _give_back(self, connection: Connection) -> None:
+        with suppress(Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        with self._guard:
+            if not self._closed and len(self._idle) < _IDLE_READERS and not connection.in_transaction:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _create_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> None:
+    fresh = path.with_suffix(".new")
+    try:
+        # What a start left behind that was cut off before anything was kept in it.
+        for left in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+            left.unlink(missing_ok=True)
+        connection = connect(fresh, data_key, create=True)
+        try:
+            migrate(connection, ledgers)
+            _name_device(connection)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
+        fresh.rename(path)
+        sync_folder(path.parent)
+    except Error as failed:
+        raise translate(failed) from failed
+    except OSError as failed:
+        raise translate_os(failed) from failed
+
+
+def _open_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> Connection:
+    try:
+        if path.stat().st_size < _SMALLEST:
+            raise DamagedDatabase
+        connection = connect(path, data_key)
+    except Error as failed:
+        raise translate(failed) from failed
+    except OSError as failed:
+        raise translate_os(failed) from failed
+    try:
+        raise_if_newer(connection)
+        migrate(connection, ledgers)
+    except BaseException as raised:
+        connection.close()
+        if isinstance(raised, Error):
+            raise translate(raised) from raised
+        raise
+    return connection
+
+
+def _name_device(connection: Connection) -> None:
+    facts = {"device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1"}
+    connection.executemany("INSERT INTO meta (key, value) VALUES (?,?)", list(facts.items()))
+
+
+def _mark_started(home: Path) -> None:
+    sidecar = home / SIDECAR
+    if sidecar.exists():
+        write_sidecar(sidecar, replace(read_sidecar(sidecar), started=True))
+
+
+def _continue_ids(tx: ReadTx) -> None:
+    """New ids go on after the newest made here, even where the clock was set back."""
+    newest = tx.sql("SELECT max(op_id) FROM outbox")[0][0]
+    if newest:
+        number = uuid.UUID(newest).int
+        new_id.last = max(new_id.last, (number >> 80) << 12 | (number >> 64) & 0xFFF)

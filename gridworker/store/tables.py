@@ -1,0 +1,118 @@
+"""How a record of each ledger lies in its table: columns, and values to and from them without losing any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gridworker.errors import BugError
+from gridworker.ledger.facts import MergeRule, Value
+from gridworker.ledger.field import Bool, Field
+from gridworker.ledger.ledger import Ledger, Rollup
+from gridworker.ledger.record import Record
+
+ENVELOPE = ("row_id", "id", "grid_code", "status", "revision", "deleted")
+EXTRA = "extra"
+_HEAD = len(ENVELOPE)
+_SIXTY_FOUR_BITS = 1 << 63
+
+
+def quoted(name: str) -> str:
+    """A table or column name as SQL takes it, `case` and `order` included."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def to_json(value: object) -> str:
+    """Compact JSON with its text as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def affinity(field: Field) -> str:
+    """The type of a field's column; decimals stay text, so that 120.50 does not come back as 120.5."""
+    return "INTEGER" if field.column == "INTEGER" else "TEXT"
+
+
+class Table:
+    """The table of one ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.name = quoted(ledger.key)
+        self.keys = tuple(known.key for known in ledger.fields)
+        self.columns = (*ENVELOPE, *self.keys, EXTRA)
+        self.select = f"SELECT {', '.join(quoted(column) for column in self.columns)} FROM {self.name}"
+        places = ", ".join("?" * len(self.columns))
+        self.insert = f"INSERT INTO {self.name} ({', '.join(quoted(column) for column in self.columns)}) VALUES ({places})"
+        rest = self.columns[2:]
+        self.update = f"UPDATE {self.name} SET {', '.join(f'{quoted(column)}=?' for column in rest)} WHERE row_id=?"
+        self.lists = frozenset(known.key for known in ledger.fields if known.merge is MergeRule.ELEMENTS)
+        self.bools = frozenset(known.key for known in ledger.fields if isinstance(known, Bool))
+        self.derived = tuple(known.key for known in ledger.fields if known.merge is MergeRule.DERIVED)
+        self._kinds = tuple((known.key, self._kind(known)) for known in ledger.fields)
+        self._special = tuple(
+            (place, key, key in self.lists) for place, key in enumerate(self.keys, _HEAD) if key in self.lists | self.bools
+        )
+
+    def encode(self, record: Record, row_id: int) -> list[Any]:
+        """A record as the values of its row; what fits no column goes to `extra`."""
+        values = record.values
+        row: list[Any] = [row_id, record.id, record.grid_code, record.status, record.revision, int(record.deleted)]
+        extra: dict[str, Value] = {}
+        for key, kind in self._kinds:
+            value = values.get(key)
+            if value is None:
+                row.append(None)
+            elif type(value) is kind and (kind is not int or -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
+                row.append(value if kind is str else to_json(value) if kind is list else int(value))  # type: ignore[arg-type]
+            else:
+                row.append(None)
+                extra[key] = value
+        if len(values) > len(self.keys) or not self.ledger_knows(values):
+            extra.update((key, value) for key, value in values.items() if key not in self.ledger and value is not None)
+        row.append(to_json(extra) if extra else None)
+        return row
+
+    def decode(self, row: Sequence[Any]) -> Record:
+        """The record of a row; fields without a value are absent from `values`."""
+        values: dict[str, Any] = {key: value for key, value in zip(self.keys, row[_HEAD:], strict=False) if value is not None}
+        for place, key, is_list in self._special:
+            if row[place] is not None:
+                values[key] = json.loads(row[place]) if is_list else bool(row[place])
+        if row[-1] is not None:
+            values.update(json.loads(row[-1]))
+        return Record(row[1], self.ledger.key, row[2], values, row[3], row[4], bool(row[5]))
+
+    def ledger_knows(self, keys: Iterable[str]) -> bool:
+        """Whether every key is a field of this program's declaration."""
+        return all(key in self.ledger for key in keys)
+
+    def _kind(self, known: Field) -> type:
+        if known.key in self.lists:
+            return list
+        if known.key in self.bools:
+            return bool
+        return int if affinity(known) == "INTEGER" else str
+
+
+class Tables:
+    """The tables of every ledger this program knows, and how rows of one change rows of another."""
+
+    def __init__(self, ledgers: Mapping[str, Ledger]) -> None:
+        self.ledgers = dict(ledgers)
+        self._tables = {key: Table(ledger) for key, ledger in ledgers.items()}
+        self.rollups: tuple[tuple[str, Rollup], ...] = tuple(
+            (key, rollup) for key, ledger in ledgers.items() for rollup in ledger.rollups if rollup.to in ledgers
+        )
+
+    def __getitem__(self, ledger: str) -> Table:
+        try:
+            return self._tables[ledger]
+        except KeyError:
+            raise BugError(f"There is no table for a ledger named {ledger}.") from None
+
+    def __contains__(self, ledger: object) -> bool:
+        return ledger in self._tables
+
+    def __iter__(self) -> Any:
+        return iter(self._tables.values())

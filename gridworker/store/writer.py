@@ -1,0 +1,84 @@
+"""The one thread that writes: work comes in turn, each in its own transaction, and its caller waits for the commit."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from gridworker.errors import BugError
+from gridworker.store.driver import Connection, Error, translate
+from gridworker.store.errors import StoreClosed
+from gridworker.store.tables import Tables
+from gridworker.store.transactions import WriteTx
+
+T = TypeVar("T")
+_Job = tuple[Callable[[WriteTx], Any], "Future[Any]"]
+
+
+class Writer:
+    """Owns the writing connection from its first statement to its close."""
+
+    def __init__(self, connection: Connection, tables: Tables, now: Callable[[], str]) -> None:
+        self._connection = connection
+        self._tables = tables
+        self._now = now
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        # A daemon: a program that dies in the middle must not wait for a queue.
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def do(self, work: Callable[[WriteTx], T]) -> T:
+        """Runs work in a transaction and returns after its commit; whatever it raises undoes it and comes back."""
+        if threading.current_thread() is self._thread:
+            raise BugError("A write was asked for from inside a write.")
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise StoreClosed
+            self._jobs.put((work, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Finishes what was asked for before, then closes the connection."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            work, future = job
+            try:
+                result = self._transact(work)
+            except BaseException as raised:  # noqa: BLE001 - handed to the caller, who alone can tell what it means
+                future.set_exception(raised)
+            else:
+                future.set_result(result)
+            # A job kept until the next one comes would keep personal data in memory that long.
+            del job, work, future
+        self._connection.close()
+
+    def _transact(self, work: Callable[[WriteTx], T]) -> T:
+        try:
+            # A deferred transaction that reads first can fail at its first write, however long it would wait.
+            self._connection.execute("BEGIN IMMEDIATE")
+            result = work(WriteTx(self._connection, self._tables, self._now))
+            self._connection.execute("COMMIT")
+        except BaseException as raised:
+            self._undo()
+            if isinstance(raised, Error):
+                raise translate(raised) from raised
+            raise
+        return result
+
+    def _undo(self) -> None:
+        # A full disk has rolled back by itself.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
