@@ -298,12 +298,12 @@ class Pushed(_Message, frozen=True, kw_only=True):
 
 
 class Pull(_Message, frozen=True, kw_only=True):
-    """POST /v1/pull: what is new after each cursor; 0 is the beginning."""
+    """POST /v1/pull: what is new after each cursor. A cursor is the server's own text; the empty one is the beginning."""
 
     protocol: int
     epoch: str
     incarnation: int
-    scopes: dict[str, int]
+    scopes: dict[str, str]
 
 
 class MoveMade(_Sparse, frozen=True, kw_only=True):
@@ -336,9 +336,12 @@ class Delta(_Sparse, frozen=True, kw_only=True):
 
 
 class ScopeDeltas(_Sparse, frozen=True, kw_only=True):
-    """One scope's news in the order of revisions; `upto` is the next cursor, to be committed with the data."""
+    """One scope's news in the order of revisions; `upto` is the next cursor, to be committed with the data.
 
-    upto: int
+    A record may come again on a later page, and its moves with it: they are told apart by record and `rev`.
+    """
+
+    upto: str
     more: bool = False
     revoked: bool = False
     """The scope was taken away: nothing else is said about it."""

@@ -1,0 +1,111 @@
+"""Brings what ops need before the judge, and writes down what the judge changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gridworker.ledgers.registry import all_ledgers
+from gridworker.server import tables
+from gridworker.server.clock import day_of
+from gridworker.server.judge import ConflictRow, Judge
+from gridworker.server.state import NUMBER_FIELD, from_row, to_row
+from gridworker.server.storage_bulk import Bulk
+from gridworker.sync import wire
+
+_device, _conflict = tables.device.c, tables.conflict.c
+
+
+async def load_judge(
+    bulk: Bulk,
+    connection: AsyncConnection,
+    *,
+    scope: str,
+    author: str,
+    actor_id: str,
+    roles: tuple[str, ...],
+    now: int,
+    seq: int,
+    ops: Sequence[wire.Op],
+) -> Judge:
+    """A judge who has read every record these ops name; the scope must be locked."""
+    ids = list(dict.fromkeys(op.record for op in ops))
+    states = {row.id: from_row(row) for row in await bulk.records(connection, scope, ids)}
+    missing = [record for record in ids if record not in states]
+    device_id, _, incarnation = author.rpartition(".")
+    blocked = {
+        one.record: one.outcome
+        for one in await bulk.unapplied(connection, scope, missing)
+        if (one.device_id, str(one.incarnation)) == (device_id, incarnation)
+    }
+    numbers = list(dict.fromkeys(number for op in ops if isinstance(number := op.set.get(NUMBER_FIELD), str)))
+    authors = {mark.author.rpartition(".")[0] for state in states.values() for mark in state.marks.values()}
+    actors = await _actors(connection, authors - {device_id})
+    actors[device_id] = actor_id
+    return Judge(
+        scope=scope,
+        author=author,
+        actor_id=actor_id,
+        roles=roles,
+        now_ms=now,
+        today=day_of(now),
+        seq=seq,
+        ledgers=all_ledgers(),
+        states=states,
+        numbers=await bulk.numbers(connection, scope, numbers),
+        blocked=blocked,
+        actor_of=lambda one: actors.get(one.rpartition(".")[0], ""),
+    )
+
+
+async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge: Judge) -> None:
+    """Writes the records, steps and conflicts a judge left behind."""
+    rows = [to_row(scope, state) for state in judge.dirty_states()]
+    if rows:
+        await bulk.save_records(connection, rows)
+    if judge.moves:
+        moves = [
+            {
+                "scope": scope, "record": one.record, "rev": one.rev, "event": one.event, "source": one.source,
+                "target": one.target, "actor_id": one.actor_id, "made_at": one.made_at, "reason": one.reason,
+            }
+            for one in judge.moves
+        ]  # fmt: skip
+        await connection.execute(sa.insert(tables.move), moves)
+    for one in judge.conflicts:
+        await _open_conflict(connection, scope, one, judge.now_ms)
+
+
+async def _open_conflict(connection: AsyncConnection, scope: str, row: ConflictRow, now: int) -> None:
+    """One open conflict per record, field and device: a later op of the same device replaces the value put aside."""
+    here = (
+        _conflict.scope == scope,
+        _conflict.record == row.record,
+        _conflict.field == row.conflict.field,
+        _conflict.author == row.author,
+    )
+    await connection.execute(sa.delete(tables.conflict).where(*here))
+    await connection.execute(
+        sa.insert(tables.conflict).values(
+            scope=scope,
+            record=row.record,
+            field=row.conflict.field,
+            author=row.author,
+            op_id=row.op_id,
+            code=row.code,
+            base_rev=row.base_rev,
+            theirs=wire.to_json(row.conflict.theirs).decode(),
+            mine=wire.to_json(row.conflict.mine).decode(),
+            their_author=row.conflict.author,
+            opened_at=now,
+        )
+    )
+
+
+async def _actors(connection: AsyncConnection, devices: set[str]) -> dict[str, str]:
+    if not devices:
+        return {}
+    query = sa.select(_device.id, _device.actor_id).where(_device.id.in_(sorted(devices)))
+    return {row.id: row.actor_id for row in (await connection.execute(query)).all()}

@@ -1,0 +1,336 @@
+"""Judges ops one by one against the records of one scope, in memory: the laptop's rules, with the last word.
+
+Nothing here touches a database. `push.py` loads what a batch names, lets the judge work, and writes what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from gridworker.area.rights import Verb, may
+from gridworker.ledger.facts import MergeRule, Profile, Value
+from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
+from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
+from gridworker.ledger.moves import judge_move
+from gridworker.ledger.workflow import MoveContext, MoveRefused
+from gridworker.server import verdicts
+from gridworker.server.log import report_fault
+from gridworker.server.state import BORN, DELETED, NUMBER_FIELD, STATUS, LastMove, State
+from gridworker.sync import wire
+
+_VERBS: Mapping[str, Verb] = {"set": "save", "delete": "delete", "restore": "restore"}
+# What the loser of a race hears: somebody made this very step first.
+_ALREADY = {"claim": "ALREADY_CLAIMED"}
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """A step made, for the record's history."""
+
+    record: str
+    rev: int
+    event: str
+    source: str
+    target: str
+    actor_id: str
+    made_at: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """A field put aside for people."""
+
+    record: str
+    op_id: str
+    author: str
+    base_rev: int
+    code: str
+    conflict: wire.Conflict
+
+
+@dataclass
+class Judge:
+    """One device's turn on one scope."""
+
+    scope: str
+    author: str
+    actor_id: str
+    roles: tuple[str, ...]
+    now_ms: int
+    today: date
+    seq: int
+    ledgers: Mapping[str, Ledger]
+    states: dict[str, State]
+    numbers: dict[tuple[str, str], str]
+    """(ledger, record number) → record, for the numbers this batch wants."""
+    blocked: dict[str, str]
+    """Records that do not exist because this author's op for them was held or rejected, and which of the two."""
+    actor_of: Callable[[str], str]
+    """The person behind an author."""
+    moves: list[MoveRow] = field(default_factory=list)
+    conflicts: list[ConflictRow] = field(default_factory=list)
+
+    def judge(self, op: wire.Op) -> wire.Outcome:
+        """The op's outcome; what it changes stands in `states` afterwards. No op can stop the ones after it."""
+        try:
+            outcome = self._judge(op)
+        except Exception as fault:  # noqa: BLE001 - one op that breaks a rule's code must not block the others
+            report_fault("judge", fault, op_id=op.op_id)
+            outcome = verdicts.held(op.op_id, "SERVER_FAULT", self._rev_of(op))
+        if outcome.outcome in ("held", "rejected") and op.record not in self.states:
+            self.blocked[op.record] = outcome.outcome
+        return outcome
+
+    def dirty_states(self) -> list[State]:
+        """The records that changed."""
+        return [state for state in self.states.values() if state.dirty]
+
+    def _judge(self, op: wire.Op) -> wire.Outcome:
+        state = self.states.get(op.record)
+        refusal = self._refusal(op, state)
+        if refusal is not None:
+            return refusal
+        ledger = self.ledgers[op.type]
+        if op.kind == "move":
+            return self._move(op, ledger, state)
+        if not may(self.roles, _VERBS[op.kind], op.type):
+            return verdicts.rejected(op.op_id, "NOT_ALLOWED", rev=self._rev_of(op))
+        if state is None:
+            return self._create(op, ledger) if op.kind == "set" else verdicts.rejected(op.op_id, "UNKNOWN_RECORD")
+        if op.kind == "delete":
+            return self._delete(op, state)
+        return self._restore(op, state) if op.kind == "restore" else self._edit(op, ledger, state)
+
+    def _refusal(self, op: wire.Op, state: State | None) -> wire.Outcome | None:
+        rev = state.rev if state else 0
+        if op.scope != self.scope:
+            return verdicts.rejected(op.op_id, "WRONG_SCOPE", rev=rev)
+        if op.actor != self.actor_id:
+            return verdicts.rejected(op.op_id, "WRONG_ACTOR", rev=rev)
+        if not self.roles:
+            return verdicts.rejected(op.op_id, "SCOPE_REVOKED", rev=rev)
+        if op.type not in self.ledgers:
+            return verdicts.held(op.op_id, "UNKNOWN_LEDGER", rev)
+        if op.schema > self.ledgers[op.type].schema:
+            return verdicts.held(op.op_id, "NEWER_SCHEMA", rev)
+        if state is not None and state.ledger != op.type:
+            return verdicts.rejected(op.op_id, "WRONG_LEDGER", rev=rev)
+        if state is None and op.record in self.blocked and not _spells_out_create(op):
+            if self.blocked[op.record] == "held":
+                return verdicts.held(op.op_id, "AFTER_HELD")
+            return verdicts.rejected(op.op_id, "AFTER_REJECTED")
+        return None
+
+    # ---- set
+
+    def _create(self, op: wire.Op, ledger: Ledger) -> wire.Outcome:
+        given = {key: value for key, value in op.set.items() if value is not None}
+        given |= {key: list(change.add) for key, change in op.elements.items() if change.add}
+        values: dict[str, Value] = {key: value for key, value in given.items() if not _is_derived(ledger, key)}
+        refused = self._unacceptable(op, ledger, {}, values) or self._number_taken(op, values)
+        if refused:
+            return refused
+        rev = self._next_rev()
+        state = State(op.record, op.type, rev, rev, values, {BORN: FieldMark(rev, self.author)})
+        state.status = ledger.workflow.initial if ledger.workflow else ""
+        state.touch(rev, self.actor_id, self.now_ms)
+        self.states[op.record] = state
+        self._keep_number(state, None)
+        return verdicts.applied(op, rev)
+
+    def _edit(self, op: wire.Op, ledger: Ledger, state: State) -> wire.Outcome:
+        elements = {key: ElementChange(tuple(c.add), tuple(c.remove)) for key, c in op.elements.items()}
+        merged = merge_set(
+            ledger, state.values, state.field_marks(), op.set, elements, base_revision=op.base_rev, author=self.author
+        )
+        wanted = dict(merged.changes) | {conflict.field: conflict.mine for conflict in merged.conflicts}
+        if not wanted:
+            return verdicts.applied(op, state.rev, merged=merged.foreign)
+        if state.deleted:
+            return self._edit_of_deleted(op, state, wanted)
+        if _is_final(ledger, state) and state.is_foreign(STATUS, op.base_rev, self.author):
+            return self._put_aside(op, state, "EDIT_OF_FINISHED", wanted)
+        after = {**state.values, **merged.changes}
+        refused = self._number_taken(op, merged.changes)
+        if refused:
+            return refused
+        unacceptable = self._unacceptable(op, ledger, state.values, after)
+        if unacceptable:
+            own = any(_own_problem(ledger, key, value) for key, value in merged.changes.items())
+            return unacceptable if own or not merged.foreign else self._put_aside(op, state, "MERGE_INVALID", wanted)
+        if merged.changes:
+            self._write(state, merged.changes)
+        if merged.conflicts:
+            return self._put_aside(op, state, "FIELD", {one.field: one.mine for one in merged.conflicts})
+        return verdicts.applied(op, state.rev, merged=merged.foreign)
+
+    def _edit_of_deleted(self, op: wire.Op, state: State, wanted: Mapping[str, Value]) -> wire.Outcome:
+        if not state.is_foreign(DELETED, -1, self.author):
+            return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
+        return self._put_aside(op, state, "EDIT_OF_DELETED", wanted)
+
+    def _unacceptable(
+        self, op: wire.Op, ledger: Ledger, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> wire.Outcome | None:
+        """Refuses what an op makes wrong; what was wrong before (by rules that came later) blocks nobody."""
+        context = CheckContext(Profile.WIRE, self.today)
+        try:
+            wrong = errors_of(ledger.problems(after, context))
+        except (ValueError, TypeError, ArithmeticError, AttributeError):
+            # A value of another kind than the field's: the checks read dates and numbers out of it.
+            return verdicts.rejected(op.op_id, "INVALID", rev=self._rev_of(op))
+        if not wrong:
+            return None
+        known = set(errors_of(ledger.problems(before, context))) if before else set()
+        fresh = [problem for problem in wrong if problem not in known]
+        if not fresh:
+            return None
+        return verdicts.rejected(op.op_id, "INVALID", reason=fresh[0].message, rev=self._rev_of(op), problems=fresh)
+
+    def _number_taken(self, op: wire.Op, changes: Mapping[str, Value]) -> wire.Outcome | None:
+        number = changes.get(NUMBER_FIELD)
+        if not isinstance(number, str) or self.numbers.get((op.type, number), op.record) == op.record:
+            return None
+        return verdicts.rejected(op.op_id, "NUMBER_TAKEN", rev=self._rev_of(op), details={"record_no": number})
+
+    def _keep_number(self, state: State, before: str | None) -> None:
+        if before and before != state.number:
+            self.numbers.pop((state.ledger, before), None)
+        if state.number:
+            self.numbers[state.ledger, state.number] = state.id
+
+    # ---- commands
+
+    def _move(self, op: wire.Op, ledger: Ledger, state: State | None) -> wire.Outcome:
+        command = op.command
+        if state is None or command is None:
+            return verdicts.rejected(op.op_id, "UNKNOWN_RECORD")
+        if state.deleted:
+            return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
+        context = MoveContext(self.actor_id, self.roles, self.today)
+        try:
+            result = judge_move(ledger, state.values, state.status, command.name, command.args, context)
+            _raise_if_unexpected(ledger, state, command)
+        except MoveRefused as refused:
+            return self._move_lost(op, command, state, refused)
+        after = {**state.values, **result.changes}
+        unacceptable = self._unacceptable(op, ledger, state.values, after)
+        if unacceptable:
+            return unacceptable
+        source = state.status
+        self._write(state, result.changes)
+        state.status = result.state
+        state.marks[STATUS] = FieldMark(state.rev, self.author)
+        event = result.move.event
+        state.last_move = LastMove(event, self.actor_id, self.now_ms)
+        reason = command.args.get("reason")
+        self.moves.append(
+            MoveRow(
+                state.id, state.rev, event, source, state.status, self.actor_id, self.now_ms,
+                reason if isinstance(reason, str) else "",
+            )
+        )  # fmt: skip
+        return verdicts.applied(op, state.rev)
+
+    def _move_lost(self, op: wire.Op, command: wire.Command, state: State, refused: MoveRefused) -> wire.Outcome:
+        code, details = refused.code, dict[str, wire.WireValue]()
+        if code == "WRONG_STATE":
+            details["status"] = state.status
+            last = state.last_move
+            if last is not None:
+                details |= {"who": last.actor_id, "when": last.made_at}
+                if last.event == command.name:
+                    code = _ALREADY.get(last.event, "ALREADY_DONE")
+        return verdicts.rejected(op.op_id, code, reason=refused.title + refused.action, rev=state.rev, details=details)
+
+    def _delete(self, op: wire.Op, state: State) -> wire.Outcome:
+        if state.deleted:
+            return verdicts.applied(op, state.rev)
+        marks = state.field_marks()
+        unseen = [key for key, mark in marks.items() if mark.revision > op.base_rev and mark.author != self.author]
+        if unseen:
+            return self._put_aside(op, state, "DELETE_OF_EDITED", dict.fromkeys(unseen, None))
+        return self._bury(op, state, deleted=True)
+
+    def _restore(self, op: wire.Op, state: State) -> wire.Outcome:
+        if not state.deleted:
+            return verdicts.applied(op, state.rev)
+        return self._bury(op, state, deleted=False)
+
+    def _bury(self, op: wire.Op, state: State, *, deleted: bool) -> wire.Outcome:
+        rev = self._next_rev()
+        state.deleted = deleted
+        state.marks[DELETED] = FieldMark(rev, self.author)
+        state.touch(rev, self.actor_id, self.now_ms)
+        return verdicts.applied(op, rev)
+
+    # ---- shared
+
+    def _write(self, state: State, changes: Mapping[str, Value]) -> None:
+        before = state.number
+        rev = self._next_rev()
+        state.values = {**state.values, **changes}
+        state.marks.update(dict.fromkeys(changes, FieldMark(rev, self.author)))
+        state.touch(rev, self.actor_id, self.now_ms)
+        self._keep_number(state, before)
+
+    def _put_aside(self, op: wire.Op, state: State, code: str, wanted: Mapping[str, Value]) -> wire.Outcome:
+        marks = state.field_marks()
+        whole = marks.get({"EDIT_OF_DELETED": DELETED, "EDIT_OF_FINISHED": STATUS}.get(code, ""))
+        found = []
+        for key, mine in wanted.items():
+            mark = whole or marks.get(key) or state.marks[BORN]
+            theirs = state.values.get(key)
+            author = mark.author
+            found.append(
+                wire.Conflict(
+                    field=key, theirs=_wire(theirs), mine=_wire(mine), author=author,
+                    actor=self.actor_of(author), rev=mark.revision,
+                )
+            )  # fmt: skip
+        self.conflicts += [ConflictRow(state.id, op.op_id, self.author, op.base_rev, code, one) for one in found]
+        return verdicts.conflicting(op, code, state.rev, found)
+
+    def _next_rev(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    def _rev_of(self, op: wire.Op) -> int:
+        state = self.states.get(op.record)
+        return state.rev if state else 0
+
+
+def _raise_if_unexpected(ledger: Ledger, state: State, command: wire.Command) -> None:
+    for key, seen in command.expect.items():
+        if key == "status":
+            if seen != state.status:
+                now = ledger.workflow.label_of(state.status) if ledger.workflow else state.status
+                raise MoveRefused(f"现在是“{now}”，与您看到的不同。", code="WRONG_STATE", action="请看过以后再办理。")
+        elif state.values.get(key) != seen:
+            label = ledger[key].label if key in ledger else key
+            raise MoveRefused(f"“{label}”已被别人改过。", code="CHANGED_SINCE", action="请看过以后再办理。")
+
+
+def _spells_out_create(op: wire.Op) -> bool:
+    return op.command is not None and op.command.name == wire.CREATE
+
+
+def _is_derived(ledger: Ledger, key: str) -> bool:
+    return key in ledger and ledger[key].merge is MergeRule.DERIVED
+
+
+def _is_final(ledger: Ledger, state: State) -> bool:
+    return ledger.workflow is not None and any(
+        known.final for known in ledger.workflow.states if known.key == state.status
+    )
+
+
+def _own_problem(ledger: Ledger, key: str, value: Value) -> bool:
+    return key in ledger and value not in (None, "", []) and ledger[key].problem(value) is not None
+
+
+def _wire(value: Value) -> wire.WireValue:
+    return str(value) if isinstance(value, float) else value
