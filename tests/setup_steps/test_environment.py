@@ -134,43 +134,41 @@ def test_the_command_stands_beside_the_interpreter(root: Path) -> None:
     assert names & {"gridworker", "gridworker.cmd"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks belong to one process and are not inherited")
-def test_an_installer_that_outlives_its_start_keeps_the_lock(root: Path) -> None:
-    """After a start was killed, the next one waits until the installer it had begun is gone too."""
+def _start(root: Path, *installer: str) -> "subprocess.Popen[str]":
+    """A start that says when it is inside, and stays there until its installer or its input ends."""
     program = (
         "import sys\nfrom pathlib import Path\nfrom setup_steps import environment\n"
         "with environment.one_at_a_time(Path(sys.argv[1])):\n    print('inside', flush=True)\n"
-        "    if sys.argv[2:]: environment._run_holding_the_lock(sys.argv[2:])\n"
+        "    environment._run_holding_the_lock(sys.argv[2:]) if sys.argv[2:] else sys.stdin.readline()\n"
     )
-    command = [sys.executable, "-X", "utf8", "-c", program, str(root)]
-    end = root / "end"
-    wait = (
-        "import pathlib, time\nprint('installing', flush=True)\n"
-        f"while not pathlib.Path({str(end)!r}).exists():\n    time.sleep(0.05)\n"
-    )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    with subprocess.Popen([*command, sys.executable, "-c", wait], cwd=SOURCE, **pipes) as first:
-        assert first.stderr.readline() == "installing\n"
-        first.kill()
-        first.wait()
-        with subprocess.Popen(command, cwd=SOURCE, **pipes) as second:
-            assert "等它结束" in second.stderr.readline()
-            end.touch()
-            assert second.stdout.readline() == "inside\n"
+    command = [sys.executable, "-X", "utf8", "-c", program, str(root), *installer]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=SOURCE, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, encoding="utf-8")
 
 
 def test_two_starts_wait_for_each_other(root: Path) -> None:
     """While one start holds the checkout, a second one stands outside, and enters when the first is gone."""
-    program = (
-        "import sys\nfrom pathlib import Path\nfrom setup_steps.environment import one_at_a_time\n"
-        "with one_at_a_time(Path(sys.argv[1])):\n    print('inside', flush=True)\n    sys.stdin.readline()\n"
-    )
-    command = [sys.executable, "-X", "utf8", "-c", program, str(root)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    with subprocess.Popen(command, cwd=SOURCE, **pipes) as first:
+    with _start(root) as first:
         assert first.stdout.readline() == "inside\n"
-        with subprocess.Popen(command, cwd=SOURCE, **pipes) as second:
-            assert "等它结束" in second.stderr.readline()
+        with _start(root) as second:
+            assert "等它结束" in second.stdout.readline()
             first.kill()
             assert second.stdout.readline() == "inside\n"
-            second.communicate("\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks belong to one process and are not inherited")
+def test_an_installer_that_outlives_its_start_keeps_the_lock(root: Path) -> None:
+    """After a start was killed, the next one waits until the installer it had begun is gone too."""
+    end = root / "end"
+    installer = (
+        "import pathlib, time\nprint('installing', flush=True)\n"
+        f"for _ in range(600):\n    if pathlib.Path({str(end)!r}).exists(): break\n    time.sleep(0.05)\n"
+    )
+    with _start(root, sys.executable, "-c", installer) as first:
+        assert [first.stdout.readline(), first.stdout.readline()] == ["inside\n", "installing\n"]
+        first.kill()
+        first.wait()
+        with _start(root) as second:
+            assert "等它结束" in second.stdout.readline()
+            end.touch()
+            assert second.stdout.readline() == "inside\n"
