@@ -85,6 +85,11 @@ QPushButton[kind="segment"]:focus { border: 2px solid $primary; min-height: 32px
 QPushButton[kind="segment"][wrong="true"] { border-top: 2px solid $bad; border-bottom: 2px solid $bad; min-height: 32px; }
 QPushButton[kind="segment"]:disabled { background: $sunken; color: $hint; }
 
+QPushButton[kind="chip"] { border: 1px solid $control; border-radius: 15px; padding: 0 11px 0 8px; min-height: 28px;
+  color: $text2; font-size: $small; }
+QPushButton[kind="chip"]:checked { background: $tint; color: $on_tint; border-color: $primary; }
+QPushButton[kind="chip"]:focus { border: 2px solid $primary; padding: 0 10px 0 7px; min-height: 26px; }
+
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: $surface; color: $text;
   border: 1px solid $control; border-radius: 6px; padding: 0 11px; selection-background-color: $primary;
   selection-color: $on_primary; font-size: $body; placeholder-text-color: $hint; }
@@ -101,6 +106,7 @@ QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-
   border-color: $line; }
 QLineEdit#search { border-radius: 18px; padding: 0 16px 0 12px; }
 QLineEdit#search:focus { padding: 0 15px 0 11px; }
+QComboBox QLineEdit, QComboBox QLineEdit:focus { border: none; padding: 0; min-height: 0; background: transparent; }
 QComboBox::drop-down { border: none; width: 30px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
 QComboBox QAbstractItemView, QListView#popup { background: $surface; color: $text; border: 1px solid $control;

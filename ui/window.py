@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from datetime import date
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -204,7 +202,3 @@ class Window(QMainWindow):
     def _fit_letters(self) -> None:
         self._side.setFixedWidth(theme.px(_SIDE))
 
-
-def day_text(day: date) -> str:
-    """`4月21日 星期二`."""
-    return f"{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}"

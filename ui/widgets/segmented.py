@@ -69,6 +69,10 @@ class Segmented(QWidget):
         self._group.setExclusive(not self._optional)
         self._rove()
 
+    def buttons(self) -> list[QPushButton]:
+        """The segments, in their order."""
+        return list(self._buttons.values())
+
     def set_wrong(self, *, wrong: bool) -> None:
         """Draw the red edge."""
         for segment in self._buttons.values():

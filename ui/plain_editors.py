@@ -1,0 +1,336 @@
+"""Editors of texts, numbers, yes and no, and codes; text goes in and text comes out, and is never cleared.
+
+What comes out (`raw`) is what the field's own `parse` reads: typed text, codes, ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QCompleter, QLabel, QVBoxLayout, QWidget
+
+from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.facts import FieldError, Value
+from gridworker.ledger.field import Field
+from ui.widgets.chips import Chips
+from ui.widgets.inputs import Choice, Line, Lines, Tick
+from ui.widgets.segmented import Segmented
+from ui.widgets.texts import label, restyle
+
+_LONG_LIST = 12
+_LINES_HIGH = 84
+
+
+class Choices(Protocol):
+    """Where editors of links find what can be chosen; answers come later, in the UI thread."""
+
+    def find(self, owner: QObject, to: str, text: str, heard: Callable[[list[tuple[str, str]]], object]) -> None:
+        """Tell `heard` the (id, label) pairs that fit a text."""
+
+
+class Editor(QWidget):
+    """The input of one field. `edited` tells of a person's change, `left` that the focus went elsewhere."""
+
+    edited = Signal()
+    left = Signal()
+    wide: bool = False
+    """Whether it asks for a whole line of a form."""
+    names_itself: bool = False
+    """Whether it shows the field's label itself."""
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__()
+        self.field = field
+        self.choices = choices
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def raw(self) -> str:
+        """What was typed or chosen, as text that the field parses."""
+        raise NotImplementedError
+
+    def set_raw(self, raw: str) -> None:
+        """Show text as it was typed, without telling."""
+        raise NotImplementedError
+
+    def set_value(self, value: Value, shown: str = "") -> None:
+        """Show a stored value; `shown` is how a link reads."""
+        self.set_raw(self.field.format(value))
+
+    def focus_target(self) -> QWidget:
+        """What receives the focus, carries the accessible name and the red edge."""
+        raise NotImplementedError
+
+    def mark(self, *, wrong: bool, description: str) -> None:
+        """Draw the edge of a wrong field, and let a screen reader say why."""
+        restyle(self.focus_target(), wrong="true" if wrong else "false")
+        self.focus_target().setAccessibleDescription(description)
+
+    def tidy(self) -> None:
+        """Show what was typed as it will be stored, where it can be read."""
+
+    def _adopt(self, control: QWidget, *, show: bool = True) -> None:
+        control.setAccessibleName(self.field.label)
+        control.setAccessibleDescription(self.field.help)
+        control.installEventFilter(self)
+        if show:
+            self._column.addWidget(control)
+            self.setFocusProxy(control)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            passing = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.MenuBarFocusReason)
+            if event.reason() not in passing:
+                self.tidy()
+                self.left.emit()
+        return super().eventFilter(watched, event)
+
+
+class LineEditor(Editor):
+    """One line of text."""
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.line = Line()
+        if field.help:
+            self.line.setPlaceholderText(field.help.rstrip("。"))
+        self.line.textEdited.connect(lambda _text: self.edited.emit())
+        self._adopt(self.line)
+
+    def raw(self) -> str:
+        return self.line.text()
+
+    def set_raw(self, raw: str) -> None:
+        self.line.setText(raw)
+        self.line.setCursorPosition(0)
+
+    def focus_target(self) -> QWidget:
+        return self.line
+
+    def tidy(self) -> None:
+        try:
+            tidy = self.field.format(self.field.parse(self.raw()))
+        except FieldError:
+            return
+        if tidy and tidy != self.raw():
+            self.line.setText(tidy)
+
+
+class LinesEditor(Editor):
+    """Several lines of text."""
+
+    wide = True
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.box = Lines()
+        self.box.setFixedHeight(_LINES_HIGH)
+        self.box.setPlaceholderText(field.help.rstrip("。"))
+        self.box.textChanged.connect(self._told)
+        self._quiet = False
+        self._adopt(self.box)
+
+    def raw(self) -> str:
+        return self.box.toPlainText()
+
+    def set_raw(self, raw: str) -> None:
+        self._quiet = True
+        self.box.setPlainText(raw)
+        self._quiet = False
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+    def _told(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+
+class YesNoEditor(Editor):
+    """是 or 否; a question that is usually 否 is a box to tick."""
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.segments = Segmented((("是", "是"), ("否", "否")), name=field.label, optional=field.required is None)
+        self.segments.changed.connect(lambda _value: self.edited.emit())
+        for segment in self.segments.buttons():
+            self._adopt(segment, show=False)
+            segment.setAccessibleName(f"{field.label}：{segment.text()}")
+        self._column.addWidget(self.segments)
+
+    def raw(self) -> str:
+        return self.segments.value()
+
+    def set_raw(self, raw: str) -> None:
+        self.segments.set_value(raw)
+
+    def focus_target(self) -> QWidget:
+        return self.segments.focus_target()
+
+    def mark(self, *, wrong: bool, description: str) -> None:
+        self.segments.set_wrong(wrong=wrong)
+        self.segments.describe(description)
+
+
+class TickEditor(Editor):
+    """A box to tick, for what is usually 否."""
+
+    names_itself = True
+    wide = True
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.box = Tick(field.label)
+        self.box.clicked.connect(lambda _on: self.edited.emit())
+        self._adopt(self.box)
+
+    def raw(self) -> str:
+        return "是" if self.box.isChecked() else "否"
+
+    def set_raw(self, raw: str) -> None:
+        self.box.setChecked(raw == "是")
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+
+class SegmentEditor(Editor):
+    """One of a few codes, side by side."""
+
+    wide = True
+
+    def __init__(self, field: Code, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.segments = Segmented(field.table.entries, name=field.label, optional=field.required is None)
+        self.segments.changed.connect(lambda _value: self.edited.emit())
+        for segment in self.segments.buttons():
+            segment.installEventFilter(self)
+        self._column.addWidget(self.segments)
+        self._unknown = ""
+
+    def raw(self) -> str:
+        return self.segments.value() or self._unknown
+
+    def set_raw(self, raw: str) -> None:
+        known = self.field.table.code_of(raw) if isinstance(self.field, Code) and raw else None
+        self.segments.set_value(known or "")
+        self._unknown = "" if known else raw
+
+    def set_value(self, value: Value, shown: str = "") -> None:
+        self.set_raw("" if value is None else str(value))
+
+    def focus_target(self) -> QWidget:
+        return self.segments.focus_target()
+
+    def mark(self, *, wrong: bool, description: str) -> None:
+        self.segments.set_wrong(wrong=wrong)
+        self.segments.describe(description)
+
+
+class ChoiceEditor(Editor):
+    """One code of a longer table; a very long one can be typed into."""
+
+    def __init__(self, field: Code, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.box = Choice()
+        self.box.addItem("请选择" if field.required is not None else "未填", "")
+        for code, text in field.table:
+            self.box.addItem(text, code)
+        self._adopt(self.box)
+        self.box.activated.connect(lambda _row: self.edited.emit())
+        if len(field.table.entries) > _LONG_LIST:
+            self._let_type()
+
+    def raw(self) -> str:
+        if self.box.isEditable():
+            row = self.box.findText(self.box.currentText())
+            return str(self.box.itemData(row)) if row >= 0 else self.box.currentText()
+        return str(self.box.currentData() or "")
+
+    def set_raw(self, raw: str) -> None:
+        code = self.field.table.code_of(raw) if isinstance(self.field, Code) and raw else ""
+        row = self.box.findData(code if code is not None else raw)
+        if row < 0:
+            self.box.addItem(raw, raw)
+            row = self.box.count() - 1
+        self.box.setCurrentIndex(row)
+
+    def set_value(self, value: Value, shown: str = "") -> None:
+        self.set_raw("" if value is None else str(value))
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+    def _let_type(self) -> None:
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(Choice.InsertPolicy.NoInsert)
+        line = Line()
+        line.setAccessibleName(self.field.label)
+        self.box.setLineEdit(line)
+        line.textEdited.connect(lambda _text: self.edited.emit())
+        line.installEventFilter(self)
+        completer = QCompleter(self.box.model(), self.box)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.popup().setObjectName("popup")
+        self.box.setCompleter(completer)
+
+
+class ChipsEditor(Editor):
+    """Several codes of a table."""
+
+    wide = True
+
+    def __init__(self, field: Codes, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self.chips = Chips(field.table.entries, name=field.label)
+        self.chips.changed.connect(self.edited.emit)
+        self._column.addWidget(self.chips)
+
+    def raw(self) -> str:
+        return "、".join(self.chips.values())
+
+    def set_raw(self, raw: str) -> None:
+        try:
+            value = self.field.parse(raw)
+        except FieldError:
+            value = raw.split("、")
+        self.set_value(value)
+
+    def set_value(self, value: Value, shown: str = "") -> None:
+        self.chips.set_values(value if isinstance(value, list) else [])
+
+    def focus_target(self) -> QWidget:
+        return self.chips.focus_target()
+
+    def mark(self, *, wrong: bool, description: str) -> None:
+        self.chips.describe(description)
+
+
+class FilesEditor(Editor):
+    """Says how many attachments there are; they are kept as they are."""
+
+    def __init__(self, field: Field, choices: Choices | None = None) -> None:
+        super().__init__(field, choices)
+        self._value: list[str] = []
+        self.text = label("没有附件", "second")
+        self.text.setAccessibleName(field.label)
+        self._column.addWidget(self.text)
+
+    def raw(self) -> str:
+        return "、".join(self._value)
+
+    def set_raw(self, raw: str) -> None:
+        self.set_value([part for part in raw.split("、") if part])
+
+    def set_value(self, value: Value, shown: str = "") -> None:
+        self._value = list(value) if isinstance(value, list) else []
+        self.text.setText(self.field.format(self._value) or "没有附件")
+
+    def focus_target(self) -> QLabel:
+        return self.text

@@ -1,0 +1,252 @@
+"""The visit form beside the list: whose door it is, what was found there, 保存 and 保存并下一户."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from gridworker.errors import AppError
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import browse, drafts
+from gridworker.operations.browse import HouseholdCard
+from gridworker.operations.plan import DueItem
+from gridworker.operations.save import Saved
+from ui.desk import Desk
+from ui.form import LedgerForm
+from ui.widgets.buttons import PRIMARY, button
+from ui.widgets.card import Card, rule, scrolled
+from ui.widgets.states import Banner, EmptyState
+from ui.widgets.texts import Elided, label
+from ui.widgets.undo_strip import UndoStrip
+
+_GROUPS = (
+    ("", ("visited_at", "met", "unmet_reason", "visit_mode", "visit_purpose", "interviewee_id")),
+    ("情况", ("raised_issue", "change_note", "hazard_found", "outcome", "publicity_topics")),
+    ("更多", ("satisfaction", "follow_up_on", "visitor_ids", "source_channel", "remark")),
+)
+CARE_WORDS = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
+
+
+class VisitCard(Card):
+    """Records a visit at one household."""
+
+    saved = Signal(object)
+    """Saved, after 保存."""
+    next_wanted = Signal(str)
+    """The household after which the next one is wanted."""
+    back_wanted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._household = ""
+        self._shown_as = ""
+        self._last_typed: tuple[str, dict[str, str]] | None = None
+        self._stack = QStackedWidget()
+        self.body.addWidget(self._stack)
+        self.empty = EmptyState("door-open", "选一户开始登记", "在左边的待办或房间图里选一户。")
+        self._stack.addWidget(self.empty)
+        self._task = _TaskNote(desk)
+        self._stack.addWidget(self._task)
+        self._stack.addWidget(self._make_page())
+        desk.undo_offered.connect(self._offer_undo)
+
+    @property
+    def household(self) -> str:
+        """The household whose visit is being recorded."""
+        return self._household
+
+    def show_household(self, household_id: str, *, person_id: str | None = None) -> None:
+        """Begin a visit at a household; what was typed for another one is kept as its draft."""
+        if household_id == self._household and self._stack.currentIndex() == 2:  # noqa: PLR2004 - the form
+            return
+        self._household = household_id
+        self._banner.hide()
+        self._stack.setCurrentIndex(2)
+        self._desk.call(browse.household_card, household_id, done=lambda card: self._show_card(card, person_id), owner=self)
+
+    def show_task(self, item: DueItem) -> None:
+        """Show a due thing that is not a visit."""
+        self.form.keep_draft()
+        self._household = ""
+        self._task.show_item(item)
+        self._stack.setCurrentWidget(self._task)
+
+    def show_nothing(self) -> None:
+        """Say that a household can be chosen."""
+        self.form.keep_draft()
+        self._household = ""
+        self._stack.setCurrentWidget(self.empty)
+
+    def set_alone(self, *, alone: bool) -> None:
+        """Whether the card has the place to itself and needs a way back."""
+        self._back.setVisible(alone)
+
+    def focus_form(self) -> None:
+        """Put the cursor where writing begins."""
+        target = self.form.editor("raised_issue") if self._stack.currentIndex() == 2 else self._task.open  # noqa: PLR2004
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def save(self) -> None:
+        """Save and stay."""
+        self._save(self._stay)
+
+    def save_and_next(self) -> None:
+        """Save and go to the next household."""
+        self._save(lambda _saved: self.next_wanted.emit(self._household))
+
+    def _save(self, then: Callable[[Saved], object]) -> None:
+        if self._stack.currentIndex() != 2 or self.form.is_saving():  # noqa: PLR2004 - the form
+            return
+        self._banner.hide()
+        self._last_typed = (self._draft_key(), self.form.raw())
+        where, household = self._shown_as, self._household
+
+        def saved(result: Saved) -> None:
+            self._desk.saved(result, f"已保存 {where} 的走访记录")
+            self.saved.emit(result)
+            if household == self._household:
+                then(result)
+
+        self.form.save(saved)
+
+    def _stay(self, saved: Saved) -> None:
+        # The saved visit stays in the form: pressing 保存 again changes it and makes no second one.
+        self.form.load(saved.record)
+        for problem in saved.warnings:
+            self.form.show_problem(problem.field, problem.message, warning=True)
+
+    def undo(self) -> None:
+        """Take the last save back and show what was typed again."""
+        typed, self._last_typed = self._last_typed, None
+
+        def undone(result: Saved) -> None:
+            if typed and result.record.deleted:
+                key, raw = typed
+                home = key.rsplit(":", 1)[-1]
+                self._desk.call(drafts.keep, key, "visit", raw, owner=self, done=lambda _at: self._again(home))
+
+        self._desk.undo_last(undone)
+
+    def _again(self, household_id: str) -> None:
+        self._household = ""
+        self.show_household(household_id)
+
+    def _offer_undo(self, undoable: object) -> None:
+        if undoable is None:
+            self.strip.hide()
+        else:
+            self.strip.offer(undoable.text, self.undo)  # type: ignore[attr-defined]
+
+    def _draft_key(self) -> str:
+        return f"visit:new:{self._household}"
+
+    def _show_card(self, card: HouseholdCard, person_id: str | None) -> None:
+        if card.record.id != self._household:
+            return
+        self._shown_as = card.address
+        self._address.say(card.address)
+        who = next((one for one in card.members if one.id == person_id), None) or (card.members[0] if card.members else None)
+        parts = [who.name, who.age] if who else ["未登记居民"]
+        if len(card.members) > 1:
+            parts.append(f"一家 {len(card.members)} 口")
+        self._people.say(" · ".join(part for part in parts if part) + f" ｜ {card.last_visit_text}")
+        self._care.setVisible(bool(card.care_level))
+        self._care.setText(CARE_WORDS.get(card.care_level, "重点关注"))
+        given = {"household_id": self._household, "interviewee_id": person_id}
+        shown = {"interviewee_id": who.name} if who and person_id else {}
+        self.form.load_new(draft=self._draft_key(), shown=shown, **given)
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._make_head())
+        column.addWidget(rule())
+        self.form = LedgerForm(self._desk, find_ledger("visit"), groups=_GROUPS, folded=("更多",), columns=(4, 3))
+        self.form.setContentsMargins(16, 14, 16, 8)
+        self.form.refused.connect(self._refused)
+        column.addWidget(scrolled(self.form), 1)
+        self._banner = Banner()
+        self.strip = UndoStrip()
+        for widget in (self._banner, self.strip):
+            holder = QHBoxLayout()
+            holder.setContentsMargins(10, 0, 10, 4)
+            holder.addWidget(widget)
+            column.addLayout(holder)
+        foot = self.add_foot()
+        self._foot = foot.parentWidget()
+        self._draft = Elided("", "hint")
+        foot.addWidget(self._draft, 1)
+        self.form.draft_kept.connect(self._draft.say)
+        self.save_button = button("保存", self.save, key="Ctrl+S")
+        self.next_button = button("保存并下一户", self.save_and_next, kind=PRIMARY, key="Ctrl+Return")
+        foot.addWidget(self.save_button)
+        foot.addWidget(self.next_button)
+        if self._foot is not None:
+            self._foot.hide()
+            self._stack.currentChanged.connect(lambda at: self._foot.setVisible(at == 2) if self._foot else None)  # noqa: PLR2004
+        return page
+
+    def _make_head(self) -> QWidget:
+        head = QWidget()
+        column = QVBoxLayout(head)
+        column.setContentsMargins(16, 12, 12, 10)
+        column.setSpacing(2)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        self._back = button("返回房间图", self.back_wanted.emit, kind="icon", icon="arrow-left", key="Esc")
+        self._back.hide()
+        self._address = Elided("", "card-title")
+        self._care = label("", "tag", tone="star")
+        self._open = button("打开住户档案", self._open_household, kind="icon", icon="house")
+        line.addWidget(self._back)
+        line.addWidget(self._address, 1)
+        line.addWidget(self._care)
+        line.addWidget(self._open)
+        column.addLayout(line)
+        self._people = Elided("", "second")
+        column.addWidget(self._people)
+        return head
+
+    def _open_household(self) -> None:
+        if self._household:
+            self._desk.open_record("household", self._household)
+
+    def _refused(self, error: AppError) -> None:
+        self._banner.tell(error)
+
+
+class _TaskNote(QWidget):
+    """A hazard or wish that is due: what, where, by when, and the way to it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._item: DueItem | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 20, 16, 16)
+        column.setSpacing(10)
+        self._title = label("", "card-title", wrap=True)
+        self._place = label("", "", wrap=True)
+        self._when = label("", "second", wrap=True)
+        self.open = button("打开办理", self._open, kind=PRIMARY)
+        for widget in (self._title, self._place, self._when):
+            column.addWidget(widget)
+        column.addWidget(self.open, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+
+    def show_item(self, item: DueItem) -> None:
+        """Show a due thing."""
+        self._item = item
+        self._title.setText(item.title)
+        self._place.setText(item.place)
+        late = f"，已逾期 {item.days_late} 天" if item.days_late else ""
+        self._when.setText(f"{item.reason} {item.due_on.isoformat()}{late}")
+
+    def _open(self) -> None:
+        if self._item:
+            self._desk.open_record(self._item.kind, self._item.record_id)
