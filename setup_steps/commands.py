@@ -62,8 +62,8 @@ def _test(arguments: Sequence[str]) -> int:
 def _check(_arguments: Sequence[str]) -> int:
     _set_up("test")
     checks = {
-        "ruff": ("-m", "ruff", "check"),
-        "ruff format": ("-m", "ruff", "format", "--check"),
+        "ruff": ("-m", "ruff", "check", "--output-format=concise"),
+        "ruff format": ("-m", "ruff", "format", "--check", "--output-format=concise"),
         "mypy gridworker": ("-m", "mypy", "--strict", "-p", "gridworker"),
         "mypy ui": ("-m", "mypy", "-p", "ui"),
         "mypy build_app": ("-m", "mypy", "--strict", "-p", "setup_steps"),
