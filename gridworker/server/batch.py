@@ -1,9 +1,10 @@
-"""Reads a PUSH body: what must hold for the batch as a whole, and each op on its own, so that one bad op is one outcome."""
+"""Reads a PUSH body: what must hold for the whole batch, then each op alone, so that one bad op is one outcome."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -41,7 +42,7 @@ def read_batch(envelope: Envelope) -> list[Sent]:
     if len(envelope.ops) > wire.MAX_OPS:
         raise Refused("TOO_LARGE", ops=len(envelope.ops))
     sent = [_read(bytes(raw), place) for place, raw in enumerate(envelope.ops)]
-    for before, after in zip(sent, sent[1:], strict=False):
+    for before, after in pairwise(sent):
         if after.n != before.n + 1:
             raise Refused("BROKEN_SEQUENCE", n=after.n)
     if len({one.op_id for one in sent}) != len(sent):
@@ -59,9 +60,9 @@ def _read(raw: bytes, place: int) -> Sent:
         members = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         raise Refused("MALFORMED", place=f"ops[{place}]") from None
-    op_id, n, claimed = (
-        (members.get(key) for key in ("op_id", "n", "hash")) if isinstance(members, dict) else (None,) * 3
-    )
+    if not isinstance(members, dict):
+        raise Refused("MALFORMED", place=f"ops[{place}]")
+    op_id, n, claimed = (members.get(key) for key in ("op_id", "n", "hash"))
     if not is_id(op_id) or not isinstance(n, int) or isinstance(n, bool) or n < 1 or not isinstance(claimed, str):
         raise Refused("MALFORMED", place=f"ops[{place}]")
     if wire.hash_of(members) != claimed:

@@ -36,6 +36,8 @@ class PushedRaw(msgspec.Struct, frozen=True, kw_only=True):
     last_n: int
     seq: int
     outcomes: list[msgspec.Raw]
+    before: str
+    upto: str
 
 
 async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRaw:
@@ -45,6 +47,7 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
     sent = read_batch(envelope)
     async with storage.write() as connection:
         turn = await _Turn.begin(storage, connection, caller, envelope)
+        before = turn.seq
         known = await storage.bulk.known(connection, envelope.scope, [one.op_id for one in sent])
         await turn.raise_if_out_of_order(sent, known)
         fresh = [one for one in sent if one.op_id not in known]
@@ -58,6 +61,8 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
         last_n=last_n,
         seq=turn.seq,
         outcomes=[msgspec.Raw(results[one.op_id].encode()) for one in sent],
+        before="" if known else str(before),
+        upto="" if known else str(turn.seq),
     )
 
 
@@ -83,8 +88,8 @@ class _Turn:
             raise Refused("SCOPE_FORBIDDEN")
         await raise_if_device_revoked(connection, caller.device_id)
         turn = cls(storage, connection, caller, envelope, standing.roles.get(envelope.scope, ()))
-        turn.seq = seq
-        turn._last_n = (await connection.execute(turn._chain_query())).scalar_one_or_none() or 0
+        turn.seq = int(seq)
+        turn._last_n = int((await connection.execute(turn._chain_query())).scalar() or 0)
         return turn
 
     async def raise_if_out_of_order(self, sent: Sequence[Sent], known: dict[str, KnownOp]) -> None:
@@ -132,7 +137,7 @@ class _Turn:
             roles=self._roles, now=now, seq=self.seq, ops=ops,
         )  # fmt: skip
 
-    def _chain_query(self) -> sa.Select[tuple[int]]:
+    def _chain_query(self) -> sa.Select[int]:
         return sa.select(_chain.last_n).where(
             _chain.scope == self._scope,
             _chain.device_id == self._caller.device_id,

@@ -143,7 +143,12 @@ class SqliteBulk(_Shared):
         return str(uuid.UUID(bytes=value))
 
     async def _within(
-        self, connection: AsyncConnection, statement: str, scope: str, values: Sequence[Any], kind: str
+        self,
+        connection: AsyncConnection,
+        statement: str,
+        scope: str,
+        values: Sequence[Any],
+        kind: str,  # noqa: ARG002 - PostgreSQL wants to know
     ) -> Sequence[Any]:
         if not values:
             return []

@@ -46,7 +46,15 @@ CREATE: Final = "create"
 
 
 class UnreadableBody(KnownError):
-    """Bytes that are no message: too large, not zstd, not JSON, or of another shape."""
+    """Bytes that are no message: not zstd, not JSON, or of another shape. `place` quotes nothing of the body."""
+
+    def __init__(self, title: str, *, place: str) -> None:
+        super().__init__(title, safe="本机的数据没有改动。", action=f"（{place}）")
+        self.place = place
+
+
+class TooLarge(UnreadableBody):
+    """More bytes than were agreed on."""
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,13 +300,18 @@ class Pushed(_Message, frozen=True, kw_only=True):
     last_n: int
     seq: int
     outcomes: list[Outcome]
+    before: str = ""
+    """The cursor of the moment before this batch; empty where part of it was a replay."""
+    upto: str = ""
+    """The cursor after it: a client that stood at `before`, and of whose ops each is `applied` and of kind `set`, has
+    all there is up to here and need not pull its own words back."""
 
 
 # ---- pull
 
 
 class Pull(_Message, frozen=True, kw_only=True):
-    """POST /v1/pull: what is new after each cursor. A cursor is the server's own text; the empty one is the beginning."""
+    """POST /v1/pull: what is new after each cursor; a cursor is the server's own text, empty at first."""
 
     protocol: int
     epoch: str
@@ -379,11 +392,11 @@ def to_json(message: object) -> bytes:
 
 
 def from_json(body: bytes, kind: type[Message]) -> Message:
-    """A message of a kind from UTF-8 JSON; raises UnreadableBody, which quotes nothing of the body."""
+    """A message of a kind from UTF-8 JSON; raises UnreadableBody."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise UnreadableBody("收到的数据不是约定的格式。", action=f"（{_place_of(wrong)}）") from None
+        raise UnreadableBody("收到的数据不是约定的格式。", place=_place_of(wrong)) from None
 
 
 def compress(body: bytes) -> bytes:
@@ -397,11 +410,11 @@ def decompress(body: bytes, limit: int = MAX_ANSWER) -> bytes:
     try:
         plain = machine.decompress(body, max_length=limit + 1)
     except (zstd.ZstdError, EOFError):
-        raise UnreadableBody("收到的数据解不开。", action="（zstd）") from None
+        raise UnreadableBody("收到的数据解不开。", place="zstd") from None
     if len(plain) > limit:
-        raise UnreadableBody("收到的数据解开后太大。", action=f"（上限 {limit} 字节）")
+        raise TooLarge("收到的数据解开后太大。", place=f"上限 {limit} 字节")
     if not machine.eof or machine.unused_data:
-        raise UnreadableBody("收到的数据不完整。", action="（zstd）")
+        raise UnreadableBody("收到的数据不完整。", place="zstd")
     return plain
 
 
@@ -416,7 +429,7 @@ def unpack(body: bytes, kind: type[Message], content_type: str, *, limit: int = 
     if media == ZSTD_TYPE:
         body = decompress(body, limit)
     elif media != JSON_TYPE:
-        raise UnreadableBody("收到的数据不是约定的类型。", action=f"（应为 {ZSTD_TYPE} 或 {JSON_TYPE}）")
+        raise UnreadableBody("收到的数据不是约定的类型。", place=f"应为 {ZSTD_TYPE} 或 {JSON_TYPE}")
     return from_json(body, kind)
 
 
