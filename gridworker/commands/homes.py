@@ -72,5 +72,6 @@ def _status(asked: argparse.Namespace) -> None:
 
 
 def _passphrase(asked: argparse.Namespace) -> None:
-    sessions.change_passphrase(home_of(asked), passphrase(prompt="现在的口令或恢复码："), asked.new)
+    with opened(asked) as session:
+        sessions.change_passphrase(session, passphrase(prompt="再输一次现在的口令或恢复码："), asked.new)
     put(asked, {"changed": True}, "口令已更换。")

@@ -14,7 +14,7 @@ from gridworker.operations import browse, find, plan, remove, transition, undo
 from gridworker.operations.save import Saved, save
 from gridworker.operations.session import Session
 from gridworker.planning.visit_plan import GROUP_LABELS
-from gridworker.store.store import Query
+from gridworker.store.query import Query
 
 _PAGE = 500
 
@@ -141,8 +141,7 @@ def _due(asked: argparse.Namespace) -> None:
 def _history(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         record = browse.record(session, asked.id)
-        ledger = find_ledger(record.ledger)
-        for entry in browse.history(session, record.id):
-            labels = [ledger[key].label if key in ledger else key for key in entry.changes]
-            what = f"{entry.verb}：{entry.event}" if entry.event else entry.verb
-            put(asked, asdict(entry), "　".join((entry.at, what, "、".join(labels), entry.reason)))
+        browse.reveal(session, record.ledger, record_id=record.id)
+        for step in browse.history(session, record.id):
+            changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.changes)
+            put(asked, asdict(step), "　".join(part for part in (step.at, step.who, step.text, changed, step.reason) if part))

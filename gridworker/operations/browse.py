@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gridworker.errors import KnownError
@@ -22,7 +22,14 @@ from gridworker.operations.session import Session
 from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
 from gridworker.store import outbox
-from gridworker.store.store import Condition, HistoryEntry, Query, ReadTx
+from gridworker.store.history import HistoryEntry
+from gridworker.store.query import Condition, Query
+from gridworker.store.store import ReadTx
+
+__all__ = ["Condition", "Query"]
+# What a filter box can mean; beyond it the person types one more character.
+_MOST_HITS = 5_000
+_VERBS = {"save": "修改", "create": "登记", "import": "导入", "undo": "撤销", "delete": "删除", "restore": "恢复", "pull": "同步取回"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,18 @@ class HouseholdCard:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step in a record's life; `changes` as (label, old text, new text)."""
+
+    at: str
+    who: str
+    text: str
+    changes: tuple[tuple[str, str, str], ...]
+    reason: str
+    op_id: str
+
+
+@dataclass(frozen=True)
 class BuildingChoice:
     """One building to show as a room plan."""
 
@@ -69,10 +88,13 @@ class BuildingChoice:
     label: str
 
 
-def listing(session: Session, query: Query) -> array[int]:
-    """The row ids of a list, in its order."""
+def listing(session: Session, query: Query, *, text: str = "") -> array[int]:
+    """The row ids of a list, in its order; `text` narrows it to what the search finds."""
     with session.store.read() as tx:
-        return tx.select(query)
+        if not text.strip():
+            return tx.select(query)
+        hits = [hit.id for hit in tx.search(text, ledgers=[query.ledger], limit=_MOST_HITS)]
+        return tx.select(replace(query, where=(*query.where, Condition("id", "in", hits))))
 
 
 def rows(
@@ -88,7 +110,7 @@ def rows(
     with session.store.read() as tx:
         records = tx.records(ledger.key, row_ids)
         shown = show_many(tx, ledger, records, columns or ledger.list_columns, purpose)
-        waiting = outbox.waiting_among(tx, [record.id for record in records])
+        waiting = outbox.waiting_records(tx, [record.id for record in records])
     return [
         Row(row_id, record.id, _status_label(ledger, record), cells, record.id in waiting)
         for row_id, record, cells in zip(row_ids, records, shown, strict=True)
@@ -175,10 +197,30 @@ def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> lis
     return [(one.id, _choice_label(to, one, homes)) for one in records]
 
 
-def history(session: Session, record_id: str) -> list[HistoryEntry]:
-    """Who changed what and when, newest first."""
+def history(session: Session, record_id: str) -> list[Step]:
+    """Who changed what and when, newest first, in words."""
     with session.store.read() as tx:
-        return list(tx.history(record_id))
+        record = tx.find(record_id)
+        entries = tx.history(record_id)
+        if record is None:
+            return []
+        ledger = find_ledger(record.ledger)
+        return [_step(tx, ledger, entry) for entry in reversed(entries)]
+
+
+def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry) -> Step:
+    fields = [(ledger[key], pair) for key, pair in entry.changes.items() if key in ledger]
+    sides = [[Record("", ledger.key, "", {field.key: pair[side] for field, pair in fields})] for side in (0, 1)]
+    old, new = (show_many(tx, ledger, side, [field.key for field, _ in fields], Purpose.UNMASKED)[0] for side in sides)
+    changes = tuple((field.label, old[field.key], new[field.key]) for field, _ in fields)
+    who = references.name_of(tx, entry.actor_id) or "其他人员"
+    return Step(entry.at, who, _verb(ledger, entry), changes, entry.reason, entry.op_id)
+
+
+def _verb(ledger: Ledger, entry: HistoryEntry) -> str:
+    if entry.event and ledger.workflow:
+        return next((move.label for move in ledger.workflow.moves if move.event == entry.event), entry.event)
+    return _VERBS.get(entry.verb, entry.verb)
 
 
 def reveal(session: Session, ledger_name: str, *, record_id: str | None = None, count: int = 1) -> None:

@@ -22,7 +22,8 @@ from gridworker.operations.session import Session
 from gridworker.sample import community, names, year
 from gridworker.store import saving
 from gridworker.store.people import put_people
-from gridworker.store.store import Query, WriteTx
+from gridworker.store.query import Query
+from gridworker.store.store import WriteTx
 
 _DEMO_TAG = "DM"
 _CHUNK = 2_000

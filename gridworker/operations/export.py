@@ -10,7 +10,7 @@ from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse
 from gridworker.operations.session import Session
-from gridworker.store.store import Query
+from gridworker.store.query import Query
 
 
 def export(

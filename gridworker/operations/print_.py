@@ -18,7 +18,7 @@ from gridworker.reports import worker
 from gridworker.reports.layouts.context import LayoutContext
 from gridworker.reports.layouts.lookup import layout_for
 from gridworker.reports.sheet import PrintReport, Sheet
-from gridworker.store.store import Condition, Query
+from gridworker.store.query import Condition, Query
 
 PURPOSES = {"archive": Purpose.ARCHIVE, "notice": Purpose.NOTICE}
 _NOTES = {Purpose.ARCHIVE: "内部资料　注意保管", Purpose.NOTICE: "公示"}
@@ -65,6 +65,20 @@ def print_ledger(
     report = worker.print_in_worker(laid_out, path, progress=progress, cancelled=cancelled)
     note_printed(session, ledger_name, rows=report.rows, purpose=purpose)
     return report
+
+
+def pdf(
+    session: Session,
+    ledger_name: str,
+    *,
+    month: str | None = None,
+    purpose: Purpose = Purpose.ARCHIVE,
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> bytes:
+    """The sheet as a PDF in memory, for a preview that leaves nothing on disk."""
+    laid_out = sheet(session, ledger_name, month=month, purpose=purpose)
+    return worker.render_in_worker(laid_out, progress=progress, cancelled=cancelled)[0]
 
 
 def note_printed(session: Session, ledger_name: str, *, rows: int, purpose: Purpose) -> None:

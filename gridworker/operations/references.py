@@ -10,7 +10,8 @@ from gridworker.ledger.facts import Problem, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.household import household_title
 from gridworker.store.people import name_of
-from gridworker.store.store import Condition, Query, ReadTx
+from gridworker.store.query import Condition, Query
+from gridworker.store.store import ReadTx
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ACTOR = "actor"

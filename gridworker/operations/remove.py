@@ -8,13 +8,14 @@ from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import saving
-from gridworker.store.store import Condition, Query, ReadTx
+from gridworker.store.query import Condition, Query
+from gridworker.store.store import ReadTx, WriteTx
 
 
 def delete(session: Session, record_id: str, reason: str = "") -> Saved:
     """Moves a record to the recycle bin; refuses while others hang on it."""
 
-    def work(tx: saving.WriteTx) -> Saved:
+    def work(tx: WriteTx) -> Saved:
         before = _find(tx, record_id)
         if before.deleted:
             raise KnownError("这条记录已在回收站。")
@@ -28,7 +29,7 @@ def delete(session: Session, record_id: str, reason: str = "") -> Saved:
 def restore(session: Session, record_id: str) -> Saved:
     """Takes a record out of the recycle bin."""
 
-    def work(tx: saving.WriteTx) -> Saved:
+    def work(tx: WriteTx) -> Saved:
         before = _find(tx, record_id)
         if not before.deleted:
             raise KnownError("这条记录不在回收站。")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gridworker.identity import LOCAL_GRID_CODE, new_id, random_device_tag
+from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
 from gridworker.store import keys
+from gridworker.store import strength as strengths
 from gridworker.store.people import put_people
-from gridworker.store.store import Store
+from gridworker.store.store import Store, WriteTx
 
 # Who starts alone has nobody to review or dispatch for her, so she holds both offices.
 _ALONE_ROLES = ("grid_worker", "community")
@@ -73,9 +74,7 @@ class Session:
 _META = ("actor_id", "actor_name", "roles", "grid_code", "grid_name", "community_name", "server_url")
 
 
-def exists(home: Path) -> bool:
-    """Whether a home has been set up here, be it whole or damaged."""
-    return (home / keys.SIDECAR).exists() or (home / "gridworker.db").exists()
+exists = keys.has_home
 
 
 def start(
@@ -94,16 +93,15 @@ def start(
     actor_id = new_id()
     grid = grid_code or LOCAL_GRID_CODE
     facts = {
-        "device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1",
         "actor_id": actor_id, "actor_name": name or "网格员", "roles": json.dumps(_ALONE_ROLES),
         "grid_code": grid, "grid_name": place_name or "本机网格", "community_name": community_name,
     }  # fmt: skip
 
-    def set_up(tx: object) -> None:
+    def set_up(tx: WriteTx) -> None:
         for key, value in facts.items():
-            tx.set_meta(key, value)  # type: ignore[attr-defined]
-        put_people(tx, [(actor_id, facts["actor_name"], "grid_worker", grid)])  # type: ignore[arg-type]
-        tx.audit("init", actor_id=actor_id)  # type: ignore[attr-defined]
+            tx.set_meta(key, value)
+        put_people(tx, [(actor_id, facts["actor_name"], "grid_worker", grid)])
+        tx.audit("init", actor_id=actor_id)
 
     store.write(set_up)
     return Session(home, store, now=now), made.recovery_code
@@ -117,9 +115,10 @@ def unlock(home: Path, secret: str, *, now: Callable[[], datetime] | None = None
     return session
 
 
-def change_passphrase(home: Path, old: str, new: str) -> None:
+def change_passphrase(session: Session, old: str, new: str) -> None:
     """A new passphrase; the data is not touched, only its key is wrapped anew."""
-    keys.change_passphrase(home, old, new)
+    keys.change_passphrase(session.home, old, new)
+    session.store.write(lambda tx: tx.audit("passphrase", actor_id=session.actor.id))
 
 
-strength = keys.strength
+strength = strengths.strength

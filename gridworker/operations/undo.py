@@ -9,6 +9,7 @@ from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import outbox, saving
+from gridworker.store.outbox import Op
 from gridworker.store.store import WriteTx
 
 
@@ -21,17 +22,22 @@ def undo_in(session: Session, tx: WriteTx, op_id: str) -> Saved:
     """The same inside a transaction, for undoing many ops as one."""
     op = outbox.get_op(tx, op_id)
     now = tx.find(op.record) if op else None
-    if op is None or now is None:
+    if op is None or now is None or op.n == 0:
         raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
     if op.kind == "move":
         raise KnownError("办理步骤已经留痕，不能撤销。", action="请用后面的步骤更正，例如退回或复查不合格。")
     if op.kind == "delete":
         undone = saving.restore(tx, now, actor_id=session.actor.id)
-    elif op.kind == "restore" or op.creates:
+    elif op.kind == "restore" or creates(op):
         undone = saving.delete(tx, now, actor_id=session.actor.id, reason="撤销")
     else:
         undone = saving.save(tx, now, _put_back(tx, now, op_id), actor_id=session.actor.id, verb="undo")
     return Saved(tx.find(now.id) or now, [], Changes(frozenset({now.id}), frozenset({now.ledger})), undone.op_id)
+
+
+def creates(op: Op) -> bool:
+    """Whether the op made its record."""
+    return (op.command or {}).get("name") == "create"
 
 
 def _put_back(tx: WriteTx, now: Record, op_id: str) -> Record:
