@@ -1,8 +1,8 @@
 """Where a line of Chinese text may end: a pure function from text, character widths and a limit to lines.
 
-The rules are those of GB/T 15834 for punctuation: closing marks, joiners and separators never begin a line, opening
-marks never end one, dashes and ellipses are not torn in two. Latin words and numbers stay whole where a line can hold
-them. A line is never wider than the limit unless a single character is.
+The rules are those of GB/T 15834 for punctuation: closing marks, joiners and separators never begin a line and opening
+marks never end one; dashes and ellipses may not begin one either, so that neither is torn in two. Latin words and
+numbers stay whole where a line can hold them. A line is never wider than the limit unless a single character is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ NO_START = frozenset(
     "!%),.:;?]}¢°·ˇˉ―‖’”…‰′″›℃∶、。〃々〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～—–－／",
 )
 NO_END = frozenset("$(£¥‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥/／")
-_PAIRED = frozenset("—…―")
 _SOFT_ENDS = frozenset("-/,;:.?&=@_")
 _TOLERANCE = 1e-6
 _WORD = re.compile("[!-~\u00c0-\u052f]+")
@@ -95,7 +94,7 @@ def _may_break_softly(before: str, after: str) -> bool:
 def _may_break_word(before: str, after: str) -> bool:
     if after == " ":
         return True
-    return after not in NO_START and before not in NO_END and not (before == after and before in _PAIRED)
+    return after not in NO_START and before not in NO_END
 
 
 def _in_word(character: str) -> bool:

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridworker.errors import BugError, Cancelled
+from gridworker.paths import resource
+from gridworker.reports.cidfont import load_face
 from gridworker.reports.preview import render_page
 from gridworker.reports.sheet import print_sheet, render_sheet, render_sheet_bytes
 from gridworker.reports.text import clean
@@ -71,6 +73,18 @@ def test_any_text_is_read_back_or_named(sheet_of, text_of, texts: list[str]) -> 
 def test_a_character_that_shares_its_glyph_keeps_its_own_code(sheet_of, text_of) -> None:
     """户 and the radical ⼾ look alike and stay apart."""
     assert "户⼾户" in squeezed("".join(text_of(render_sheet_bytes(sheet_of([("1", "户⼾户", "", "", "")])))))
+
+
+def test_characters_that_share_a_glyph_do_not_shift_the_others(sheet_of) -> None:
+    """The picture is the same whichever of two characters with one glyph is written."""
+    glyphs = load_face(resource("fonts", "NotoSerifSC-Regular.ttf")).charToGlyph
+    radicals = {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)}
+    twin, usual = next((a, b) for a, b in radicals.items() if ord(a) in glyphs and glyphs[ord(a)] == glyphs[ord(b)])
+    pictures = [
+        render_page(render_sheet_bytes(sheet_of([("1", f"{usual}{second}龘靐齉", "", "", "")])), 0, 96)
+        for second in (usual, twin)
+    ]
+    assert pictures[0] == pictures[1]
 
 
 def test_a_character_no_font_draws_is_named(sheet_of, text_of) -> None:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -35,15 +36,22 @@ def test_a_worker_makes_the_same_sheet(sheet_of, text_of, tmp_path: Path) -> Non
     raise_if_children_are_left()
 
 
-def test_stopping_kills_the_child_and_writes_nothing(sheet_of, tmp_path: Path) -> None:
+def test_stopping_kills_the_child_and_writes_nothing(
+    sheet_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The wish to stop is heard during the work, and leaves neither file nor process."""
     stop: list[bool] = []
+    ends: list[int | None] = []
+    close = BaseProcess.close
+    monkeypatch.setattr(BaseProcess, "close", lambda child: (ends.append(child.exitcode), close(child)))
     with pytest.raises(Cancelled):
         print_in_worker(
             sheet_of(rows(20_000)), tmp_path / "a.pdf",
             progress=lambda *_: stop.append(True), cancelled=lambda: bool(stop),
         )
     assert list(tmp_path.iterdir()) == []
+    assert len(stop) == 1       # nothing more was waited for
+    assert ends[0] != 0         # killed at its work
     raise_if_children_are_left()
 
 
