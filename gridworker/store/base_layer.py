@@ -8,24 +8,40 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import MergeRule, Value
 from gridworker.ledger.record import Record
-from gridworker.ledgers.registry import all_ledgers
-from gridworker.store.outbox import Op
-from gridworker.store.replay import laid_over, replay
+from gridworker.store import history
+from gridworker.store.history import HistoryEntry
+from gridworker.store.outbox import Op, read_ops
+from gridworker.store.replay import replay
+from gridworker.store.statements import Reads, Row, Writes
+from gridworker.store.tables import to_json
+from gridworker.store.transactions import WriteTx
 
-# An operation that still shows in the view: not judged yet, or put aside by the server without being refused.
-UNJUDGED = "(status <> 'acked' OR outcome = 'held')"
-_CHUNK = 400
+_COLUMNS = "record, ledger, grid_code, body, status, revision, deleted"
+_PLACES = "(?,?,?,?,?,?,?)"
+_IN_GIVEN = "IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move somebody made on a record, and the revision it led to."""
+
+    revision: int
+    event: str
+    source: str
+    target: str
+    actor: str
+    at: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Delta:
-    """What the server says of one record: its revision, and the fields that moved since the cursor (all, if `whole`)."""
+    """What the server says of one record: its revision, and the fields that moved since the cursor (or all)."""
 
     id: str
     ledger: str
@@ -34,28 +50,9 @@ class Delta:
     status: str | None = None
     deleted: bool | None = None
     whole: bool = False
-
-
-@dataclass(frozen=True)
-class PutAside:
-    """A field where the server kept somebody else's value; mine waits for a person to decide."""
-
-    field: str
-    mine: Value
-    theirs: Value
-    their_author: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The server's final word on one operation."""
-
-    op_id: str
-    outcome: str
-    revision: int
-    code: str = ""
-    detail: str = ""
-    conflicts: tuple[PutAside, ...] = ()
+    actor: str = ""
+    at: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass
@@ -69,93 +66,121 @@ class Received:
 # ---- keeping the server's side ------------------------------------------------------------------------------------
 
 
-def remember_base(tx: WriteTx, before: Record | None) -> None:
+def remember_base(tx: Writes, before: Record | None) -> None:
     """Copies a record's server state aside before its first unjudged operation; later ones change nothing."""
     remember_bases(tx, (before,))
 
 
-def remember_bases(tx: WriteTx, befores: Iterable[Record | None]) -> None:
+def remember_bases(tx: Writes, befores: Iterable[Record | None]) -> None:
     """The same for many records in one statement; a record the server never judged has nothing to copy."""
-    rows = [_as_row(before) for before in befores if before is not None and before.revision > 0]
+    rows = [_as_row(tx, before) for before in befores if before is not None and before.revision > 0]
     if rows:
-        tx.executemany(f"INSERT OR IGNORE INTO base ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", rows)
+        tx.executemany(f"INSERT OR IGNORE INTO base ({_COLUMNS}) VALUES {_PLACES}", rows)
 
 
-def bases_of(tx: ReadTx, ids: Sequence[str]) -> dict[str, Record]:
+def bases_of(tx: Reads, ids: Sequence[str]) -> dict[str, Record]:
     """The base rows of some records."""
-    found = {}
-    for part in _parts(ids):
-        marks = ",".join("?" * len(part))
-        for row in tx.sql(f"SELECT {_COLUMNS} FROM base WHERE record IN ({marks})", part):
-            found[row[0]] = _from_row(row)
-    return found
+    return {
+        row[0]: _from_row(row)
+        for row in tx.sql(f"SELECT {_COLUMNS} FROM base WHERE record {_IN_GIVEN}", [to_json(list(ids))])
+    }
 
 
-def _write_base(tx: WriteTx, record: Record) -> None:
-    tx.executemany(f"INSERT OR REPLACE INTO base ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", [_as_row(record)])
+def write_bases(tx: Writes, records: Iterable[Record]) -> None:
+    """Puts the server's side of records, new or changed."""
+    tx.executemany(
+        f"INSERT OR REPLACE INTO base ({_COLUMNS}) VALUES {_PLACES}", [_as_row(tx, record) for record in records]
+    )
 
 
-def _as_row(record: Record) -> tuple[object, ...]:
-    ledger = all_ledgers().get(record.ledger)
+def forget_bases(tx: Writes, ids: Sequence[str]) -> None:
+    """Drops base rows: nothing is unjudged any more, so the view is the server's state."""
+    tx.execute(f"DELETE FROM base WHERE record {_IN_GIVEN}", [to_json(list(ids))])
+
+
+def unjudged_ops(tx: Reads, ids: Sequence[str]) -> dict[str, list[Op]]:
+    """The operations of some records that still show in the view, in their order.
+
+    These are the ones without a verdict, and those the server put aside without refusing them.
+    """
+    found: dict[str, list[Op]] = defaultdict(list)
+    where = f"WHERE record {_IN_GIVEN} AND (status <> 'acked' OR outcome = 'held') ORDER BY seq"
+    for op in read_ops(tx, where, [to_json(list(ids))]):
+        found[op.record].append(op)
+    return dict(found)
+
+
+def _as_row(tx: Reads, record: Record) -> Row:
+    ledger = tx.tables[record.ledger].ledger if record.ledger in tx.tables else None
     # Derived values belong to the view: each device recomputes them, and an old one must not come back with the base.
     travels = {
         key: value
         for key, value in record.values.items()
         if value is not None and not (ledger and key in ledger and ledger[key].merge is MergeRule.DERIVED)
     }
-    body = json.dumps(travels, ensure_ascii=False, separators=(",", ":"))
+    body = to_json(travels)
     return record.id, record.ledger, record.grid_code, body, record.status, record.revision, int(record.deleted)
 
 
-def _from_row(row: tuple[object, ...]) -> Record:
+def _from_row(row: Row) -> Record:
     identity, ledger, grid_code, body, status, revision, deleted = row
-    return Record(
-        str(identity), str(ledger), str(grid_code), json.loads(str(body)), str(status), int(str(revision)), bool(deleted)
-    )
+    return Record(identity, ledger, grid_code, json.loads(body), status, revision, bool(deleted))
 
 
 # ---- what the server sends ----------------------------------------------------------------------------------------
 
 
-def cursor_of(tx: ReadTx, scope: str) -> int:
-    """Up to which revision of a grid this device holds everything."""
-    return int(tx.meta(f"cursor:{scope}") or 0)
+def cursor_of(tx: Reads, scope: str) -> str:
+    """Up to where this device holds everything of a grid, in the server's own words; empty at the beginning."""
+    row = tx.one("SELECT upto FROM cursor WHERE scope = ?", (scope,))
+    return str(row[0]) if row else ""
 
 
-def set_cursor(tx: WriteTx, scope: str, upto: int) -> None:
+def set_cursor(tx: Writes, scope: str, upto: str) -> None:
     """Moves the cursor; called in the transaction that wrote the data up to it, and in no other."""
-    tx.set_meta(f"cursor:{scope}", str(upto))
+    statement = "INSERT INTO cursor (scope, upto) VALUES (?,?) ON CONFLICT (scope) DO UPDATE SET upto = excluded.upto"
+    tx.execute(statement, (scope, upto))
 
 
-def receive(tx: WriteTx, scope: str, deltas: Sequence[Delta], upto: int) -> Received:
-    """Lays the server's news under unjudged operations, or straight into the view, and moves the cursor with them."""
+def receive(tx: WriteTx, scope: str, deltas: Sequence[Delta], upto: str) -> Received:
+    """Lays the server's news under unjudged operations, or straight into the view, and moves the cursor with them.
+
+    Where there are holes the cursor stays.
+    """
     received = Received()
     waiting = unjudged_ops(tx, [delta.id for delta in deltas])
     known = _known_records(tx, deltas, waiting)
-    fresh: list[Record] = []
-    for delta in deltas:
-        record = _advanced(known.get(delta.id), delta, scope)
+    bases: list[Record] = []
+    seen: list[Record] = []
+    steps: list[tuple[str, HistoryEntry]] = []
+    for delta in sorted(deltas, key=lambda one: one.ledger):
+        before = known.get(delta.id)
+        record = _advanced(before, delta, scope)
         if record is None:
             received.holes.append(delta.id)
             continue
         received.changed.add(delta.id)
-        if delta.id in waiting:
-            _write_base(tx, record)
-            seen = replay(record, waiting[delta.id])
-            fresh.append(replace(seen, revision=record.revision) if seen else record)
-        else:
-            fresh.append(record)
-    tx.put_many(fresh)
+        steps += [(delta.id, entry) for entry in _told(before, record, delta)]
+        if delta.id in waiting or delta.ledger not in tx.tables:
+            # A ledger of a newer program: kept as it came, until this program knows it.
+            bases.append(record)
+        if delta.ledger in tx.tables:
+            shown = replay(record, waiting.get(delta.id, ()))
+            seen.append(replace(shown, revision=record.revision) if shown else record)
+    write_bases(tx, bases)
+    tx.put_many(seen)
+    history.add_many(tx, steps)
     if not received.holes:
         set_cursor(tx, scope, upto)
     return received
 
 
 def _known_records(tx: WriteTx, deltas: Sequence[Delta], waiting: Mapping[str, Sequence[Op]]) -> dict[str, Record]:
-    known = bases_of(tx, list(waiting))
+    aside = [delta.id for delta in deltas if delta.id in waiting or delta.ledger not in tx.tables]
+    known = bases_of(tx, aside)
     wanted: dict[str, list[str]] = defaultdict(list)
     for delta in deltas:
-        if not delta.whole and delta.id not in waiting:
+        if not delta.whole and delta.id not in waiting and delta.ledger in tx.tables:
             wanted[delta.ledger].append(delta.id)
     for ledger, ids in wanted.items():
         known |= tx.find_rows(ledger, ids)
@@ -163,14 +188,40 @@ def _known_records(tx: WriteTx, deltas: Sequence[Delta], waiting: Mapping[str, S
 
 
 def _advanced(known: Record | None, delta: Delta, scope: str) -> Record | None:
-    if known is None or delta.whole:
-        if not delta.whole:
-            return None
-        known = Record(delta.id, delta.ledger, scope)
-    return known.with_values(
-        delta.values,
+    if delta.whole:
+        known = Record(delta.id, delta.ledger, scope, status=known.status if known else "")
+    if known is None:
+        return None
+    # Emptied fields are absent, as in every record read from the view.
+    values = {key: value for key, value in {**known.values, **delta.values}.items() if value is not None}
+    return replace(
+        known,
+        values=values,
         grid_code=scope,
         revision=delta.revision,
         status=known.status if delta.status is None else delta.status,
         deleted=known.deleted if delta.deleted is None else delta.deleted,
     )
+
+
+def _told(before: Record | None, after: Record, delta: Delta) -> Iterator[HistoryEntry]:
+    """What others did to a record, for its history; what this device did itself changes nothing and tells nothing."""
+    if before is None:
+        return
+    if before.status != after.status:
+        for step in (one for one in delta.steps if one.revision > before.revision):
+            yield HistoryEntry(
+                step.at,
+                step.actor,
+                "move",
+                step.event,
+                reason=step.reason,
+                from_status=step.source,
+                to_status=step.target,
+            )
+    changes = {
+        key: [before.values.get(key), value] for key, value in delta.values.items() if before.values.get(key) != value
+    }
+    if changes or before.deleted != after.deleted:
+        verb = "save" if before.deleted == after.deleted else "delete" if after.deleted else "restore"
+        yield HistoryEntry(delta.at, delta.actor, verb, changes=changes)

@@ -60,7 +60,7 @@ CREATE TABLE conflict (
 CREATE INDEX conflict_record ON conflict (record);
 CREATE TABLE cursor (
   scope TEXT PRIMARY KEY,
-  revision INTEGER NOT NULL,
+  upto TEXT NOT NULL,
   epoch TEXT NOT NULL DEFAULT '',
   at TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
@@ -103,7 +103,7 @@ CREATE TABLE import_batch (
   counts TEXT NOT NULL,
   undone_at TEXT
 ) WITHOUT ROWID;
-CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, short, content='', contentless_delete=1, tokenize='unicode61');
+CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole, content='', contentless_delete=1, tokenize='unicode61');
 CREATE TABLE "household" (
   row_id INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

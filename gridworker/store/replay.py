@@ -1,20 +1,16 @@
-"""What an operation does to a record, as pure functions: the view is the server's record with unjudged operations laid over it."""
+"""What an operation does to a record: the view is the server's record with the unjudged operations laid over it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
-from gridworker.ledger.dates import local_date
 from gridworker.ledger.facts import Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.merge import apply_elements
-from gridworker.ledger.moves import REASON
 from gridworker.ledger.record import Record
-from gridworker.ledger.workflow import Move, MoveContext
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.store.outbox import Op
+from gridworker.store.outbox import DELETE, MOVE, RESTORE, Op
 
 
 def replay(base: Record | None, ops: Iterable[Op]) -> Record | None:
@@ -26,41 +22,29 @@ def replay(base: Record | None, ops: Iterable[Op]) -> Record | None:
 
 
 def laid_over(record: Record | None, op: Op) -> Record:
-    """The record after one operation, as if nobody else had touched it."""
-    known = record or _blank(op)
-    if op.kind == "delete":
-        return replace(known, deleted=True)
-    if op.kind == "restore":
-        return replace(known, deleted=False)
-    if op.kind == "move":
-        return _moved(known, op)
+    """The record after one operation, as if nobody else had touched it.
+
+    A step stays visible until it is judged, even where it would not be allowed any more.
+    """
+    ledger = all_ledgers().get(op.ledger)
+    known = record or Record(op.record, op.ledger, op.scope, status=_initial(ledger))
+    if op.kind in (DELETE, RESTORE):
+        return replace(known, deleted=op.kind == DELETE)
     changes: dict[str, Value] = dict(op.set)
     changes |= {key: apply_elements(known.values.get(key), change) for key, change in op.elements.items()}
-    return known.with_values(changes)
+    values = {key: value for key, value in {**known.values, **changes}.items() if value is not None}
+    status = _target(ledger, op) if op.kind == MOVE else None
+    return replace(known, values=values, status=status or known.status)
 
 
-def _blank(op: Op) -> Record:
-    workflow = all_ledgers()[op.ledger].workflow if op.ledger in all_ledgers() else None
-    return Record(op.record, op.ledger, op.scope, status=workflow.initial if workflow else "")
+def _initial(ledger: Ledger | None) -> str:
+    return ledger.workflow.initial if ledger and ledger.workflow else ""
 
 
-def _moved(record: Record, op: Op) -> Record:
-    """The step a person took stays visible until it is judged, even where it would not be allowed any more."""
+def _target(ledger: Ledger | None, op: Op) -> str | None:
+    """Where a step leads from the state the person saw."""
     command = op.command or {}
-    move = _move_of(all_ledgers()[record.ledger], record.status, str(command.get("name")))
-    if move is None:
-        return record
-    args: Mapping[str, Value] = command.get("args") or {}
-    context = MoveContext(op.actor, move.who, _day_of(op))
-    changes: dict[str, Value] = {key: value for key, value in args.items() if key != REASON} | dict(move.sets)
-    changes |= move.derive({**record.values, **changes}, context)
-    return record.with_values(changes, status=move.target)
-
-
-def _move_of(ledger: Ledger, state: str, event: str) -> Move | None:
-    moves = [move for move in ledger.workflow.moves if move.event == event] if ledger.workflow else []
-    return next((move for move in moves if state in move.sources), moves[0] if moves else None)
-
-
-def _day_of(op: Op) -> date:
-    return local_date(op.occurred_at)
+    source = command.get("expect", {}).get("status")
+    moves = ledger.workflow.moves if ledger and ledger.workflow else ()
+    named = [move for move in moves if move.event == command.get("name")]
+    return next((move.target for move in named if source in move.sources), named[0].target if named else None)

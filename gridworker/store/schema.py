@@ -76,7 +76,7 @@ SYSTEM: tuple[str, ...] = (
     "CREATE INDEX conflict_record ON conflict (record)",
     """CREATE TABLE cursor (
   scope TEXT PRIMARY KEY,
-  revision INTEGER NOT NULL,
+  upto TEXT NOT NULL,
   epoch TEXT NOT NULL DEFAULT '',
   at TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID""",
@@ -119,7 +119,7 @@ SYSTEM: tuple[str, ...] = (
   counts TEXT NOT NULL,
   undone_at TEXT
 ) WITHOUT ROWID""",
-    "CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, short,"
+    "CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole,"
     " content='', contentless_delete=1, tokenize='unicode61')",
 )
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
-from gridworker.store.base_layer import bases_of, cursor_of, forget_bases, set_cursor, write_bases
-from gridworker.store.outbox import Op
+from gridworker.store.base_layer import bases_of, cursor_of, forget_bases, set_cursor, unjudged_ops, write_bases
+from gridworker.store.outbox import SET, Op
 from gridworker.store.replay import laid_over, replay
-from gridworker.store.store import WriteTx
+from gridworker.store.tables import to_json
+from gridworker.store.transactions import WriteTx
 
-APPLIED, MERGED, CONFLICT, REJECTED, HELD = "applied", "merged", "conflict", "rejected", "held"
+APPLIED, CONFLICT, REJECTED, HELD = "applied", "conflict", "rejected", "held"
+_BEGINNING = "0"
 
 
 @dataclass(frozen=True)
@@ -45,27 +45,36 @@ class Settled:
     """Whose records changed, and how many operations ended in each outcome."""
 
     changed: set[str] = field(default_factory=set)
-    outcomes: dict[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
-def settle(tx: WriteTx, scope: str, ops: Sequence[Op], verdicts: Sequence[Verdict]) -> Settled:
-    """Takes over the verdicts on one batch; nothing a person wrote is dropped, whatever the verdict."""
+def settle(
+    tx: WriteTx, scope: str, ops: Sequence[Op], verdicts: Sequence[Verdict], *, before: str = "", upto: str = ""
+) -> Settled:
+    """Takes over the verdicts on one batch; nothing a person wrote is dropped, whatever the verdict.
+
+    `before` and `upto` are the cursors of the moments around the batch, where the server names them.
+    """
     judged = list(zip(ops, verdicts, strict=True))
     by_record: dict[str, list[tuple[Op, Verdict]]] = defaultdict(list)
     for op, verdict in judged:
         by_record[op.record].append((op, verdict))
-    cursor = cursor_of(tx, scope)
-    acknowledge(tx, judged)
+    tx.executemany(
+        "UPDATE outbox SET status = 'acked', outcome = ?, code = ?, detail = ? WHERE op_id = ?",
+        [(verdict.outcome, verdict.code or None, verdict.detail or None, verdict.op_id) for verdict in verdicts],
+    )
     _keep_put_aside(tx, scope, judged)
     waiting = unjudged_ops(tx, list(by_record))
+    bases = bases_of(tx, list(by_record))
     plain = {
         record: pairs
         for record, pairs in by_record.items()
-        if record not in waiting and all(_says_all(op, v) and v.revision > cursor for op, v in pairs)
+        if record not in waiting and all(_says_all(op, v) and not _holds(bases.get(record), v) for op, v in pairs)
     }
     _confirm(tx, plain)
-    _rebuild(tx, {record: pairs for record, pairs in by_record.items() if record not in plain}, waiting, cursor)
-    set_cursor(tx, scope, _followed(cursor, judged))
+    _rebuild(tx, {record: pairs for record, pairs in by_record.items() if record not in plain}, waiting, bases)
+    if upto and before == (cursor_of(tx, scope) or _BEGINNING) and all(_says_all(op, v) for op, v in judged):
+        set_cursor(tx, scope, upto)
     return Settled(set(by_record), Counter(verdict.outcome for verdict in verdicts))
 
 
@@ -81,11 +90,13 @@ def _confirm(tx: WriteTx, plain: Mapping[str, list[tuple[Op, Verdict]]]) -> None
 
 
 def _rebuild(
-    tx: WriteTx, judged: Mapping[str, list[tuple[Op, Verdict]]], waiting: Mapping[str, list[Op]], cursor: int
+    tx: WriteTx,
+    judged: Mapping[str, list[tuple[Op, Verdict]]],
+    waiting: Mapping[str, list[Op]],
+    bases: Mapping[str, Record],
 ) -> None:
-    bases = bases_of(tx, list(judged))
     for record, pairs in judged.items():
-        base = _after(bases.get(record), pairs, cursor)
+        base = _after(bases.get(record), pairs)
         left = waiting.get(record, [])
         seen = replay(base, left)
         if seen is None:
@@ -98,29 +109,25 @@ def _rebuild(
             forget_bases(tx, [record])
 
 
-def _after(base: Record | None, pairs: Sequence[tuple[Op, Verdict]], cursor: int) -> Record | None:
+def _after(base: Record | None, pairs: Sequence[tuple[Op, Verdict]]) -> Record | None:
     """The server's record after the verdicts, as far as this device can know it before the next pull."""
     for op, verdict in pairs:
-        untouched = verdict.outcome in (REJECTED, HELD) or (verdict.outcome == CONFLICT and op.kind != "set")
-        # At or below the cursor the pulled record already holds the operation, and perhaps later words of others.
-        if untouched or verdict.revision <= cursor:
+        untouched = verdict.outcome in (REJECTED, HELD) or (verdict.outcome == CONFLICT and op.kind != SET)
+        if untouched or _holds(base, verdict):
             continue
         # Otherwise the revision waits for the pull, or an edit made before it would pass for one that had seen what
         # others wrote meanwhile, and overwrite it in silence.
         revision = verdict.revision if _says_all(op, verdict) or base is None else base.revision
         theirs = {aside.field: aside.theirs for aside in verdict.put_aside}
-        base = laid_over(base, op).with_values(theirs, revision=revision)
+        after = laid_over(base, op)
+        values = {key: value for key, value in {**after.values, **theirs}.items() if value is not None}
+        base = replace(after, values=values, revision=revision)
     return base
 
 
-def _followed(cursor: int, judged: Sequence[tuple[Op, Verdict]]) -> int:
-    """The cursor after a batch: revisions that follow it without a gap are this device's own and need no pull."""
-    for op, verdict in judged:
-        if verdict.revision == cursor + 1 and _says_all(op, verdict):
-            cursor += 1
-        elif verdict.revision > cursor:
-            break
-    return cursor
+def _holds(base: Record | None, verdict: Verdict) -> bool:
+    """Whether a pull brought the operation before its verdict came, and perhaps later words of others with it."""
+    return base is not None and base.revision >= verdict.revision
 
 
 def _says_all(op: Op, verdict: Verdict) -> bool:
@@ -128,24 +135,16 @@ def _says_all(op: Op, verdict: Verdict) -> bool:
 
     Of moves it does not, and the server may derive other values than the laptop did.
     """
-    return verdict.outcome == APPLIED and op.kind == "set"
+    return verdict.outcome == APPLIED and op.kind == SET
 
 
 def _keep_put_aside(tx: WriteTx, scope: str, judged: Sequence[tuple[Op, Verdict]]) -> None:
-    at = now_stamp()
     rows = [
-        (op.op_id, aside.field, op.record, op.ledger, scope, _json(aside.mine), _json(aside.theirs), aside.their_author,
-         verdict.code, at)
+        (op.op_id, one.field, op.record, op.ledger, scope, to_json(one.mine), to_json(one.theirs), one.their_author,
+         verdict.code, tx.now())
         for op, verdict in judged
-        for aside in verdict.put_aside
+        for one in verdict.put_aside
     ]  # fmt: skip
     if rows:
-        tx.executemany(
-            "INSERT OR IGNORE INTO conflict (op_id, field, record, ledger, scope, mine, theirs, their_author, code, at)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?)",
-            rows,
-        )
-
-
-def _json(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        columns = "op_id, field, record, ledger, scope, mine, theirs, their_author, code, at"
+        tx.executemany(f"INSERT OR IGNORE INTO conflict ({columns}) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)

@@ -12,7 +12,7 @@ _META_KEY = "device_key"
 
 
 def device_key(store: Store) -> Ed25519PrivateKey:
-    """This home's key, made and stored at the first call: a lost answer to an enrolment can then be asked for again."""
+    """The key of this home, stored before it is first used: a lost answer to an enrolment can be asked for again."""
     with store.read() as tx:
         known = tx.meta(_META_KEY)
     if known:

@@ -76,3 +76,19 @@ def another_server() -> KnownError:
         safe="本机的记录和待同步内容都没有改动，也没有删除。",
         action="请联系社区管理员核对服务器地址和恢复情况。",
     )
+
+
+def too_many_copies() -> KnownError:
+    """Each new name of this device is taken again at once."""
+    return KnownError(
+        "这台电脑的数据好像被复制到了别处，编号一再冲突，这次没有同步完。",
+        safe=KEPT,
+        action="请确认同一份数据没有在两台电脑上使用，再试一次。",
+    )
+
+
+def too_large() -> Refused:
+    """A batch that the server would not take whole."""
+    return Refused(
+        Refusal(number=1004, code="TOO_LARGE", title="这一批数据太大。", safe=KEPT, action="程序会自动分小批再送。")
+    )

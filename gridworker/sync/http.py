@@ -16,9 +16,7 @@ from gridworker.sync import failures, wire
 from gridworker.sync.device_key import to_base64url
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
-_OK, _UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 200, 401, 429, 500
-# An answer of this status comes from our server's own code and may lie in one operation; the others are passing.
-_INTERNAL_ERROR = 500
+_OK, _SERVER_ERROR = 200, 500
 _NETWORK_IS_DOWN = ("unreachable", "not known", "name resolution", "getaddrinfo", "nodename")
 Answer = TypeVar("Answer")
 
@@ -46,7 +44,9 @@ class HttpTransport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -98,10 +98,18 @@ class HttpTransport:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
-            answer = self._http.post(path, content=wire.pack(message), headers=headers)
+            answer = self._http.post(path, content=_packed(message), headers=headers)
         except httpx.HTTPError as error:
             raise _in_words(error) from error
         return _read(answer, kind)
+
+
+def _packed(message: object) -> bytes:
+    plain = wire.to_json(message)
+    body = wire.compress(plain)
+    if len(body) > wire.MAX_BODY or len(plain) > wire.MAX_PLAIN:
+        raise failures.too_large()
+    return body
 
 
 def _client_for(url: str) -> httpx.Client:
@@ -134,7 +142,7 @@ def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
         if answer.status_code >= _SERVER_ERROR:
             raise failures.ServerFailed(answer.status_code) from None
         raise failures.WrongServer from None
-    if answer.status_code >= _SERVER_ERROR or answer.status_code == _TOO_MANY:
+    if answer.status_code >= _SERVER_ERROR:
         raise failures.ServerFailed(answer.status_code)
     raise failures.Refused(refusal)
 
@@ -147,7 +155,9 @@ def _in_words(error: httpx.HTTPError) -> KnownError:
         return failures.bad_address("")
     if isinstance(error, httpx.ConnectError):
         text = str(error).lower()
-        if any(isinstance(cause, socket.gaierror) for cause in causes) or any(sign in text for sign in _NETWORK_IS_DOWN):
+        if any(isinstance(cause, socket.gaierror) for cause in causes) or any(
+            sign in text for sign in _NETWORK_IS_DOWN
+        ):
             return failures.no_network()
         return failures.no_answer()
     return failures.no_answer() if isinstance(error, httpx.TimeoutException) else failures.broken_off()

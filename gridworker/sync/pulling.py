@@ -1,0 +1,99 @@
+"""Taking what is new, page by page; each page and its cursor land in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gridworker.errors import BugError, Cancelled
+from gridworker.store import base_layer
+from gridworker.store.outbox import read_ops
+from gridworker.store.store import WriteTx
+from gridworker.store.verdicts import settle
+from gridworker.sync import failures, wire
+from gridworker.sync.meeting import Meeting
+from gridworker.sync.outgoing import from_wire
+from gridworker.sync.retry import ATTEMPTS, with_retries
+
+_BEGINNING = ""
+
+
+class Puller:
+    """What a meeting takes in."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        self._meeting = meeting
+        self._restarted: set[str] = set()
+        self._expected = 0
+
+    def pull_all(self) -> None:
+        """Asks until the server has nothing more for any grid granted today."""
+        with self._meeting.store.read() as tx:
+            cursors = {scope: base_layer.cursor_of(tx, scope) for scope in self._meeting.scopes}
+        self._expected = sum(grant.seq for grant in self._meeting.welcome.grants if not cursors[grant.scope])
+        while cursors:
+            if self._meeting.cancelled():
+                raise Cancelled
+            cursors = self._one_page(cursors)
+
+    def _one_page(self, cursors: Mapping[str, str]) -> dict[str, str]:
+        """Takes one answer in and says which grids have more, from where."""
+        pulled = self._ask(cursors)
+        if pulled.epoch != self._meeting.welcome.epoch:
+            raise failures.another_server()
+        news = {scope: part for scope, part in pulled.scopes.items() if scope in cursors and not part.revoked}
+        holes = self._meeting.store.write(lambda tx: self._take_in(tx, news))
+        if holes & self._restarted:
+            raise BugError("The server sent parts of records twice without the rest.")
+        self._restarted |= holes
+        return {
+            scope: _BEGINNING if scope in holes else part.upto
+            for scope, part in news.items()
+            if part.more or scope in holes
+        }
+
+    def _ask(self, cursors: Mapping[str, str]) -> wire.Pulled:
+        meeting = self._meeting
+        message = wire.Pull(
+            protocol=meeting.welcome.protocol,
+            epoch=meeting.welcome.epoch,
+            incarnation=meeting.incarnation,
+            scopes=dict(cursors),
+        )
+        return with_retries(
+            lambda: meeting.transport.pull(message), attempts=ATTEMPTS, cancelled=meeting.cancelled, pause=meeting.pause
+        )
+
+    def _take_in(self, tx: WriteTx, news: Mapping[str, wire.ScopeDeltas]) -> set[str]:
+        """Writes one answer; the grids of which this device lacks a part start again from the beginning."""
+        report = self._meeting.report
+        holes: set[str] = set()
+        for scope, part in news.items():
+            received = base_layer.receive(tx, scope, [_delta(one) for one in part.records], part.upto)
+            report.pulled += len(part.records)
+            report.changed |= received.changed
+            if received.holes:
+                holes.add(scope)
+                base_layer.set_cursor(tx, scope, _BEGINNING)
+            self._settle_held(tx, scope, part.outcomes)
+        self._meeting.progress(
+            min(report.pulled, self._expected), self._expected, f"正在接收，已收到 {report.pulled} 条"
+        )
+        return holes
+
+    def _settle_held(self, tx: WriteTx, scope: str, outcomes: list[wire.Outcome]) -> None:
+        """The final word on operations that the server had put aside."""
+        for outcome in outcomes:
+            ops = read_ops(tx, "WHERE op_id = ? AND outcome = 'held'", (outcome.op_id,))
+            if ops:
+                self._meeting.note(settle(tx, scope, ops, [from_wire(outcome)]), anew=False)
+
+
+def _delta(one: wire.Delta) -> base_layer.Delta:
+    status = one.status if one.status or one.whole else None
+    steps = tuple(
+        base_layer.Step(move.rev, move.event, move.source, move.target, move.actor, move.at, move.reason)
+        for move in one.moves
+    )
+    return base_layer.Delta(
+        one.id, one.type, one.rev, one.fields, status, one.deleted, one.whole, one.actor, one.at, steps
+    )

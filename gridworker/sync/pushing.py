@@ -1,0 +1,121 @@
+"""Handing over what waits, batch by batch, until nothing waits; one operation the server cannot take stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gridworker.errors import BugError, Cancelled
+from gridworker.store import numbering
+from gridworker.store.outbox import Op
+from gridworker.store.store import WriteTx
+from gridworker.store.verdicts import Settled, settle
+from gridworker.sync import failures, wire
+from gridworker.sync.meeting import Meeting
+from gridworker.sync.outgoing import from_wire, to_wire
+from gridworker.sync.retry import ATTEMPTS, with_retries
+
+# Refusals that may lie in one operation of the batch; every other one concerns the device, the grid or the server.
+_OF_ONE_OPERATION = {"MALFORMED", "HASH_MISMATCH", "TOO_LARGE"}
+_TOO_LARGE = "TOO_LARGE"
+_INTERNAL = 500
+# So many operations in a row that cannot be taken are no longer their own fault but the server's.
+_SUSPECTS = 3
+
+
+class Pusher:
+    """The queue of one grid on its way out."""
+
+    def __init__(self, meeting: Meeting, scope: str) -> None:
+        self._meeting, self._scope = meeting, scope
+        self._limit = meeting.welcome.limits.ops
+        self._size = self._limit
+        self._suspects: list[Op] = []
+        self._tries = 0
+
+    def push_all(self) -> None:
+        """Sends until nothing waits; what was held back in an earlier meeting tries once more at the end."""
+        store = self._meeting.store
+        store.write(lambda tx: numbering.number(tx, self._scope))
+        self._drain()
+        held_now = set(self._meeting.report.held_ids)
+        if store.write(lambda tx: numbering.release(tx, self._scope, apart_from=held_now)):
+            self._drain()
+
+    def _drain(self) -> None:
+        while ops := self._next():
+            if self._meeting.cancelled():
+                raise Cancelled
+            try:
+                pushed = self._ask(ops)
+            except (failures.Refused, failures.ServerFailed) as failure:
+                self._narrow(ops, failure)
+            else:
+                self._take_over(ops, pushed)
+
+    def _next(self) -> list[Op]:
+        with self._meeting.store.read() as tx:
+            return numbering.next_ops(tx, self._scope, self._size)
+
+    def _ask(self, ops: Sequence[Op]) -> wire.Pushed:
+        meeting = self._meeting
+        message = wire.Push(
+            protocol=meeting.welcome.protocol,
+            epoch=meeting.welcome.epoch,
+            incarnation=meeting.incarnation,
+            scope=self._scope,
+            ops=[to_wire(op) for op in ops],
+        )
+        attempts = ATTEMPTS if self._size == self._limit else 1
+        return with_retries(
+            lambda: meeting.transport.push(message), attempts=attempts, cancelled=meeting.cancelled, pause=meeting.pause
+        )
+
+    def _take_over(self, ops: Sequence[Op], pushed: wire.Pushed) -> None:
+        if pushed.epoch != self._meeting.welcome.epoch:
+            raise failures.another_server()
+        if [outcome.op_id for outcome in pushed.outcomes] != [op.op_id for op in ops]:
+            raise BugError("The server's outcomes do not belong to the operations sent.")
+        verdicts = [from_wire(outcome) for outcome in pushed.outcomes]
+
+        def work(tx: WriteTx) -> Settled:
+            return settle(tx, self._scope, ops, verdicts, before=pushed.before, upto=pushed.upto)
+
+        self._meeting.note(self._meeting.store.write(work))
+        self._suspects.clear()
+        self._tries = 0
+        self._size = min(self._size * 2, self._limit)
+
+    def _narrow(self, ops: Sequence[Op], failure: failures.Refused | failures.ServerFailed) -> None:
+        """Halves the batch until the one operation is found that cannot be taken, and holds that one back."""
+        if not _may_be_one_operation(failure):
+            raise failure
+        if len(ops) > 1:
+            self._size = len(ops) // 2
+            return
+        self._tries += 1
+        if self._tries < ATTEMPTS:
+            return
+        self._tries = 0
+        if len(self._suspects) >= _SUSPECTS:
+            self._acquit()
+            raise failure
+        culprit = ops[0]
+        self._suspects.append(culprit)
+        code = failure.code if isinstance(failure, failures.Refused) else "INTERNAL"
+        self._meeting.store.write(lambda tx: numbering.hold_back(tx, culprit, code=code, detail=failure.title))
+        self._meeting.report.held += 1
+        self._meeting.report.held_ids.append(culprit.op_id)
+
+    def _acquit(self) -> None:
+        """Nothing at all gets through: it is not these operations, and none of them is held back for it."""
+        suspects = {op.op_id for op in self._suspects}
+        self._meeting.store.write(lambda tx: numbering.release(tx, self._scope, only=suspects))
+        report = self._meeting.report
+        report.held -= len(suspects)
+        report.held_ids = [op_id for op_id in report.held_ids if op_id not in suspects]
+
+
+def _may_be_one_operation(failure: failures.Refused | failures.ServerFailed) -> bool:
+    if isinstance(failure, failures.ServerFailed):
+        return failure.status == _INTERNAL
+    return failure.code in _OF_ONE_OPERATION
