@@ -49,6 +49,7 @@ def _run(arguments: Sequence[str]) -> int:
             _explain_system_font(str(error))
     elif not fonts.fonts_ready(FONT_FOLDER):
         _explain_system_font("字体还没有下载")
+    _raise_if_nothing_can_be_shown(smoke="--smoke" in arguments)
     # -P: the folder the person stands in may hold a `ui` of its own.
     _become([str(environment_python(ROOT)), "-P", "-m", "ui", *arguments])
 
@@ -81,6 +82,7 @@ def _check(_arguments: Sequence[str]) -> int:
 def _bench(_arguments: Sequence[str]) -> int:
     _set_up("test")
     _require_fonts()
+    _show_nothing()
     failed = [path.name for path in sorted((ROOT / "tests" / "bench").glob("bench_*.py")) if _python(str(path)) != 0]
     if failed:
         say(f"没有跑完：{'、'.join(failed)}")
@@ -91,6 +93,7 @@ def _fonts(_arguments: Sequence[str]) -> int:
     if shutil.which("npm") is None:
         _set_up("run")
     _require_fonts()
+    _show_nothing()
     return 0
 
 
@@ -166,6 +169,20 @@ def _explain_system_font(reason: str) -> None:
         system.install_packages([system.FALLBACK_FONT_PACKAGE])
     except SetupFailed as failure:
         say(f"{failure}\n没有中文字体时，文字会显示成方框，数据不受影响。")
+
+
+def _raise_if_nothing_can_be_shown(*, smoke: bool) -> None:
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if not sys.platform.startswith("linux") or any(os.environ.get(name) for name in displays):
+        return
+    if not smoke:
+        # Qt would abort with advice that leads astray.
+        raise SetupFailed("这里没有图形界面，打不开窗口。请在桌面上打开终端再启动。")
+    _show_nothing()
+
+
+def _show_nothing() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def _python(*arguments: str) -> int:

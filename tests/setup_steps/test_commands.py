@@ -27,6 +27,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
     monkeypatch.setattr(commands, "_set_up", lambda _lock: None)
     monkeypatch.setattr(commands, "_ensure_fonts", lambda: None)
     monkeypatch.setattr(commands.fonts, "tried_lately", lambda _folder: False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     return lines
 
 
@@ -35,6 +36,21 @@ def test_run_hands_on_what_follows_the_dashes(started: list[Sequence[str]]) -> N
     with pytest.raises(Began):
         commands.run_command(["run", "--", "--smoke"], "")
     assert started[0][-3:] == ["-m", "ui", "--smoke"]
+
+
+def test_without_a_display_the_person_is_told(
+    started: list[Sequence[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a console without windows a sentence appears instead of Qt's abort; a smoke run paints off the screen."""
+    monkeypatch.setattr(commands.sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert commands.run_command(["run"], "") == 1
+    assert "图形界面" in capsys.readouterr().err
+    assert started == []
+    with pytest.raises(Began):
+        commands.run_command(["run", "--", "--smoke"], "")
+    assert commands.os.environ["QT_QPA_PLATFORM"] == "offscreen"
 
 
 def test_test_hands_its_arguments_to_pytest(started: list[Sequence[str]], monkeypatch: pytest.MonkeyPatch) -> None:
