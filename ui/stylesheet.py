@@ -13,6 +13,7 @@ _SHEET = Template(
     """
 QWidget { color: $text; font-size: $body; }
 QMainWindow, QDialog, QWidget#page, QWidget#root, QStackedWidget { background: $bg; }
+QStackedWidget#paper { background: transparent; }
 QToolTip { background: $strip; color: $on_strip; border: 1px solid $strip; padding: 5px 8px; font-size: $small; }
 QLabel { background: transparent; }
 QLabel[role="page-title"] { font-size: $page; font-weight: 600; }
@@ -23,6 +24,8 @@ QLabel[role="second"] { font-size: $small; color: $text2; }
 QLabel[role="hint"] { font-size: $small; color: $hint; }
 QLabel[role="error"] { font-size: $small; color: $bad; }
 QLabel[role="warning"] { font-size: $small; color: $warn; }
+QLabel[role="question"] { font-weight: 600; }
+QLabel[role="answer"] { color: $text2; }
 QLabel[role="code"] { font-size: $page; font-weight: 600; background: $sunken; border-radius: 8px; padding: 16px; }
 QLabel[role="tag"] { font-size: $small; color: $text2; background: $sunken; border-radius: 10px; padding: 3px 10px; }
 QLabel[role="tag"][tone="star"] { color: $star; }
@@ -129,6 +132,7 @@ QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $tint; color: $on_tint; }
 QTableView#ledger:focus, QListView#ledger:focus { border: 2px solid $primary; }
 QHeaderView { background: $surface; border: none; }
+QHeaderView#floors::section { border: none; font-weight: 400; padding: 0; min-height: 0; }
 QHeaderView::section { background: $surface; color: $text2; border: none; border-bottom: 1px solid $line; padding: 0 8px;
   min-height: 36px; font-size: $small; font-weight: 600; }
 QTableCornerButton::section { background: $surface; border: none; }

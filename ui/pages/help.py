@@ -1,0 +1,78 @@
+"""帮助: the keys, where data lies, and what to do when something is wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.desk import Desk
+from ui.pages.page import Page
+from ui.widgets.buttons import key_text
+from ui.widgets.card import Card, scrolled
+from ui.widgets.texts import label
+
+KEYS = (
+    ("Ctrl+F", "搜索姓名、拼音、首字母、房号、电话尾号"),
+    ("Ctrl+N", "新建（走访、住户、隐患……看在哪一页）"),
+    ("Ctrl+1", "到 Ctrl+7：依次打开左边的各页"),
+    ("Ctrl+S", "保存"),
+    ("Ctrl+Return", "保存并下一户"),
+    ("Ctrl+Z", "撤销刚才的保存"),
+    ("Ctrl+P", "打印预览"),
+    ("F5", "立即同步"),
+    ("F1", "打开帮助"),
+    ("Esc", "回到列表或房间图"),
+    ("Alt+Down", "在日期里打开日历，在选项里展开"),
+    ("Tab", "到下一处；方向键在列表、房间图和并排的选项里移动"),
+)
+ANSWERS = (
+    ("填到一半要离开怎么办？", "直接离开。停下来不到一秒，草稿就存好了；下次打开同一户，会接着上次的内容。断电也一样。"),
+    ("保存错了怎么办？", "按 Ctrl+Z，或点“撤销”。填写的内容会回到表单里，改好再保存。"),
+    ("没有网络怎么办？", "照常登记。内容先加密存在本机，有了网络会自动上传；下面的状态栏写着还有几条等待上传。"),
+    ("忘了口令怎么办？", "在解锁页输入恢复码。恢复码在第一次使用时打印或抄下，由社区办公室存放。"),
+    ("资料放在哪里？", "只在这台电脑的下面这个文件夹里，全部加密；没有口令，别人拿走电脑也读不了。"),
+)
+
+
+class HelpPage(Page):
+    """One page of keys and answers."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(12)
+        keys = Card("快捷键")
+        keys.body.addWidget(scrolled(_keys()))
+        answers = Card("常见问题")
+        answers.body.addWidget(scrolled(_answers(str(desk.session.home))))
+        line.addWidget(keys, 2)
+        line.addWidget(answers, 3)
+
+
+def _keys() -> QWidget:
+    inner = QWidget()
+    grid = QGridLayout(inner)
+    grid.setContentsMargins(16, 14, 16, 14)
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(12)
+    grid.setColumnStretch(1, 1)
+    for row, (key, sentence) in enumerate(KEYS):
+        grid.addWidget(label(key_text(key), "tag"), row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(label(sentence, wrap=True), row, 1)
+    grid.setRowStretch(len(KEYS), 1)
+    return inner
+
+
+def _answers(home: str) -> QWidget:
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(16, 14, 16, 14)
+    column.setSpacing(5)
+    for question, answer in ANSWERS:
+        column.addWidget(label(question, "question"))
+        column.addWidget(label(answer, "answer", wrap=True))
+        column.addSpacing(12)
+    column.addWidget(label(home, "hint", wrap=True, selectable=True))
+    column.addStretch(1)
+    return inner

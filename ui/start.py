@@ -1,0 +1,112 @@
+"""Before the desk: the first start (passphrase, recovery code, how to begin), and the lock afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gridworker.operations.session import Session
+from ui.fonts import NO_CHINESE_FONT, FontChoice
+from ui.jobs import Jobs
+from ui.start_begin import BeginPage
+from ui.start_lock import LockPage
+from ui.start_passphrase import PassphrasePage
+from ui.start_recovery import RecoveryPage
+from ui.theme import theme
+from ui.widgets.states import Banner
+from ui.widgets.texts import label
+
+_WIDTH = 520
+
+
+class StartWindow(QMainWindow):
+    """One card in the middle of the window, a step at a time."""
+
+    opened = Signal(object)
+    """Session, when the person is ready to work."""
+
+    def __init__(self, home: Path, jobs: Jobs, *, has_home: bool, font: FontChoice) -> None:
+        super().__init__()
+        self.setWindowTitle("网格台账")
+        self.setMinimumSize(QSize(720, 560))
+        self._session: Session | None = None
+        self._handed_over = False
+        self._jobs = jobs
+        self._build(font)
+        if has_home:
+            lock = LockPage(home, jobs)
+            lock.opened.connect(self._open)
+            self._show(lock)
+        else:
+            first = PassphrasePage(home, jobs)
+            first.made.connect(self._show_recovery)
+            self._show(first)
+
+    def _build(self, font: FontChoice) -> None:
+        root = QWidget()
+        root.setObjectName("root")
+        column = QVBoxLayout(root)
+        column.setContentsMargins(24, 16, 24, 16)
+        self.banner = Banner()
+        column.addWidget(self.banner)
+        column.addStretch(2)
+        name = label("网格台账", "page-title")
+        name.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(name)
+        column.addSpacing(10)
+        self._card = QFrame()
+        self._card.setObjectName("card")
+        self._card.setFixedWidth(theme.px(_WIDTH))
+        inner = QVBoxLayout(self._card)
+        inner.setContentsMargins(32, 26, 32, 26)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("paper")
+        inner.addWidget(self._stack)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._card)
+        line.addStretch(1)
+        column.addLayout(line)
+        column.addStretch(3)
+        if not font.family:
+            self.banner.say(NO_CHINESE_FONT, tone="warn")
+        self.setCentralWidget(root)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once; an unlocked home that nobody took over is locked again."""
+        if not self._handed_over:
+            self._jobs.close()
+            if self._session is not None:
+                self._session.close()
+        event.accept()
+
+    def _show(self, page: QWidget) -> None:
+        before = self._stack.currentWidget()
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        if before is not None:
+            # The stack is as high as its highest page, so a page that is done goes.
+            self._stack.removeWidget(before)
+            before.deleteLater()
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_recovery(self, made: tuple[Session, str]) -> None:
+        self._session, code = made
+        page = RecoveryPage(code)
+        page.kept.connect(self._show_beginnings)
+        self._show(page)
+
+    def _show_beginnings(self) -> None:
+        if self._session is None:
+            return
+        page = BeginPage(self._session, self._jobs)
+        page.ready.connect(self._open)
+        self._show(page)
+
+    def _open(self, session: Session) -> None:
+        self._session = session
+        self._handed_over = True
+        self.opened.emit(session)

@@ -1,0 +1,138 @@
+"""Third step: join a server with a code, start alone, or look at the demo grid first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from gridworker.errors import AppError
+from gridworker.operations import demo, enrol
+from gridworker.operations.session import Session
+from ui import icons
+from ui.jobs import LONG, Job, Jobs
+from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.inputs import Line
+from ui.widgets.labelled import Labelled
+from ui.widgets.states import Banner, Loading
+from ui.widgets.texts import label
+
+DEMO_HOUSEHOLDS = 320
+_DEMO_SEED = 1
+
+
+class BeginPage(QWidget):
+    """How to begin."""
+
+    ready = Signal(object)
+    """Session."""
+
+    def __init__(self, session: Session, jobs: Jobs) -> None:
+        super().__init__()
+        self._session, self._jobs = session, jobs
+        self._job: Job[object] | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        self.banner = Banner()
+        column.addWidget(self.banner)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("paper")
+        column.addWidget(self._stack)
+        self._stack.addWidget(self._make_choices())
+        self._stack.addWidget(self._make_join())
+        self._loading = Loading("正在生成演示数据…", self._stop)
+        self._stack.addWidget(self._loading)
+
+    def _make_choices(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(label("怎样开始", "card-title"))
+        self.join = _choice("加入服务器", "社区给了服务器地址和加入码，和同事共用一份台账。", "link")
+        self.alone = _choice("单独使用", "先在这台电脑上登记，以后随时可以加入服务器。", "user")
+        self.demo = _choice("先看演示", "用一个虚构的网格试一试，里面没有真人资料。", "play")
+        self.join.clicked.connect(lambda: self._turn(1))
+        self.alone.clicked.connect(lambda: self.ready.emit(self._session))
+        self.demo.clicked.connect(self._open_demo)
+        for one in (self.join, self.alone, self.demo):
+            column.addWidget(one)
+        page.setFocusProxy(self.join)
+        self.setFocusProxy(self.join)
+        return page
+
+    def _make_join(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addWidget(label("加入服务器", "card-title"))
+        self.url, self.code = Line(), Line()
+        self.url.setPlaceholderText("如 https://wangge.example.cn")
+        self.url.setAccessibleName("服务器地址")
+        self.code.setPlaceholderText("社区给的一次性加入码")
+        self.code.setAccessibleName("加入码")
+        column.addWidget(Labelled("服务器地址", self.url, note="必填"))
+        column.addWidget(Labelled("加入码", self.code, note="必填"))
+        line = QHBoxLayout()
+        line.addWidget(button("返回", lambda: self._turn(0)))
+        line.addStretch(1)
+        self.enroll = button("加入", self._enroll, kind=PRIMARY)
+        line.addWidget(self.enroll)
+        column.addLayout(line)
+        column.addStretch(1)
+        self.code.returnPressed.connect(self._enroll)
+        self.url.returnPressed.connect(self.code.setFocus)
+        return page
+
+    def _turn(self, page: int) -> None:
+        self.banner.hide()
+        self._stack.setCurrentIndex(page)
+        (self.url if page == 1 else self.join).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _enroll(self) -> None:
+        url, code = self.url.text().strip(), self.code.text().strip()
+        if not url or not code:
+            self.banner.say("请填写服务器地址和加入码。", tone="warn")
+            return
+        enable(self.enroll, on=False, why_not="正在加入，请稍候。")
+        self.enroll.setText("正在加入…")
+        self._jobs.run(
+            lambda _progress, _cancelled: enrol.enroll(self._session, url, code),
+            lambda _place: self.ready.emit(self._session), owner=self, failed=self._refused, lane=LONG,
+        )  # fmt: skip
+
+    def _refused(self, error: AppError) -> None:
+        enable(self.enroll, on=True)
+        self.enroll.setText("加入")
+        self.banner.tell(error)
+
+    def _open_demo(self) -> None:
+        self.banner.hide()
+        self._stack.setCurrentWidget(self._loading)
+        session = self._session
+        self._job = self._jobs.run(
+            lambda progress, cancelled: demo.fill(
+                session, households=DEMO_HOUSEHOLDS, seed=_DEMO_SEED, progress=progress, cancelled=cancelled
+            ),
+            lambda _changes: self.ready.emit(session), owner=self, failed=self._demo_failed,
+            progress=self._loading.show_progress, cancelled=lambda: self._turn(0), lane=LONG,
+        )  # fmt: skip
+
+    def _demo_failed(self, error: AppError) -> None:
+        self._turn(0)
+        self.banner.tell(error)
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._loading.show_stopping()
+            self._job.stop()
+
+
+def _choice(title: str, sentence: str, icon: str) -> QPushButton:
+    """A large button that says what it leads to."""
+    made = button(f"{title}\n{sentence}", kind="choice")
+    made.setAccessibleName(f"{title}。{sentence}")
+    made.setToolTip("")
+    icons.wear(made, icon, "primary", 22)
+    return made
