@@ -14,6 +14,7 @@ from gridworker.identity import new_id, random_device_tag
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
+from gridworker.store import search_index
 from gridworker.store.driver import Connection, Error, connect, translate
 from gridworker.store.errors import DamagedDatabase, HomeInUse, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
@@ -111,6 +112,12 @@ class Store:
             yield ReadTx(connection, self._tables)
         finally:
             self._give_back(connection)
+
+    def rebuild_search(
+        self, progress: Callable[[int, int, str], None] = lambda *_: None, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Makes the search index anew; stopped or failed, the old one stays."""
+        self.write(lambda tx: search_index.rebuild(tx, progress, cancelled))
 
     def close(self) -> None:
         """Ends the writing and lets go of the home; readers still open end on their own."""

@@ -1,0 +1,123 @@
+"""How a name sounds, and every way people type it: full, initials, and mixes of both.
+
+Surnames come before the dictionary, whose first reading is wrong for many of them; both readings are kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import unicodedata
+from functools import cache, lru_cache
+
+from gridworker.ledger.text import is_han
+from gridworker.paths import resource
+from gridworker.store.search_words import words
+
+_MOST_READINGS = 6
+# Names of more syllables (阿依古丽买买提) would have thousands of mixes; they keep the ones people type.
+_SHORT_NAME = 4
+_DOUBLE_INITIALS = ("zh", "ch", "sh")
+_SHORTEST = 2
+
+Syllables = tuple[str, ...]
+
+
+def name_keys(name: str) -> tuple[str, ...]:
+    """Tokens such that what a person types for the name is the beginning of one of them."""
+    return _keys(tuple(words(name)))
+
+
+def short_keys(keys: tuple[str, ...]) -> set[str]:
+    """The first letter and the first two letters of each key: a lookup instead of a walk over half the index."""
+    return {key[:length] for key in keys for length in (1, _SHORTEST)}
+
+
+@lru_cache(50_000)
+def readings(parts: tuple[str, ...]) -> list[Syllables]:
+    """The ways to read a name given as its characters; the first is the usual one."""
+    heads, rest = _surname(parts)
+    tails = [_given(part) for part in rest]
+    return [(*head, *tail) for head in heads for tail in itertools.product(*tails)][:_MOST_READINGS]
+
+
+@lru_cache(100_000)
+def _keys(parts: tuple[str, ...]) -> tuple[str, ...]:
+    if not any(len(part) == 1 and is_han(part) for part in parts):
+        return ()
+    found: set[str] = set()
+    for syllables in readings(parts):
+        found |= _mixes(syllables) if len(syllables) <= _SHORT_NAME else _usual_mixes(syllables)
+    # A key that begins another is found with it.
+    ordered = sorted(found)
+    return tuple(key for key, after in itertools.zip_longest(ordered, ordered[1:]) if after is None or not after.startswith(key))
+
+
+def _mixes(syllables: Syllables) -> set[str]:
+    found = set()
+    for start in range(len(syllables)):
+        *before, last = syllables[start:]
+        found |= {"".join((*mix, last)) for mix in itertools.product(*map(_forms, before))}
+    return found
+
+
+def _usual_mixes(syllables: Syllables) -> set[str]:
+    found = set()
+    for start in range(len(syllables)):
+        part = syllables[start:]
+        initials = [syllable[0] for syllable in part]
+        found |= {"".join(part[:full]) + "".join(initials[full:]) for full in range(len(part) + 1)}
+    return found
+
+
+def _forms(syllable: str) -> tuple[str, ...]:
+    if syllable.startswith(_DOUBLE_INITIALS):
+        return syllable, syllable[0], syllable[:_SHORTEST]
+    return syllable, syllable[0]
+
+
+def _surname(parts: tuple[str, ...]) -> tuple[list[Syllables], tuple[str, ...]]:
+    data = _data()
+    for length in (4, 3, 2):
+        known = data["compound"].get("".join(parts[:length])) if len(parts) > length else None
+        if known:
+            return [tuple(reading.split()) for reading in known], parts[length:]
+    return [(reading,) for reading in data["surnames"].get(parts[0]) or [_usual(parts[0])]], parts[1:]
+
+
+def _given(part: str) -> list[str]:
+    return _data()["given"].get(part) or [_usual(part)]
+
+
+@lru_cache(50_000)
+def _usual(part: str) -> str:
+    """The dictionary's first reading; what has none stands for itself."""
+    if len(part) > 1:
+        return part
+    reading = _dictionary().get(ord(part), part).split(",")[0]
+    return plain(reading)
+
+
+def plain(reading: str) -> str:
+    """A reading without tones, ü as v, as keyboards have it."""
+    decomposed = unicodedata.normalize("NFD", reading.lower()).replace("u\u0308", "v")
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+@cache
+def _dictionary() -> dict[int, str]:
+    # Single characters are all that is read here; the phrases would cost a quarter of a second and 40 MB.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 - loaded when the first name is read
+
+    return dict(pinyin_dict)
+
+
+@cache
+def _data() -> dict[str, dict[str, list[str]]]:
+    raw = json.loads(resource("surnames.json").read_text(encoding="utf-8"))
+    return {
+        part: {key: [plain(reading) for reading in known] for key, known in raw[part].items()}
+        for part in ("surnames", "compound", "given")
+    }
