@@ -34,9 +34,10 @@ def column_lines(plan: ImportPlan) -> list[ColumnLine]:
     ledger = plan.ledger
     return [
         ColumnLine(
-            match.index, match.letters, match.heading, match.field, label_of(ledger, match.field) if match.field else "",
-            match.suggestion, label_of(ledger, match.suggestion) if match.suggestion else "", match.note,
-            _samples(plan, match.index),
+            match.index, match.letters, match.heading,
+            match.field, label_of(ledger, match.field) if match.field else "",
+            match.suggestion, label_of(ledger, match.suggestion) if match.suggestion else "",
+            match.note, _samples(plan, match.index),
         )
         for match in plan.recognised.columns
     ]  # fmt: skip

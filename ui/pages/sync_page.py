@@ -94,9 +94,8 @@ class SyncSection(QWidget):
         column.setSpacing(12)
         column.addWidget(rule())
         column.addWidget(label("加入服务器", "card-title"))
-        column.addWidget(
-            label("社区给您一个网址和一次性的加入码。加入以后，本机已有的记录会一起上传，一条也不会丢。", "second", wrap=True)
-        )
+        words = "社区给您一个网址和一次性的加入码。加入以后，本机已有的记录会一起上传，一条也不会丢。"
+        column.addWidget(label(words, "second", wrap=True))
         self.url, self.code = Line(), Line()
         self.url.setPlaceholderText("如 https://server.example.cn")
         self.code.setPlaceholderText("社区发的一次性加入码")

@@ -166,9 +166,9 @@ class PrintCard(QWidget):
         self.view.page_wanted.connect(self._render)
         self.view.page_changed.connect(lambda _page: self._say_where())
         self._loading = Loading("正在准备…", self._stop)
-        self._nothing = EmptyState(
-            "printer", "还没有预览", "选好台账和月份，这里显示要打印的纸面。", "生成预览", partial(self.make, again=True)
-        )
+        sentence = "选好台账和月份，这里显示要打印的纸面。"
+        make = partial(self.make, again=True)
+        self._nothing = EmptyState("printer", "还没有预览", sentence, "生成预览", make)
         self._stack = QStackedWidget()
         for one in (self.view, self._loading, self._nothing):
             self._stack.addWidget(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -48,6 +49,7 @@ class ListCard(Card):
         self._asked: Wanted | None = None
         self._total: int | None = None
         self._kept_id: int | None = None
+        self._awaited = ""
         self.model = RecordTableModel(source.columns(), source.rows, self)
         self.table = RecordTable(self.model, CellDelegate(self, _tones(source)), f"{source.ledger.label}列表")
         self._typing = _timer(self, _TYPING_MS, self._typed)
@@ -95,7 +97,12 @@ class ListCard(Card):
         if found is not None:
             self.table.select_row_id(found)
         else:
-            self.table.clearSelection()
+            self._awaited = record_id
+            self._await()
+
+    def keep(self, record_id: str) -> None:
+        """Mark a record that was just made, as soon as the list has read it."""
+        self._awaited = record_id
 
     def neighbour(self, step: int) -> None:
         """Move the mark up or down and look there."""
@@ -186,7 +193,9 @@ class ListCard(Card):
     def _arrived(self, listed: Listed) -> None:
         self.banner.hide()
         self.model.show(listed.ids)
-        if self._kept_id is not None:
+        if self._awaited:
+            self._await()
+        elif self._kept_id is not None:
             self.table.select_row_id(self._kept_id)
         key = listed.wanted.order[0] if listed.wanted.order else ""
         self.table.show_sorted(key.lstrip("-"), descending=key.startswith("-"))
@@ -198,6 +207,18 @@ class ListCard(Card):
         said = f"最匹配的 {count:,} 条" if listed.cut else f"{count:,} 条"
         self.count.setText(said)
         self.counted.emit(said)
+
+    def _await(self) -> None:
+        awaited, self._awaited = self._awaited, ""
+        session, key = self._source.session, self._source.ledger.key
+
+        def found(row_ids: array[int]) -> None:
+            if len(row_ids):
+                self._kept_id = row_ids[0]
+                self.table.select_row_id(row_ids[0])
+
+        query = browse.Query(key, (browse.Condition("id", "is", awaited),))
+        self._jobs.call(browse.listing, session, query, done=found, owner=self)
 
     def _failed(self, error: object) -> None:
         self.banner.tell(error, action="再试一次", pressed=self.refresh)  # type: ignore[arg-type]
@@ -242,11 +263,12 @@ class ListCard(Card):
 
     def _empty_state(self) -> QWidget:
         ledger = self._source.ledger
-        sentence = "可以从工作簿一次导入，也可以一条一条登记。"
-        return EmptyState("inbox", f"还没有{ledger.label}记录", sentence, "导入工作簿", self.import_requested.emit)
+        title, sentence = f"还没有{ledger.label}记录", "可以从工作簿一次导入，也可以一条一条登记。"
+        return EmptyState("inbox", title, sentence, "导入工作簿", self.import_requested.emit)
 
     def _no_match(self) -> QWidget:
-        self._unmatched = EmptyState("search", "没有符合的记录", "可以换一个词，或看全部记录。", "看全部记录", self._show_all)
+        sentence = "可以换一个词，或看全部记录。"
+        self._unmatched = EmptyState("search", "没有符合的记录", sentence, "看全部记录", self._show_all)
         return self._unmatched
 
     def _show_all(self) -> None:

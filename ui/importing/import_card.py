@@ -1,0 +1,260 @@
+"""Importing a workbook, step by step: file, columns, rows, report; nothing is written before the last button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from gridworker.errors import AppError
+from gridworker.operations import import_
+from gridworker.operations.import_ import REFUSED, ImportPlan, ImportReport
+from ui import dialogs
+from ui.desk import Desk
+from ui.importing.choose_step import ChooseStep
+from ui.importing.columns_step import ColumnsStep
+from ui.importing.report_step import ReportStep
+from ui.importing.rows_step import RowsStep
+from ui.jobs import Job
+from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.card import Card
+from ui.widgets.states import Banner, Loading
+from ui.widgets.texts import label, restyle
+
+CHOOSE, COLUMNS, ROWS, REPORT, BUSY = range(5)
+_STEPS = ("选择文件", "核对列", "核对行", "完成")
+# A lane of its own: reading a workbook neither waits for a sync nor holds up a save.
+LANE = "import"
+Work = Callable[[Callable[[int, int, str], None], Callable[[], bool]], object]
+
+
+class ImportCard(Card):
+    """The wizard. What the person chose is kept in the plan until the import, whatever page she visits meanwhile."""
+
+    opened = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("导入表格")
+        self._desk = desk
+        self.plan: ImportPlan | None = None
+        self._report: ImportReport | None = None
+        self._job: Job[object] | None = None
+        self._step = CHOOSE
+        self._turn = 0
+        self._crumbs = [label(f"{number} {text}", "second") for number, text in enumerate(_STEPS, 1)]
+        for crumb in self._crumbs:
+            self.head.addWidget(crumb)
+        self.banner = Banner()
+        notes = QHBoxLayout()
+        notes.setContentsMargins(12, 8, 12, 0)
+        notes.addWidget(self.banner)
+        self.body.addLayout(notes)
+        self.choose, self.columns, self.rows, self.report = ChooseStep(), ColumnsStep(), RowsStep(), ReportStep()
+        self.busy = Loading("正在读取…", self._stop)
+        self._stack = QStackedWidget()
+        for one in (self.choose, self.columns, self.rows, self.report, self.busy):
+            self._stack.addWidget(one)
+        self.body.addWidget(self._stack, 1)
+        self._make_foot()
+        self._connect()
+        self._go(CHOOSE)
+
+    def choose_ledger(self, key: str) -> None:
+        """Begin with a ledger, unless an import is under way."""
+        if self._step == CHOOSE:
+            self.choose.choose_ledger(key)
+
+    def read(self, ledger: str, path: str) -> None:
+        """Read a file and show what was recognised."""
+        self._work(
+            lambda progress, cancelled: import_.read(
+                self._desk.session, ledger, Path(path), progress=progress, cancelled=cancelled
+            ),
+            self._was_read, back_to=CHOOSE, text="正在读取表格…",
+        )  # fmt: skip
+
+    def back(self) -> bool:
+        """Esc: the step before."""
+        if self._step in (COLUMNS, ROWS):
+            self._go(self._step - 1)
+            return True
+        return False
+
+    def _make_foot(self) -> None:
+        foot = self.add_foot()
+        self._said = label("", "second")
+        self._again = button("换一个文件", self._start_over)
+        self._before = button("上一步", self.back, key="Esc")
+        self.next = button("下一步", self._next, kind=PRIMARY, key="Ctrl+Return")
+        foot.addWidget(self._said)
+        foot.addStretch(1)
+        for one in (self._again, self._before, self.next):
+            foot.addWidget(one)
+        self._foot: QWidget = self.next.parentWidget()
+
+    def _connect(self) -> None:
+        self.choose.chosen.connect(self.read)
+        self.columns.mapped.connect(self._map)
+        self.columns.sheet_chosen.connect(lambda name: self._replan(sheet=name))
+        self.rows.retyped.connect(self._retype)
+        self.rows.skip_changed.connect(self._skip)
+        self.report.undo_requested.connect(self._undo)
+        self.report.refused_requested.connect(self._save_refused)
+        self.report.open_requested.connect(lambda: self.plan and self.opened.emit(self.plan.ledger.key))
+        self.report.again_requested.connect(self._start_over)
+
+    def _go(self, step: int) -> None:
+        self._step = step
+        self._stack.setCurrentIndex(step)
+        for place, crumb in enumerate(self._crumbs):
+            restyle(crumb, role="tag" if place == step else "second")
+        self._foot.setVisible(step in (COLUMNS, ROWS))
+        self._before.setVisible(step == ROWS)
+        plan = self.plan
+        if plan is None:
+            return
+        writes = plan.counts["new"] + plan.counts["changed"]
+        self._said.setText(f"{plan.source} · {plan.ledger.label}台账")
+        self.next.setText("下一步：核对每一行" if step == COLUMNS else f"导入 {writes:,} 条")
+        enable(self.next, on=step == COLUMNS or writes > 0, why_not="没有要新增或修改的行")
+
+    def next_step(self) -> None:
+        """Ctrl+Enter."""
+        if self._foot.isVisible() and self.next.isEnabled():
+            self._next()
+
+    def _next(self) -> None:
+        if self._step == COLUMNS and self.plan:
+            self.rows.show_plan(self.plan, REFUSED if self.plan.counts[REFUSED] else "")
+            self._go(ROWS)
+            self.rows.table.setFocus()
+        elif self._step == ROWS:
+            self._apply()
+
+    def _start_over(self) -> None:
+        self.banner.hide()
+        self.plan, self._report = None, None
+        self._go(CHOOSE)
+        self.choose.file.setFocus()
+
+    # -- the plan
+
+    def _was_read(self, plan: object) -> None:
+        if isinstance(plan, ImportPlan):
+            self.plan = plan
+            self.columns.show_plan(plan)
+            self._go(COLUMNS)
+            self.next.setFocus()
+
+    def _map(self, index: int, target: str) -> None:
+        if self.plan:
+            mapping: Mapping[int, str | None] = {**(self.plan.choices.mapping or {}), index: target or None}
+            self._replan(mapping=mapping)
+
+    def _retype(self, number: int, target: str, text: str) -> None:
+        if self.plan:
+            self._replan(corrections={**(self.plan.choices.corrections or {}), (number, target): text})
+
+    def _skip(self, number: int, skip: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        if self.plan:
+            skipped = self.plan.choices.skipped
+            self._replan(skipped=skipped | {number} if skip else skipped - {number})
+
+    def _replan(self, *, sheet: str | None = None, **changes: object) -> None:
+        plan = self.plan
+        if plan is None:
+            return
+        # Another sheet has other columns and rows, so what was decided about this one does not hold there.
+        choices = import_.Choices() if sheet else replace(plan.choices, **changes)  # type: ignore[arg-type]
+        self.plan = replace(plan, choices=choices)
+        self._turn += 1
+        turn = self._turn
+        self.rows.say("正在重新核对…")
+
+        def planned(fresh: ImportPlan) -> None:
+            if turn == self._turn and self.plan is not None:
+                self.plan = fresh
+                self.columns.show_plan(fresh)
+                self.rows.show_plan(fresh)
+                self._go(self._step)
+
+        def failed(error: AppError) -> None:
+            if turn == self._turn:
+                self.plan = plan
+                self.columns.show_plan(plan)
+                self.banner.tell(error)
+
+        self._desk.call(
+            import_.with_choices, plan, choices, sheet=sheet, done=planned, failed=failed, owner=self, lane=LANE
+        )
+
+    # -- writing
+
+    def _apply(self) -> None:
+        plan = self.plan
+        if plan is None:
+            return
+        self._work(
+            lambda progress, cancelled: import_.apply(self._desk.session, plan, progress=progress, cancelled=cancelled),
+            self._was_applied, back_to=ROWS, text="正在导入…",
+        )  # fmt: skip
+
+    def _was_applied(self, report: object) -> None:
+        if isinstance(report, ImportReport) and self.plan:
+            self._report = report
+            self.report.show_report(self.plan, report)
+            self._go(REPORT)
+            self._desk.publish(report.changes)
+
+    def _undo(self) -> None:
+        report = self._report
+        if report is None:
+            return
+
+        def undone(answer: object) -> None:
+            self._go(REPORT)
+            if isinstance(answer, import_.UndoReport):
+                self.report.show_undone(answer.sentence)
+                self._desk.publish(answer.changes)
+
+        self._work(
+            lambda _progress, _cancelled: import_.undo_import(self._desk.session, report.batch),
+            undone, back_to=REPORT, text="正在撤销…",
+        )  # fmt: skip
+
+    def _save_refused(self) -> None:
+        plan = self.plan
+        if plan is None:
+            return
+        name = f"{Path(plan.source).stem}-被拒的行.xlsx"
+        path = dialogs.save_file(self, "把被拒的行另存为表格", name, "Excel 工作簿 (*.xlsx)")
+        if path:
+            self._desk.jobs.run(
+                lambda _progress, _cancelled: import_.save_refused(plan, Path(path)),
+                lambda count: self.banner.say(
+                    f"已存 {count} 行到 {Path(path).name}，改好后再导入这个文件就行。", tone="ok"
+                ),
+                owner=self, failed=self.banner.tell, lane=LANE,
+            )  # fmt: skip
+
+    def _work(self, work: Work, done: Callable[[object], None], *, back_to: int, text: str) -> None:
+        self.banner.hide()
+        self.busy.show_progress(0, 0, text)
+        self._go(BUSY)
+
+        def failed(error: AppError) -> None:
+            self._go(back_to)
+            self.banner.tell(error)
+
+        self._job = self._desk.jobs.run(
+            work, done, owner=self, failed=failed, progress=self.busy.show_progress,
+            cancelled=lambda: self._go(back_to), lane=LANE,
+        )  # fmt: skip
+
+    def _stop(self) -> None:
+        self.busy.show_stopping()
+        if self._job:
+            self._job.stop()

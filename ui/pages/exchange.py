@@ -1,0 +1,72 @@
+"""The place of paper and workbooks: importing a table, printing a ledger."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from ui.desk import Desk
+from ui.importing.import_card import ImportCard
+from ui.pages.page import Page
+from ui.pages.registry import place_of_ledger
+from ui.printing.print_card import PrintCard
+from ui.widgets.segmented import Segmented
+
+IMPORT, PRINT = "import", "print"
+
+
+class ExchangePage(Page):
+    """Two tabs; what was begun in one stays while the other is looked at."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        self.tabs = Segmented([(IMPORT, "导入表格"), (PRINT, "打印台账")], name="导入或打印")
+        self.tabs.setFixedWidth(260)
+        self.tabs.changed.connect(self._show)
+        column.addWidget(self.tabs)
+        self.importing = ImportCard(desk)
+        self.importing.opened.connect(lambda ledger: desk.open_page(place_of_ledger(ledger)))
+        self.printing = PrintCard(desk)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.importing)
+        self._stack.addWidget(self.printing)
+        column.addWidget(self._stack, 1)
+        self._show(IMPORT)
+
+    def enter(self, **given: object) -> None:
+        tab, ledger = str(given.get("tab") or self.tabs.value()), str(given.get("ledger") or "")
+        if tab == PRINT:
+            self.printing.choose(ledger, (given.get("month") and str(given["month"])) or None)
+        elif ledger:
+            self.importing.choose_ledger(ledger)
+        self._show(tab)
+
+    def leave(self) -> None:
+        self.printing.leave()
+
+    def back(self) -> bool:
+        return self.tabs.value() == IMPORT and self.importing.back()
+
+    def save(self) -> None:
+        if self.tabs.value() == PRINT:
+            self.printing.save_pdf()
+
+    def save_and_next(self) -> None:
+        if self.tabs.value() == IMPORT:
+            self.importing.next_step()
+
+    def print_preview(self) -> None:
+        self._show(PRINT)
+
+    def _show(self, tab: str) -> None:
+        self.tabs.set_value(tab)
+        self._stack.setCurrentWidget(self.printing if tab == PRINT else self.importing)
+        if tab == PRINT and self.isVisible():
+            self.printing.make()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        if self.tabs.value() == PRINT:
+            self.printing.make()
