@@ -144,4 +144,8 @@ def _history(asked: argparse.Namespace) -> None:
         browse.reveal(session, record.ledger, record_id=record.id)
         for step in browse.history(session, record.id):
             changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.changes)
-            put(asked, asdict(step), "　".join(part for part in (step.at, step.who, step.text, changed, step.reason) if part))
+            put(
+                asked,
+                asdict(step),
+                "　".join(part for part in (step.at, step.who, step.text, changed, step.reason) if part),
+            )

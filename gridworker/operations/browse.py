@@ -29,7 +29,15 @@ from gridworker.store.store import ReadTx
 __all__ = ["Condition", "Query"]
 # What a filter box can mean; beyond it the person types one more character.
 _MOST_HITS = 5_000
-_VERBS = {"save": "修改", "create": "登记", "import": "导入", "undo": "撤销", "delete": "删除", "restore": "恢复", "pull": "同步取回"}
+_VERBS = {
+    "save": "修改",
+    "create": "登记",
+    "import": "导入",
+    "undo": "撤销",
+    "delete": "删除",
+    "restore": "恢复",
+    "pull": "同步取回",
+}
 
 
 @dataclass(frozen=True)

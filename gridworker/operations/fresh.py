@@ -38,7 +38,7 @@ def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Va
     filled.setdefault("recorded_by", session.actor.id)
     filled.setdefault("recorded_at", now_stamp(session.now()))
     if not filled.get("record_no"):
-        filled["record_no"] = tx.next_number(ledger, session.today())
+        filled["record_no"] = tx.next_number(ledger.key, session.today())
     if ledger.key == "household" and not filled.get("household_no"):
         filled["household_no"] = tx.next_household_no(session.place.grid_code)
     return filled | dict(ledger.derive(filled, session.today()))

@@ -168,7 +168,10 @@ def apply(
 
     def work(tx: WriteTx) -> ImportReport:
         fresh = _planned_on(session, tx, plan)
-        pairs = [*fresh.homes, *((row.before, row.after) for row in fresh.rows if row.verdict in (NEW, CHANGED) and row.after)]
+        pairs = [
+            *fresh.homes,
+            *((row.before, row.after) for row in fresh.rows if row.verdict in (NEW, CHANGED) and row.after),
+        ]
         batch = batches.start_batch(tx, plan.ledger.key, plan.source, session.actor.id, fresh.counts)
         numbered = _numbered(session, tx, pairs, progress, cancelled)
         saving.save_many(tx, numbered, actor_id=session.actor.id, batch=batch)
@@ -215,7 +218,11 @@ def _take_back_new(session: Session, tx: WriteTx, made: list[Op]) -> int:
 
 def save_refused(plan: ImportPlan, path: Path) -> int:
     """Writes the refused rows as a workbook with a reason column, to be corrected and imported again."""
-    reasons = {row.number: "；".join(problem.message for problem in row.problems) for row in plan.rows if row.verdict == REFUSED}
+    reasons = {
+        row.number: "；".join(problem.message for problem in row.problems)
+        for row in plan.rows
+        if row.verdict == REFUSED
+    }
     refused.write_refused(path, plan.recognised, reasons)
     return len(reasons)
 
@@ -245,12 +252,19 @@ def _choose(sheets: tuple[SheetCells, ...], name: str | None, ledger: Ledger) ->
     filled = [one for one in sheets if one.rows and not one.hidden] or [one for one in sheets if one.rows]
     if not filled:
         raise KnownError("这个文件里没有内容。", action="请确认选对了文件。")
-    known = [(sum(column.field is not None for column in recognise(one, ledger).columns), -place) for place, one in enumerate(filled)]
+    known = [
+        (sum(column.field is not None for column in recognise(one, ledger).columns), -place)
+        for place, one in enumerate(filled)
+    ]
     return filled[-max(known)[1]]
 
 
 def _numbered(
-    session: Session, tx: WriteTx, pairs: list[tuple[Record | None, Record]], progress: Progress, cancelled: Callable[[], bool]
+    session: Session,
+    tx: WriteTx,
+    pairs: list[tuple[Record | None, Record]],
+    progress: Progress,
+    cancelled: Callable[[], bool],
 ) -> list[tuple[Record | None, Record]]:
     """New records with the numbers only the store can give."""
     numbered: list[tuple[Record | None, Record]] = []
@@ -262,7 +276,7 @@ def _numbered(
         if before is None:
             numbers = {}
             if not after.values.get("record_no"):
-                numbers["record_no"] = tx.next_number(find_ledger(after.ledger), session.today())
+                numbers["record_no"] = tx.next_number(after.ledger, session.today())
             if after.ledger == "household" and not after.values.get("household_no"):
                 numbers["household_no"] = tx.next_household_no(session.place.grid_code)
             after = after.with_values(numbers)

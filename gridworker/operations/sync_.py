@@ -84,7 +84,9 @@ def waiting(session: Session) -> list[Waiting]:
     with session.store.read() as tx:
         ops = outbox.read_ops(tx, _UNSETTLED)
         titles = {op.record: _title(tx, op) for op in ops}
-    return [Waiting(op.op_id, op.ledger, op.record, titles[op.record], _words(op), op.outcome or op.status) for op in ops]
+    return [
+        Waiting(op.op_id, op.ledger, op.record, titles[op.record], _words(op), op.outcome or op.status) for op in ops
+    ]
 
 
 def _title(tx: ReadTx, op: Op) -> str:

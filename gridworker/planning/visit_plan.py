@@ -17,7 +17,7 @@ from gridworker.paths import resource
 ORDINARY = "ordinary"
 # The strictest level first: a household is visited as often as its neediest member.
 CARE_ORDER = ("high", "key", "general")
-GROUP_LABELS = {"overdue": "已逾期", "today": "今天", "week": "本周", "month": "本月"}
+GROUP_LABELS = {"overdue": "已逾期", "today": "今天", "week": "七天内", "month": "本月"}
 _WEEK_DAYS = 7
 
 
@@ -70,7 +70,8 @@ def group_of(due_on: date, today: date) -> str | None:
         return "overdue"
     if due_on == today:
         return "today"
-    if due_on <= today + timedelta(days=_WEEK_DAYS - 1 - today.weekday()):
+    # Seven days ahead rather than to Sunday: on a Friday the plan would otherwise be empty.
+    if due_on < today + timedelta(days=_WEEK_DAYS):
         return "week"
     if (due_on.year, due_on.month) == (today.year, today.month):
         return "month"

@@ -15,6 +15,8 @@ from gridworker.sample.community import Family
 # Days between two visits, by care level; others are met when the worker passes through their building.
 _EVERY = {"high": 7, "key": 29, "general": 80, None: 48}
 _UNMET_SHARE, _ISSUE_SHARE = 0.12, 0.2
+_LATE_CARE_SHARE, _FORGOTTEN_SHARE = 0.15, 0.015
+_RECENT_DAYS = 25
 _HOURS = (9, 10, 14, 15, 16, 18)
 _CHANGES = (
     "老人身体情况稳定，饮食起居正常。",
@@ -57,9 +59,17 @@ def visits(rng: random.Random, families: list[Family], on: date, days: int = 365
         if family.household["tenure_code"] == "空置":
             continue
         day = on - timedelta(days=days) + timedelta(days=rng.randrange(every))
-        while day <= on:
+        last = on - timedelta(days=_slack(rng, family, every))
+        while day <= last:
             yield _visit(rng, family, day)
             day += timedelta(days=max(3, round(every * rng.uniform(0.7, 1.15))))
+
+
+def _slack(rng: random.Random, family: Family, every: int) -> int:
+    """How long ago the visits ended: now and then a household waits longer than it should."""
+    if family.care_level:
+        return every + rng.randrange(4) if rng.random() < _LATE_CARE_SHARE else 0
+    return 365 if rng.random() < _FORGOTTEN_SHARE else 0
 
 
 def _visit(rng: random.Random, family: Family, day: date) -> dict[str, Value]:
@@ -89,7 +99,8 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
     """About one hazard for every eight households, most of them written off by now."""
     for family in rng.sample(families, len(families) // 8):
         kind, description, measure = rng.choice(_HAZARDS)
-        found = on - timedelta(days=rng.randrange(360))
+        # Denser towards today, as in a ledger somebody works with.
+        found = on - timedelta(days=int(360 * rng.random() ** 2))
         due = found + timedelta(days=rng.choice((3, 7, 15)))
         values: dict[str, Value] = {
             "found_at": f"{found.isoformat()}T10:00+08:00", "place": household_title(family.household),
@@ -107,7 +118,8 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
             (found, "start", {}),
         ]
         done = found + timedelta(days=rng.randrange(1, 12))
-        if rng.random() < 0.9:  # noqa: PLR2004 - one in ten lies longer
+        is_recent = (on - found).days < _RECENT_DAYS
+        if not is_recent or rng.random() < 0.5:  # noqa: PLR2004 - half of the recent ones are still open
             steps += [(done, "rectify", {"rectified_on": done.isoformat()}), (done, "recheck_pass",
                 {"rechecked_on": done.isoformat()}),
                       (done, "write_off", {"closed_on": done.isoformat()})]  # fmt: skip
@@ -120,7 +132,7 @@ def wishes(rng: random.Random, families: list[Family], on: date) -> Iterator[Sto
     for family in rng.sample(lived_in, len(lived_in) // 10):
         kind, content, amount = rng.choice(_WISHES)
         person_id, person = rng.choice(family.people)
-        day = on - timedelta(days=rng.randrange(5, 330))
+        day = on - timedelta(days=3 + int(300 * rng.random() ** 2))
         elder = on.year - int(str(person["birth_date"])[:4]) >= 60  # noqa: PLR2004 - age of the group 老人
         values: dict[str, Value] = {
             "collected_on": day.isoformat(), "collect_mode": "走访", "wisher_person_id": person_id,

@@ -23,6 +23,7 @@ _SEQUENCES = (
     "1qaz2wsx3edc4rfv",
 )
 _RUN = 4
+_SHORTEST = 8
 # Bits a guesser pays: three thousand common characters, and what keyboards offer.
 _BITS = {"han": 11.0, "digit": 3.3, "lower": 4.0, "upper": 4.5, "sign": 5.0}
 _STEPS = (22.0, 36.0, 50.0, 66.0)
@@ -57,13 +58,13 @@ def _weakness(text: str) -> str:
         return "这是人人会先猜的词。"
     if re.fullmatch(r"1[3-9]\d{9}|\d{17}[\dx]", lowered):
         return "手机号和身份证号，别人查得到。"
+    if _longest_run(lowered) * 2 >= len(lowered):
+        return "大半是连续或重复的字符。"
     if re.fullmatch(r"(19|20)?\d{2}[-./年]?\d{1,2}[-./月]?\d{1,2}日?", lowered):
         return "日期容易被猜到。"
     if text.isdigit():
         return "只有数字，机器很快能试完。"
-    if _longest_run(lowered) * 2 >= len(lowered):
-        return "大半是连续或重复的字符。"
-    return ""
+    return "太短。" if len(text) < _SHORTEST and not all(map(is_han, text)) else ""
 
 
 def _bits(text: str) -> float:

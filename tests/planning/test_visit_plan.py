@@ -65,11 +65,11 @@ def test_a_later_contact_never_makes_the_visit_due_earlier(last: date, later: in
 
 
 def test_groups_split_late_today_week_and_month() -> None:
-    """Tuesday the 21st: the week ends on the 26th."""
+    """The week is the seven days that begin today."""
     assert group_of(date(2026, 4, 20), TODAY) == "overdue"
     assert group_of(TODAY, TODAY) == "today"
-    assert group_of(date(2026, 4, 26), TODAY) == "week"
-    assert group_of(date(2026, 4, 30), TODAY) == "month"
+    assert group_of(date(2026, 4, 27), TODAY) == "week"
+    assert group_of(date(2026, 4, 28), TODAY) == "month"
     assert group_of(date(2026, 5, 1), TODAY) is None
 
 
