@@ -133,14 +133,16 @@ def _cell(home: _Home, today: date) -> RoomCell:
     family = f"{home.head[:1]} {home.people}人" if home.people else "未登记"
     if home.dwelling.vacant:
         state, family = "vacant", VACANT
+    elif (due_on := due_date(home.dwelling, today)) and due_on < today:
+        # Late before done: a weekly visit can be late again in the month in which it was done.
+        state = "late"
     elif home.dwelling.last_met and (home.dwelling.last_met.year, home.dwelling.last_met.month) == (
         today.year,
         today.month,
     ):
         state = "done"
     else:
-        due_on = due_date(home.dwelling, today)
-        state = "late" if due_on and due_on < today else "todo"
+        state = "todo"
     star = home.dwelling.care_level is not None
     return RoomCell(home.dwelling.household_id, home.unit, floor_of(home.room), home.room, family, state, star)
 
