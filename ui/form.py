@@ -20,6 +20,7 @@ from ui.editors import DeskChoices, editor_for
 from ui.plain_editors import Editor
 from ui.sealed import SealedEditor
 from ui.widgets.buttons import LINK, button
+from ui.widgets.inputs import Line, Lines
 from ui.widgets.labelled import Labelled
 from ui.widgets.texts import label
 
@@ -40,7 +41,7 @@ class LedgerForm(QWidget):
     edited = Signal()
 
     def __init__(self, desk: Desk, ledger: Ledger, *, groups: Groups | None = None, folded: Sequence[str] = (),
-                 columns: tuple[int, ...] = (1, 1)) -> None:  # fmt: skip
+                 columns: tuple[int, ...] = (1, 1), narrow: Sequence[str] = ()) -> None:  # fmt: skip
         super().__init__()
         self.desk, self.ledger = desk, ledger
         self.record: Record | None = None
@@ -48,6 +49,7 @@ class LedgerForm(QWidget):
         self._initial: dict[str, str] = {}
         self._editors: dict[str, Editor] = {}
         self._fields: dict[str, Labelled] = {}
+        self._narrow = frozenset(narrow)
         self._draft_key = ""
         self._saving = False
         self._turn = 0
@@ -129,6 +131,12 @@ class LedgerForm(QWidget):
     def editor(self, key: str) -> Editor:
         """The editor of a field."""
         return self._editors[key]
+
+    def hint(self, key: str, text: str) -> None:
+        """Say in an empty field what belongs there."""
+        target = self._editors[key].focus_target()
+        if isinstance(target, Line | Lines):
+            target.setPlaceholderText(text)
 
     def keep_draft(self) -> None:
         """Keep what was typed, now."""
@@ -302,9 +310,10 @@ class LedgerForm(QWidget):
         editor.edited.connect(lambda key=field.key: self._edited(key))
         editor.left.connect(lambda key=field.key: self._left(key))
         named = "" if editor.names_itself else field.label
-        labelled = Labelled(named, editor, note="" if editor.names_itself else note_of(field), buddy=editor.focus_target())
+        labelled = Labelled(named, editor, note="" if editor.names_itself else note_of(field),
+                            note_right=isinstance(field, Text) and field.lines, buddy=editor.focus_target())
         self._fields[field.key] = labelled
-        return labelled, editor.wide
+        return labelled, editor.wide and field.key not in self._narrow
 
 
 def note_of(field: Field) -> str:

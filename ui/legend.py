@@ -42,14 +42,14 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         line = QHBoxLayout(self)
-        line.setContentsMargins(14, 8, 14, 10)
-        line.setSpacing(6)
+        line.setContentsMargins(8, 8, 4, 10)
+        line.setSpacing(5)
         self._texts: dict[str, QLabel] = {}
         for state in STATE_WORDS:
             line.addWidget(_Swatch(state))
             self._texts[state] = label(STATE_WORDS[state], "second")
             line.addWidget(self._texts[state])
-            line.addSpacing(6)
+            line.addSpacing(3)
         star = QLabel()
         icons.wear(star, "star", "star", 15)
         line.addWidget(star)

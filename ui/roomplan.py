@@ -227,6 +227,7 @@ class RoomTable(QTableView):
         self.setModel(self.rooms)
         self.setItemDelegate(RoomDelegate(self))
         self.setHorizontalHeader(_UnitHeader(self))
+        self.setObjectName("rooms")
         self.setAccessibleName("楼栋房间图")
         self.setShowGrid(False)
         self.setMouseTracking(True)

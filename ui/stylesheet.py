@@ -107,8 +107,8 @@ QLineEdit[wrong="true"], QComboBox[wrong="true"], QSpinBox[wrong="true"] { borde
 QPlainTextEdit[wrong="true"] { border: 2px solid $bad; padding: 6px 8px; }
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-only { background: $sunken; color: $text2;
   border-color: $line; }
-QLineEdit#search { border-radius: 18px; padding: 0 16px 0 12px; }
-QLineEdit#search:focus { padding: 0 15px 0 11px; }
+QLineEdit#search { border-radius: 18px; padding: 0 16px 0 6px; }
+QLineEdit#search:focus { padding: 0 15px 0 5px; }
 QComboBox QLineEdit, QComboBox QLineEdit:focus { border: none; padding: 0; min-height: 0; background: transparent; }
 QComboBox::drop-down { border: none; width: 30px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
@@ -127,6 +127,9 @@ QCheckBox::indicator:disabled { background: $sunken; border-color: $line; }
 
 QListView, QTableView, QTreeView { background: $surface; border: none; outline: none; gridline-color: $line;
   selection-background-color: $tint; selection-color: $on_tint; }
+QTableView#rooms, QListView#tasks { selection-background-color: transparent; }
+QTableView#rooms::item:selected, QListView#tasks::item:selected, QTableView#rooms::item:hover, QListView#tasks::item:hover {
+  background: transparent; }
 QTableView[frame="true"], QListView[frame="true"] { border: 1px solid $line; border-radius: 8px; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $tint; color: $on_tint; }

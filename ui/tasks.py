@@ -173,6 +173,7 @@ class TaskList(QListView):
         self.tasks = TaskModel()
         self.setModel(self.tasks)
         self.setItemDelegate(TaskDelegate(self))
+        self.setObjectName("tasks")
         self.setAccessibleName("待办")
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
+from gridworker.ledger.dates import local_date
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse, drafts
 from gridworker.operations.browse import HouseholdCard
@@ -26,6 +28,11 @@ _GROUPS = (
     ("情况", ("raised_issue", "change_note", "hazard_found", "outcome", "publicity_topics")),
     ("更多", ("satisfaction", "follow_up_on", "visitor_ids", "source_channel", "remark")),
 )
+_HINTS = {
+    "raised_issue": "居民说了什么、要办什么，例如楼道灯不亮。",
+    "change_note": "人口、住处、身体、用火用电的变化。",
+    "interviewee_id": "姓名或拼音",
+}
 CARE_WORDS = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
 
 
@@ -45,6 +52,7 @@ class VisitCard(Card):
         self._shown_as = ""
         self._last_typed: tuple[str, dict[str, str]] | None = None
         self._stack = QStackedWidget()
+        self._stack.setObjectName("paper")
         self.body.addWidget(self._stack)
         self.empty = EmptyState("door-open", "选一户开始登记", "在左边的待办或房间图里选一户。")
         self._stack.addWidget(self.empty)
@@ -57,6 +65,10 @@ class VisitCard(Card):
     def household(self) -> str:
         """The household whose visit is being recorded."""
         return self._household
+
+    def is_empty(self) -> bool:
+        """Whether nothing has been chosen yet."""
+        return self._stack.currentWidget() is self.empty
 
     def show_household(self, household_id: str, *, person_id: str | None = None) -> None:
         """Begin a visit at a household; what was typed for another one is kept as its draft."""
@@ -152,7 +164,7 @@ class VisitCard(Card):
         parts = [who.name, who.age] if who else ["未登记居民"]
         if len(card.members) > 1:
             parts.append(f"一家 {len(card.members)} 口")
-        self._people.say(" · ".join(part for part in parts if part) + f" ｜ {card.last_visit_text}")
+        self._people.say(" · ".join(part for part in parts if part) + f" ｜ {_last_visit(card, self._desk.session.today())}")
         self._care.setVisible(bool(card.care_level))
         self._care.setText(CARE_WORDS.get(card.care_level, "重点关注"))
         given = {"household_id": self._household, "interviewee_id": person_id}
@@ -166,7 +178,9 @@ class VisitCard(Card):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addWidget(rule())
-        self.form = LedgerForm(self._desk, find_ledger("visit"), groups=_GROUPS, folded=("更多",), columns=(4, 3))
+        self.form = LedgerForm(self._desk, find_ledger("visit"), groups=_GROUPS, folded=("更多",), columns=(12, 7), narrow=("interviewee_id",))
+        for key, hint in _HINTS.items():
+            self.form.hint(key, hint)
         self.form.setContentsMargins(16, 14, 16, 8)
         self.form.refused.connect(self._refused)
         column.addWidget(scrolled(self.form), 1)
@@ -194,7 +208,7 @@ class VisitCard(Card):
     def _make_head(self) -> QWidget:
         head = QWidget()
         column = QVBoxLayout(head)
-        column.setContentsMargins(16, 12, 12, 10)
+        column.setContentsMargins(16, 10, 10, 10)
         column.setSpacing(2)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -205,11 +219,13 @@ class VisitCard(Card):
         self._open = button("打开住户档案", self._open_household, kind="icon", icon="house")
         line.addWidget(self._back)
         line.addWidget(self._address, 1)
-        line.addWidget(self._care)
         line.addWidget(self._open)
         column.addLayout(line)
         self._people = Elided("", "second")
-        column.addWidget(self._people)
+        below = QHBoxLayout()
+        below.addWidget(self._people, 1)
+        below.addWidget(self._care)
+        column.addLayout(below)
         return head
 
     def _open_household(self) -> None:
@@ -218,6 +234,18 @@ class VisitCard(Card):
 
     def _refused(self, error: AppError) -> None:
         self._banner.tell(error)
+
+
+def _last_visit(card: HouseholdCard, today: date) -> str:
+    """Short enough for one line beside a name; the year only where it is another one."""
+    stamp = card.record.values.get("last_visited_at")
+    if not stamp:
+        return card.last_visit_text
+    day = local_date(str(stamp))
+    if (today - day).days in (0, 1):
+        return f"{'今天' if day == today else '昨天'}走访过"
+    year = "" if day.year == today.year else f"{day.year}年"
+    return f"上次走访 {year}{day.month}月{day.day}日"
 
 
 class _TaskNote(QWidget):

@@ -107,7 +107,9 @@ class Window(QMainWindow):
         brand.setSpacing(2)
         brand.addWidget(label(PROGRAM, "brand"))
         place = self.desk.session.place
-        brand.addWidget(Elided(" · ".join(part for part in (place.community_name, place.name) if part), "second"))
+        for part in (place.community_name, place.name):
+            if part:
+                brand.addWidget(Elided(part, "second"))
         column.addLayout(brand)
         foot_begun = False
         for number, one in enumerate(PLACES, 1):

@@ -141,8 +141,9 @@ class TodayPage(Page):
         self._tasks_stack.setCurrentWidget(self.tasks if shown else self._empty)
         if self._empty.action is not None:
             self._empty.action.setVisible(bool(items))
-        if not self.visit.household and urgent and urgent[0].kind == "visit" and not self._narrow:
-            self.open_household(urgent[0].household_id, person_id=urgent[0].person_id)
+        first = next((item for item in items if item.kind == "visit"), None)
+        if self.visit.is_empty() and first and not self._narrow:
+            self.open_household(first.household_id, person_id=first.person_id)
         elif self.visit.household:
             self.tasks.choose(self.visit.household)
 
@@ -214,7 +215,7 @@ class TodayPage(Page):
         card = Card("楼栋房间图", self._visited)
         self.building = Choice()
         self.building.setAccessibleName("楼栋")
-        self.building.setMinimumWidth(112)
+        self.building.setMinimumContentsLength(7)
         self.building.currentIndexChanged.connect(lambda _row: self._turn_to_building())
         card.head.insertWidget(1, self.building)
         self.rooms = RoomTable()
