@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from setup_steps.console import EXIT_NEEDS_SYSTEM_PACKAGES, SetupFailed, say
 
@@ -35,6 +36,9 @@ _QT_LIBRARIES = {
 # font every character is a box, and nothing fails.
 FALLBACK_FONT_PACKAGE = "fonts-wqy-microhei"
 _TEST_PROGRAMS = {"pdftotext": "poppler-utils"}
+# libdbus aborts the whole program where the machine has no id, and Qt reaches for it to find the input method. A desktop
+# has one; a bare server gets it with the package.
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _ANY_CHINESE = 0x53F0
 
 
@@ -43,6 +47,8 @@ def missing_packages(*, for_tests: bool, with_uv: bool) -> list[str]:
     if not sys.platform.startswith("linux"):
         return []
     missing = [package for library, package in _QT_LIBRARIES.items() if not _loads(library)]
+    if not any(_has_content(path) for path in _MACHINE_IDS):
+        missing.append("dbus")
     # Debian takes ensurepip out of python3; uv makes environments without it.
     if not with_uv and importlib.util.find_spec("ensurepip") is None:
         missing.insert(0, f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
@@ -91,6 +97,13 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _line(packages: Sequence[str]) -> str:

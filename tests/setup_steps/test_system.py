@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +12,13 @@ from setup_steps.console import SetupFailed
 
 
 @pytest.fixture
-def bare_debian(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def bare_debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
     """A Debian that lacks two things; `programs` are on its PATH, `ran` notes what was started."""
-    machine = SimpleNamespace(programs={"apt-get"}, ran=[], sudo_works=False, apt_works=True, user=1000)
+    machine_id = tmp_path / "machine-id"
+    machine_id.write_text("0123456789abcdef0123456789abcdef\n", encoding="ascii")
+    machine = SimpleNamespace(
+        programs={"apt-get"}, ran=[], sudo_works=False, apt_works=True, user=1000, machine_id=machine_id
+    )
 
     def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
         machine.ran.append(command)
@@ -22,6 +27,7 @@ def bare_debian(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     monkeypatch.setattr(system.sys, "platform", "linux")
     monkeypatch.setattr(system, "_loads", lambda library: library not in {"libEGL.so.1", "libxcb-cursor.so.0"})
+    monkeypatch.setattr(system, "_MACHINE_IDS", (machine_id,))
     monkeypatch.setattr(system.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setattr(system.shutil, "which", lambda name: name if name in machine.programs else None)
     monkeypatch.setattr(system.subprocess, "run", run)
@@ -42,6 +48,12 @@ def test_missing_packages_are_named() -> None:
 def test_uv_needs_no_venv_package_and_tests_need_pdftotext() -> None:
     """Nothing is asked for that this way of setting up does not use."""
     assert system.missing_packages(for_tests=True, with_uv=True) == ["libegl1", "libxcb-cursor0", "poppler-utils"]
+
+
+def test_a_machine_without_an_id_gets_dbus(bare_debian: SimpleNamespace) -> None:
+    """Where libdbus would abort the program for want of a machine id, the package that makes one is asked for."""
+    bare_debian.machine_id.write_text("", encoding="ascii")
+    assert "dbus" in system.missing_packages(for_tests=False, with_uv=True)
 
 
 def test_windows_lacks_nothing(bare_debian: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
