@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridworker.store.store import Store
+from gridworker.store.transactions import WriteTx
 
 _META_KEY = "device_key"
 
@@ -18,7 +19,11 @@ def device_key(store: Store) -> Ed25519PrivateKey:
     if known:
         return Ed25519PrivateKey.from_private_bytes(from_base64url(known))
     key = Ed25519PrivateKey.generate()
-    store.write(lambda tx: tx.set_meta(_META_KEY, to_base64url(key.private_bytes_raw())))
+
+    def keep(tx: WriteTx) -> None:
+        tx.set_meta(_META_KEY, to_base64url(key.private_bytes_raw()))
+
+    store.write(keep)
     return key
 
 
