@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from gridworker.commands import exchange, homes, ledgers, records, server, syncing
 from gridworker.commands.frame import Parsers, use_utf8
-from gridworker.errors import AppError, Cancelled
+from gridworker.errors import AppError, Cancelled, where_it_broke
 
+_DEBUG_VARIABLE = "GRIDWORKER_DEBUG"
 _EPILOG = "口令取自环境变量 GRIDWORKER_PASSPHRASE，没有时询问。数据目录取自 --home 或 GRIDWORKER_HOME。"
 
 
@@ -40,4 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as `| head` does.
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if os.environ.get(_DEBUG_VARIABLE):
+            raise
+        print(f"程序出错了，没有完成的部分没有写入。请把这一行报给开发者：{where_it_broke(error)}", file=sys.stderr)
+        return 1
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class AppError(Exception):
     """A failure that carries the three sentences a person needs.
@@ -32,3 +34,16 @@ class BugError(AppError):
 
 class Cancelled(Exception):
     """The person stopped the work; nothing is shown."""
+
+
+def where_it_broke(error: BaseException) -> str:
+    """Kind of error and the line it came from: enough to find it, nothing of a resident.
+
+    The message is left out on purpose: a foreign exception may quote what it was handed.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"

@@ -38,11 +38,11 @@ def _import(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
         for row in plan.rows:
-            if asked.dry_run or row.verdict == import_.REFUSED:
-                reasons = "；".join(f"{problem.cell_ref} {problem.message}" for problem in row.problems)
+            if asked.dry_run or row.problems:
+                reasons = "；".join(problem.sentence() for problem in row.problems)
                 facts = {"row": row.number, "verdict": row.verdict, "problems": [
                     {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading,
-                        "message": problem.message}
+                        "message": problem.message, "severity": problem.severity.value}
                     for problem in row.problems
                 ]}  # fmt: skip
                 put(asked, facts, f"第 {row.number} 行　{import_.VERDICT_LABELS[row.verdict]}　{reasons}".rstrip())

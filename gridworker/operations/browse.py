@@ -23,6 +23,7 @@ from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
 from gridworker.store import outbox
 from gridworker.store.history import HistoryEntry
+from gridworker.store.people import name_of
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx
 
@@ -221,7 +222,7 @@ def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry) -> Step:
     sides = [[Record("", ledger.key, "", {field.key: pair[side] for field, pair in fields})] for side in (0, 1)]
     old, new = (show_many(tx, ledger, side, [field.key for field, _ in fields], Purpose.UNMASKED)[0] for side in sides)
     changes = tuple((field.label, old[field.key], new[field.key]) for field, _ in fields)
-    who = references.name_of(tx, entry.actor_id) or "其他人员"
+    who = name_of(tx, entry.actor_id) or "其他人员"
     return Step(entry.at, who, _verb(ledger, entry), changes, entry.reason, entry.op_id)
 
 
@@ -264,7 +265,7 @@ def _link_labels(
     labels: dict[tuple[str, str], str] = {}
     for to, ids in wanted.items():
         if to == references.ACTOR:
-            labels |= {(to, one): references.name_of(tx, one) or "其他人员" for one in ids}
+            labels |= {(to, one): name_of(tx, one) or "其他人员" for one in ids}
         elif to in ("household", "person", "visit", "hazard", "wish"):
             labels |= {
                 (to, one): _masked_title(to, found, purpose) for one, found in tx.find_rows(to, sorted(ids)).items()

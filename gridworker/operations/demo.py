@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from gridworker.store.people import put_people
 from gridworker.store.query import Query
 from gridworker.store.store import WriteTx
 
-_DEMO_TAG = "DM"
+_DEMO_TAG, _DEMO_BATCH = "DM", "demo"
 _CHUNK = 2_000
 
 
@@ -81,7 +82,14 @@ def _settle_down(session: Session, seed: int) -> None:
     places = community.communities()
     place = places[random.Random(seed).randrange(len(places))]  # noqa: S311 - repeatable, not secret
 
+    rng = random.Random(f"{seed}/worker")  # noqa: S311 - repeatable, not secret
+    actor_id, name = community.sample_id(rng), names.full_name(rng, names.surname(rng), "2")
+
     def work(tx: WriteTx) -> None:
+        # The same seed gives the same data in every home, its author included.
+        tx.set_meta("actor_id", actor_id)
+        tx.set_meta("actor_name", name)
+        put_people(tx, [(actor_id, name, "grid_worker", f"{place.code}001")])
         tx.set_meta("grid_code", f"{place.code}001")
         tx.set_meta("grid_name", "第一网格（演示）")
         tx.set_meta("community_name", place.name)
@@ -96,12 +104,9 @@ class _Writer:
     def __init__(self, session: Session, rng: random.Random, on: date) -> None:
         self._session, self._rng, self._on = session, rng, on
         self._numbers = {key: count(1) for key in all_ledgers()}
-        self._actor_id = community.sample_id(rng)
+        self._actor_id = session.actor.id
         self._families: list[community.Family] = []
         self.counts: dict[str, int] = {}
-        name = names.full_name(rng, names.surname(rng), "2")
-        grid = session.place.grid_code
-        session.store.write(lambda tx: put_people(tx, [(self._actor_id, name, "grid_worker", grid)]))
 
     def people(self, households: int) -> None:
         """Households first, then those who live in them."""
@@ -125,8 +130,11 @@ class _Writer:
         told = [(story, self._record(story.ledger, story.values, on=story.began_on)) for story in made]
         self._save([record for _, record in told])
         for start in range(0, len(told), _CHUNK):
-            part = told[start : start + _CHUNK]
-            self._session.store.write(lambda tx, part=part: [self._walk(tx, record, story) for story, record in part])
+            self._session.store.write(partial(self._walk_all, told[start : start + _CHUNK]))
+
+    def _walk_all(self, part: list[tuple[year.Story, Record]], tx: WriteTx) -> None:
+        for story, record in part:
+            self._walk(tx, record, story)
 
     def _walk(self, tx: WriteTx, record: Record, story: year.Story) -> None:
         ledger = find_ledger(record.ledger)
@@ -141,11 +149,11 @@ class _Writer:
             record = after
 
     def _record(
-        self, key: str, values: dict[str, Value] | object, record_id: str | None = None, *, on: date | None = None
+        self, key: str, values: Mapping[str, Value], record_id: str | None = None, *, on: date | None = None
     ) -> Record:
         ledger = find_ledger(key)
         day = on or self._on
-        filled = {field: value for field, value in dict(values).items() if value is not None}  # type: ignore[call-overload]
+        filled = {field: value for field, value in values.items() if value is not None}
         filled |= {
             "record_no": record_number(
                 ledger.number_prefix, self._session.place.grid_code[:12], self._on, _DEMO_TAG, next(self._numbers[key])
@@ -158,9 +166,10 @@ class _Writer:
 
     def _save(self, records: list[Record]) -> None:
         for start in range(0, len(records), _CHUNK):
-            pairs = [(None, record) for record in records[start : start + _CHUNK]]
-            self._session.store.write(
-                lambda tx, pairs=pairs: saving.save_many(tx, pairs, actor_id=self._actor_id, batch=None)
-            )
+            self._session.store.write(partial(self._save_part, records[start : start + _CHUNK]))
         if records:
             self.counts[records[0].ledger] = self.counts.get(records[0].ledger, 0) + len(records)
+
+    def _save_part(self, part: list[Record], tx: WriteTx) -> None:
+        pairs: list[tuple[Record | None, Record]] = [(None, record) for record in part]
+        saving.save_many(tx, pairs, actor_id=self._actor_id, batch=_DEMO_BATCH)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gridworker.ledger.dates import now_stamp
-from gridworker.ledger.facts import Value
+from gridworker.ledger.facts import Value, Values
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
 from gridworker.store.store import WriteTx
@@ -37,8 +38,19 @@ def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Va
     filled = defaults(session, ledger.key, **values)
     filled.setdefault("recorded_by", session.actor.id)
     filled.setdefault("recorded_at", now_stamp(session.now()))
-    if not filled.get("record_no"):
-        filled["record_no"] = tx.next_number(ledger.key, session.today())
-    if ledger.key == "household" and not filled.get("household_no"):
-        filled["household_no"] = tx.next_household_no(session.place.grid_code)
+    filled |= _numbers(session, tx, ledger.key, filled)
     return filled | dict(ledger.derive(filled, session.today()))
+
+
+def with_numbers(session: Session, tx: WriteTx, record: Record) -> Record:
+    """A new record with the numbers only the store can give."""
+    return record.with_values(_numbers(session, tx, record.ledger, record.values))
+
+
+def _numbers(session: Session, tx: WriteTx, ledger_key: str, values: Values) -> dict[str, Value]:
+    numbers: dict[str, Value] = {}
+    if not values.get("record_no"):
+        numbers["record_no"] = tx.next_number(ledger_key, session.today())
+    if ledger_key == "household" and not values.get("household_no"):
+        numbers["household_no"] = tx.next_household_no(session.place.grid_code)
+    return numbers

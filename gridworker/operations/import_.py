@@ -13,10 +13,13 @@ from gridworker.exchange import refused
 from gridworker.exchange.cells import SheetCells
 from gridworker.exchange.headings import ColumnMatch
 from gridworker.exchange.reader import read_workbook
-from gridworker.exchange.rows import Recognised, parse_rows, recognise
+from gridworker.exchange.recognition import Recognised, recognise, recognise_workbook
+from gridworker.exchange.rows import parse_rows
+from gridworker.ledger.facts import Severity
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import fresh
 from gridworker.operations.changes import Changes
 from gridworker.operations.import_plan import (
     CHANGED,
@@ -25,9 +28,9 @@ from gridworker.operations.import_plan import (
     SAME,
     SKIPPED,
     VERDICT_LABELS,
+    Pair,
     PlannedRow,
     Planner,
-    corrected,
 )
 from gridworker.operations.session import Session
 from gridworker.operations.undo import creates, undo_in
@@ -73,7 +76,7 @@ class ImportPlan:
     recognised: Recognised
     choices: Choices
     rows: tuple[PlannedRow, ...]
-    homes: tuple[tuple[Record | None, Record], ...]
+    companions: tuple[Pair, ...]
 
     @property
     def columns(self) -> Sequence[ColumnMatch]:
@@ -84,15 +87,16 @@ class ImportPlan:
     def counts(self) -> dict[str, int]:
         """How many rows end how, and how many households come along."""
         counted = Counter(row.verdict for row in self.rows)
-        return {verdict: counted[verdict] for verdict in VERDICT_LABELS} | {"new_households": self._new_homes()}
+        along = Counter(after.ledger for before, after in self.companions if before is None)
+        return {verdict: counted[verdict] for verdict in VERDICT_LABELS} | {
+            "new_households": along["household"],
+            "new_people": along["person"],
+        }
 
     @property
     def sentence(self) -> str:
         """The counts in one sentence."""
         return _sentence(self.counts)
-
-    def _new_homes(self) -> int:
-        return sum(before is None for before, _ in self.homes)
 
 
 @dataclass(frozen=True)
@@ -167,17 +171,16 @@ def apply(
     """Writes all rows that stand, in one transaction; stopped or failed, nothing is written."""
 
     def work(tx: WriteTx) -> ImportReport:
-        fresh = _planned_on(session, tx, plan)
-        pairs = [
-            *fresh.homes,
-            *((row.before, row.after) for row in fresh.rows if row.verdict in (NEW, CHANGED) and row.after),
-        ]
-        batch = batches.start_batch(tx, plan.ledger.key, plan.source, session.actor.id, fresh.counts)
+        today = _planned_on(session, tx, plan)
+        own = [(row.before, row.after) for row in today.rows if row.verdict in (NEW, CHANGED) and row.after]
+        # Households before their people, so that a person's place in the search is known when she is written.
+        pairs = sorted([*own, *today.companions], key=lambda pair: pair[1].ledger != "household")
+        batch = batches.start_batch(tx, plan.ledger.key, plan.source, session.actor.id, today.counts)
         numbered = _numbered(session, tx, pairs, progress, cancelled)
         saving.save_many(tx, numbered, actor_id=session.actor.id, batch=batch)
         progress(len(pairs), len(pairs), "正在写入")
-        ledgers = frozenset({plan.ledger.key, "household"} if fresh.homes else {plan.ledger.key})
-        return ImportReport(batch, fresh.counts, Changes(ledgers=ledgers, bulk=True))
+        ledgers = frozenset(after.ledger for _, after in pairs)
+        return ImportReport(batch, today.counts, Changes(ledgers=ledgers, bulk=True))
 
     return session.store.write(work)
 
@@ -219,11 +222,11 @@ def _take_back_new(session: Session, tx: WriteTx, made: list[Op]) -> int:
 def save_refused(plan: ImportPlan, path: Path) -> int:
     """Writes the refused rows as a workbook with a reason column, to be corrected and imported again."""
     reasons = {
-        row.number: "；".join(problem.message for problem in row.problems)
+        row.number: "；".join(problem.sentence() for problem in row.problems if problem.severity is Severity.ERROR)
         for row in plan.rows
         if row.verdict == REFUSED
     }
-    refused.write_refused(path, plan.recognised, reasons)
+    refused.write_refused(path, plan.recognised, reasons, corrections=plan.choices.corrections)
     return len(reasons)
 
 
@@ -237,9 +240,9 @@ def _plan(
 
 
 def _planned_on(session: Session, tx: ReadTx, plan: ImportPlan) -> ImportPlan:
-    rows = corrected(parse_rows(plan.recognised, plan.ledger), plan.ledger, plan.choices.corrections or {})
+    rows = parse_rows(plan.recognised, plan.ledger, corrections=plan.choices.corrections)
     planned = Planner(session, tx, plan.ledger).plan(rows, plan.choices.skipped)
-    return replace(plan, rows=planned.rows, homes=planned.homes)
+    return replace(plan, rows=planned.rows, companions=planned.companions)
 
 
 def _choose(sheets: tuple[SheetCells, ...], name: str | None, ledger: Ledger) -> SheetCells:
@@ -249,14 +252,7 @@ def _choose(sheets: tuple[SheetCells, ...], name: str | None, ledger: Ledger) ->
                 return one
         names = "、".join(one.name for one in sheets)
         raise KnownError(f"没有叫“{name}”的工作表。", action=f"这个文件里有：{names}。")
-    filled = [one for one in sheets if one.rows and not one.hidden] or [one for one in sheets if one.rows]
-    if not filled:
-        raise KnownError("这个文件里没有内容。", action="请确认选对了文件。")
-    known = [
-        (sum(column.field is not None for column in recognise(one, ledger).columns), -place)
-        for place, one in enumerate(filled)
-    ]
-    return filled[-max(known)[1]]
+    return recognise_workbook(sheets, ledger)[0].sheet
 
 
 def _numbered(
@@ -273,18 +269,12 @@ def _numbered(
             progress(done, len(pairs), "正在写入")
             if cancelled():
                 raise Cancelled
-        if before is None:
-            numbers = {}
-            if not after.values.get("record_no"):
-                numbers["record_no"] = tx.next_number(after.ledger, session.today())
-            if after.ledger == "household" and not after.values.get("household_no"):
-                numbers["household_no"] = tx.next_household_no(session.place.grid_code)
-            after = after.with_values(numbers)
-        numbered.append((before, after))
+        numbered.append((before, after if before else fresh.with_numbers(session, tx, after)))
     return numbered
 
 
 def _sentence(counts: Mapping[str, int]) -> str:
     said = "，".join(f"{VERDICT_LABELS[key]} {counts[key]}" for key in VERDICT_LABELS if counts[key] or key != SKIPPED)
-    homes = f"，随之新建住户 {counts['new_households']}" if counts.get("new_households") else ""
-    return f"{said}{homes}。"
+    along = [(counts.get("new_households"), "住户"), (counts.get("new_people"), "居民（户主）")]
+    made = "".join(f"，随之新建{label} {number}" for number, label in along if number)
+    return f"{said}{made}。"

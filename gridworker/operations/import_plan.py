@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 
-from gridworker.exchange.rows import CellProblem, ParsedRow
-from gridworker.identity import new_id
-from gridworker.ledger.dates import now_stamp
-from gridworker.ledger.facts import Problem, Profile, Value, Values
+from gridworker.exchange.parsed import CellProblem, ParsedRow
+from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
-from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.import_homes import Homes
+from gridworker.operations.import_matching import Known, keys_of, new_record
+from gridworker.operations.import_people import HEAD, People
 from gridworker.operations.session import Session
 from gridworker.store.store import ReadTx
 
 NEW, CHANGED, SAME, REFUSED, SKIPPED = "new", "changed", "same", "refused", "skipped"
 VERDICT_LABELS = {NEW: "新增", CHANGED: "修改", SAME: "相同", REFUSED: "被拒", SKIPPED: "跳过"}
-# The workbook came from the office; no visit stands behind it.
-_SOURCE = "上级交办"
-_HEAD = "02"
+Pair = tuple[Record | None, Record]
+# A repeated row is told at the cell that names it.
+_NAMED_BY = {"household": "room_no", "person": "name", "visit": "visited_at"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,10 @@ class PlannedRow:
 
 @dataclass(frozen=True)
 class Planned:
-    """Every row's verdict, and the households that rows of people bring along."""
+    """Every row's verdict, and the records rows bring along: a person's household, a household's head."""
 
     rows: tuple[PlannedRow, ...]
-    homes: tuple[tuple[Record | None, Record], ...] = ()
+    companions: tuple[Pair, ...] = ()
 
 
 class Planner:
@@ -52,144 +50,84 @@ class Planner:
 
     def __init__(self, session: Session, tx: ReadTx, ledger: Ledger) -> None:
         self._session, self._tx, self._ledger = session, tx, ledger
-        self._today: date = session.today()
-        self._homes = Homes(tx, lambda values: self._new("household", values))
-        self._known = _existing(tx, ledger)
+        self._known = Known(tx, ledger)
+        self._people = People(session, tx)
+        self._homes = Homes(session, tx)
         self._taken: dict[str, int] = {}
 
     def plan(self, rows: Sequence[ParsedRow], skipped: frozenset[int] = frozenset()) -> Planned:
-        """A verdict for each row; a refused or skipped row leaves no household behind."""
-        planned = tuple(
-            PlannedRow(row.number, SKIPPED, "", cells=self._shown(row)) if row.number in skipped else self._row(row)
-            for row in rows
-        )
+        """A verdict for each row; a refused or skipped row brings nothing along."""
+        planned = tuple(self._skip(row) if row.number in skipped else self._row(row) for row in rows)
         if self._ledger.key == "person":
             self._homes.name_heads(row.after for row in planned if row.verdict in (NEW, CHANGED) and row.after)
-        return Planned(planned, tuple(self._homes.touched()))
+            return Planned(planned, tuple(self._homes.touched()))
+        return Planned(planned, tuple(self._people.made()))
+
+    def _skip(self, row: ParsedRow) -> PlannedRow:
+        return PlannedRow(row.number, SKIPPED, "", cells=self._shown(row))
 
     def _row(self, row: ParsedRow) -> PlannedRow:
         problems = list(row.problems)
-        values = {key: value for key, value in row.values.items() if value is not None}
-        home = None
-        if "household_id" in self._ledger and self._ledger.key != "household":
-            home, wrong = self._homes.find(row.household, may_create=self._ledger.key == "person")
-            problems += [_at(row, problem) for problem in wrong]
-            if home is not None:
-                values["household_id"] = home.id
-            if self._ledger.key == "person" and row.household.get("head_name") == values.get("name"):
-                values.setdefault("relation_code", _HEAD)
-        values |= dict(self._ledger.derive(values, self._today))
-        before = self._match(values)
-        merged = {**(before.values if before else {}), **values}
-        problems += [_at(row, problem) for problem in errors_of(self._check(merged)) if not _told(problem, problems)]
-        problems += self._twice(row, values)
+        values: dict[str, Value] = {key: value for key, value in row.values.items() if value is not None}
+        home = self._home_of(row, values, problems)
+        before = self._known.match(values)
+        values |= self._people.links(row, self._ledger, values, problems)
+        merged: Values = {**(before.values if before else {}), **values}
+        problems += self._wrong(row, merged, problems) + self._twice(row, values)
         title = self._ledger.title(merged)
-        if problems:
+        if any(problem.severity is Severity.ERROR for problem in problems):
             return PlannedRow(row.number, REFUSED, title, problems=tuple(problems), cells=self._shown(row))
         if home is not None:
             self._homes.keep(home, row.household)
-        return self._verdict(row, before, values, title)
+        return self._verdict(row, before, values, tuple(problems))
 
-    def _verdict(self, row: ParsedRow, before: Record | None, values: dict[str, Value], title: str) -> PlannedRow:
+    def _home_of(self, row: ParsedRow, values: dict[str, Value], problems: list[CellProblem]) -> Record | None:
+        """The household a row belongs to, noted in its values; a person may move into one that is new."""
+        if self._ledger.key == "household":
+            values |= dict(self._ledger.derive(values, self._session.today()))
+            return None
+        home = None
+        if "household_id" in self._ledger and row.household:
+            home, wrong = self._homes.find(row.household, may_create=self._ledger.key == "person")
+            if wrong is not None and not row.refused:
+                problems.append(row.problem_at(wrong.field, wrong.message))
+            if home is not None:
+                values["household_id"] = home.id
+        elif self._ledger.key in ("person", "visit") and not row.refused:
+            problems.append(row.problem_at("household_id", "没有住址，归不到住户。请补上楼栋和室。"))
+        if self._ledger.key == "person" and row.household.get("head_name") == values.get("name"):
+            values.setdefault("relation_code", HEAD)
+        values |= dict(self._ledger.derive(values, self._session.today()))
+        return home
+
+    def _verdict(
+        self, row: ParsedRow, before: Record | None, values: dict[str, Value], warnings: tuple[CellProblem, ...]
+    ) -> PlannedRow:
+        after = before.with_values(values) if before else new_record(self._session, self._ledger.key, values)
+        if self._ledger.key == "household":
+            after = self._people.head_of(row, after)
+        title, cells = self._ledger.title(after.values), self._shown(row)
         if before is None:
-            after = self._new(self._ledger.key, values)
-            return PlannedRow(row.number, NEW, title, None, after, tuple(values), cells=self._shown(row))
-        changed = tuple(key for key, value in values.items() if before.values.get(key) != value)
-        verdict = CHANGED if changed else SAME
-        after = before.with_values(values)
-        return PlannedRow(row.number, verdict, title, before, after, changed, cells=self._shown(row))
+            return PlannedRow(row.number, NEW, title, None, after, tuple(values), warnings, cells)
+        changed = tuple(key for key, value in after.values.items() if before.values.get(key) != value)
+        return PlannedRow(row.number, CHANGED if changed else SAME, title, before, after, changed, warnings, cells)
 
-    def _shown(self, row: ParsedRow) -> dict[str, str]:
-        own = {key: self._ledger[key].format(value) for key, value in row.values.items()}
-        return {key: str(text) for key, text in row.household.items() if text} | own
-
-    def _check(self, values: Values) -> list[Problem]:
-        return self._ledger.problems(values, CheckContext(Profile.IMPORT, self._today))
-
-    def _match(self, values: Values) -> Record | None:
-        for key in _keys_of(self._ledger, values):
-            record_id = self._known.get(key)
-            if record_id:
-                return self._tx.get(self._ledger.key, record_id)
-        return None
+    def _wrong(self, row: ParsedRow, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
+        """What the ledger's own check finds and the cells have not told yet."""
+        context = CheckContext(Profile.IMPORT, self._session.today())
+        known = {problem.field for problem in told if problem.severity is Severity.ERROR}
+        found: list[Problem] = errors_of(self._ledger.problems(values, context))
+        return [row.problem_at(one.field, one.message) for one in found if one.field not in known]
 
     def _twice(self, row: ParsedRow, values: Values) -> list[CellProblem]:
         """A row that repeats an earlier one of the same sheet."""
-        for key in _keys_of(self._ledger, values):
+        for key in keys_of(self._ledger, values):
             earlier = self._taken.setdefault(key, row.number)
             if earlier != row.number:
-                said = Problem(_named_by(self._ledger), f"与第 {earlier} 行重复，请只留一行。")
-                return [_at(row, said)]
+                at = _NAMED_BY.get(self._ledger.key, "record_no")
+                return [row.problem_at(at, f"与第 {earlier} 行重复，请只留一行。")]
         return []
 
-    def _new(self, ledger_key: str, values: Values) -> Record:
-        ledger = find_ledger(ledger_key)
-        filled: dict[str, Value] = {
-            "recorded_by": self._session.actor.id,
-            "recorded_at": now_stamp(self._session.now()),
-            "source_channel": _SOURCE,
-        }
-        if ledger_key == "household":
-            filled["grid_worker_id"] = self._session.actor.id
-        status = ledger.workflow.initial if ledger.workflow else ""
-        return Record(new_id(), ledger_key, self._session.place.grid_code, {**filled, **values}, status)
-
-
-def corrected(rows: Sequence[ParsedRow], ledger: Ledger, corrections: Mapping[tuple[int, str], str]) -> list[ParsedRow]:
-    """The rows with cells retyped by the person, each parsed anew."""
-    by_row: dict[int, dict[str, str]] = {}
-    for (number, key), text in corrections.items():
-        by_row.setdefault(number, {})[key] = text
-    return [_corrected(row, ledger, by_row[row.number]) if row.number in by_row else row for row in rows]
-
-
-def _corrected(row: ParsedRow, ledger: Ledger, texts: Mapping[str, str]) -> ParsedRow:
-    own = {key: text for key, text in texts.items() if key in ledger}
-    values, problems = ledger.parse(own)
-    of_home = {key: text for key, text in texts.items() if key not in ledger}
-    left = [problem for problem in row.problems if problem.field not in texts]
-    left += [_at(row, problem) for problem in problems]
-    return replace(row, values={**row.values, **values}, household={**row.household, **of_home}, problems=left)
-
-
-def _existing(tx: ReadTx, ledger: Ledger) -> dict[str, str]:
-    """What an imported row may be the same as: matching key → record id."""
-    columns = {
-        "household": "compound_name, building_no, unit_no, room_no, household_no",
-        "person": "household_id, name, id_no",
-        "visit": "household_id, visited_at, visit_purpose",
-    }.get(ledger.key, "record_no")
-    names = columns.split(", ")
-    known: dict[str, str] = {}
-    for record_id, *cells in tx.sql(f"SELECT id, {columns} FROM {ledger.key} WHERE deleted = 0"):  # noqa: S608 - declared names
-        for key in _keys_of(ledger, dict(zip(names, cells, strict=True))):
-            known.setdefault(key, str(record_id))
-    return known
-
-
-def _keys_of(ledger: Ledger, values: Mapping[str, object]) -> list[str]:
-    """The keys under which a record is known, the surest first."""
-
-    def key(*names: str) -> str | None:
-        parts = [str(values.get(name) or "") for name in names]
-        return "\x1f".join((names[-1], *parts)) if parts[-1] else None
-
-    keys = {
-        "household": [key("household_no"), key("compound_name", "building_no", "unit_no", "room_no")],
-        "person": [key("id_no"), key("household_id", "name")],
-        "visit": [key("household_id", "visit_purpose", "visited_at")],
-    }.get(ledger.key, [key("record_no")])
-    return [one for one in keys if one]
-
-
-def _named_by(ledger: Ledger) -> str:
-    return {"household": "room_no", "person": "name", "visit": "visited_at"}.get(ledger.key, "record_no")
-
-
-def _at(row: ParsedRow, problem: Problem) -> CellProblem:
-    """A problem of a value as a problem of the cell it came from."""
-    return row.problem_at(problem.field, problem.message)
-
-
-def _told(problem: Problem, problems: Sequence[CellProblem]) -> bool:
-    return any(known.field == problem.field for known in problems)
+    def _shown(self, row: ParsedRow) -> dict[str, str]:
+        own = {key: self._ledger[key].format(value) for key, value in row.values.items() if value is not None}
+        return {key: str(text) for key, text in row.household.items() if text} | dict(row.names) | own

@@ -18,7 +18,6 @@ from gridworker.sync import engine
 from gridworker.sync.enrolling import open_transport
 from gridworker.sync.meeting import SyncReport
 
-
 # What is not judged yet, and what was judged and left something for a person to do.
 _UNSETTLED = "WHERE status <> 'acked' OR outcome IN ('conflict', 'rejected', 'held') ORDER BY op_id DESC LIMIT 500"
 

@@ -12,8 +12,9 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse
 from gridworker.operations.session import Session
+from gridworker.store.history import HistoryEntry
 from gridworker.store.people import name_of
-from gridworker.store.store import HistoryEntry, ReadTx
+from gridworker.store.store import ReadTx
 
 _VERBS = {
     "create": "登记", "save": "修改", "import": "导入", "undo": "撤销改动", "undo_import": "撤销导入",
