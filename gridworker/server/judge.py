@@ -17,6 +17,7 @@ from gridworker.ledger.moves import judge_move
 from gridworker.ledger.workflow import MoveContext, MoveRefused
 from gridworker.server import verdicts
 from gridworker.server.log import report_fault
+from gridworker.server.shapes import shape_problems
 from gridworker.server.state import BORN, DELETED, NUMBER_FIELD, STATUS, LastMove, State
 from gridworker.sync import wire
 
@@ -153,11 +154,10 @@ class Judge:
             return self._edit_of_deleted(op, state, wanted)
         if _is_final(ledger, state) and state.is_foreign(STATUS, op.base_rev, self.author):
             return self._put_aside(op, state, "EDIT_OF_FINISHED", wanted)
-        after = {**state.values, **merged.changes}
         refused = self._number_taken(op, merged.changes)
         if refused:
             return refused
-        unacceptable = self._unacceptable(op, ledger, state.values, after)
+        unacceptable = self._unacceptable(op, ledger, state.values, merged.changes)
         if unacceptable:
             own = any(_own_problem(ledger, key, value) for key, value in merged.changes.items())
             return unacceptable if own or not merged.foreign else self._put_aside(op, state, "MERGE_INVALID", wanted)
@@ -173,19 +173,15 @@ class Judge:
         return self._put_aside(op, state, "EDIT_OF_DELETED", wanted)
 
     def _unacceptable(
-        self, op: wire.Op, ledger: Ledger, before: Mapping[str, Value], after: Mapping[str, Value]
+        self, op: wire.Op, ledger: Ledger, before: Mapping[str, Value], changes: Mapping[str, Value]
     ) -> wire.Outcome | None:
         """Refuses what an op makes wrong; what was wrong before (by rules that came later) blocks nobody."""
         context = CheckContext(Profile.WIRE, self.today)
-        try:
-            wrong = errors_of(ledger.problems(after, context))
-        except (ValueError, TypeError, ArithmeticError, AttributeError):
-            # A value of another kind than the field's: the checks read dates and numbers out of it.
-            return verdicts.rejected(op.op_id, "INVALID", rev=self._rev_of(op))
-        if not wrong:
-            return None
-        known = set(errors_of(ledger.problems(before, context))) if before else set()
-        fresh = [problem for problem in wrong if problem not in known]
+        fresh = shape_problems(ledger, changes)
+        if not fresh:
+            known = errors_of(ledger.problems(before, context)) if before else []
+            wrong = errors_of(ledger.problems({**before, **changes}, context))
+            fresh = [problem for problem in wrong if problem not in known]
         if not fresh:
             return None
         return verdicts.rejected(op.op_id, "INVALID", reason=fresh[0].message, rev=self._rev_of(op), problems=fresh)
@@ -211,13 +207,16 @@ class Judge:
         if state.deleted:
             return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
         context = MoveContext(self.actor_id, self.roles, self.today)
+        surprise = _surprise(ledger, state, command)
         try:
             result = judge_move(ledger, state.values, state.status, command.name, command.args, context)
-            _raise_if_unexpected(ledger, state, command)
         except MoveRefused as refused:
-            return self._move_lost(op, command, state, refused)
-        after = {**state.values, **result.changes}
-        unacceptable = self._unacceptable(op, ledger, state.values, after)
+            # A step out of turn explains itself better than "not what you saw" does.
+            told = refused if surprise is None or refused.code == "WRONG_STATE" else surprise
+            return self._move_lost(op, command, state, told)
+        if surprise is not None:
+            return self._move_lost(op, command, state, surprise)
+        unacceptable = self._unacceptable(op, ledger, state.values, result.changes)
         if unacceptable:
             return unacceptable
         source = state.status
@@ -303,15 +302,17 @@ class Judge:
         return state.rev if state else 0
 
 
-def _raise_if_unexpected(ledger: Ledger, state: State, command: wire.Command) -> None:
+def _surprise(ledger: Ledger, state: State, command: wire.Command) -> MoveRefused | None:
+    """How the record differs from what the person saw, where the command says what that was."""
     for key, seen in command.expect.items():
         if key == "status":
             if seen != state.status:
                 now = ledger.workflow.label_of(state.status) if ledger.workflow else state.status
-                raise MoveRefused(f"现在是“{now}”，与您看到的不同。", code="WRONG_STATE", action="请看过以后再办理。")
+                return MoveRefused(f"现在是“{now}”，与您看到的不同。", code="WRONG_STATE", action="请看过以后再办理。")
         elif state.values.get(key) != seen:
             label = ledger[key].label if key in ledger else key
-            raise MoveRefused(f"“{label}”已被别人改过。", code="CHANGED_SINCE", action="请看过以后再办理。")
+            return MoveRefused(f"“{label}”已被别人改过。", code="CHANGED_SINCE", action="请看过以后再办理。")
+    return None
 
 
 def _spells_out_create(op: wire.Op) -> bool:
@@ -329,7 +330,9 @@ def _is_final(ledger: Ledger, state: State) -> bool:
 
 
 def _own_problem(ledger: Ledger, key: str, value: Value) -> bool:
-    return key in ledger and value not in (None, "", []) and ledger[key].problem(value) is not None
+    if key not in ledger or value in (None, "", []):
+        return False
+    return bool(shape_problems(ledger, {key: value})) or ledger[key].problem(value) is not None
 
 
 def _wire(value: Value) -> wire.WireValue:
