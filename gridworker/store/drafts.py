@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gridworker.ledger.dates import now_stamp
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import to_json
+from gridworker.store.tables import from_json, to_json
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def put_draft(tx: Writes, key: str, ledger: str, raw: Mapping[str, str], *, at: 
 def get_draft(tx: Reads, key: str) -> Draft | None:
     """The draft under a key."""
     found = tx.one("SELECT key, ledger, raw, at FROM draft WHERE key=?", (key,))
-    return Draft(found[0], found[1], json.loads(found[2]), found[3]) if found else None
+    return Draft(found[0], found[1], from_json(found[2]), found[3]) if found else None
 
 
 def drop_draft(tx: Writes, key: str) -> None:
@@ -46,4 +45,4 @@ def drop_draft(tx: Writes, key: str) -> None:
 def list_drafts(tx: Reads) -> list[Draft]:
     """Every draft, the newest first."""
     rows = tx.sql("SELECT key, ledger, raw, at FROM draft ORDER BY at DESC, key")
-    return [Draft(key, ledger, json.loads(raw), at) for key, ledger, raw, at in rows]
+    return [Draft(key, ledger, from_json(raw), at) for key, ledger, raw, at in rows]

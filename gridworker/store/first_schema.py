@@ -32,7 +32,6 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_record ON outbox (record, n);
 CREATE INDEX outbox_waiting ON outbox (scope, n) WHERE status <> 'acked';
-CREATE INDEX outbox_waiting_record ON outbox (record, n) WHERE status <> 'acked';
 CREATE INDEX outbox_batch ON outbox (batch) WHERE batch IS NOT NULL;
 CREATE TABLE base (
   record TEXT PRIMARY KEY,

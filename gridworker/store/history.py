@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from gridworker.ledger.facts import Value
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import to_json
+from gridworker.store.tables import from_json, to_json
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,6 @@ def _as_row(record: str, entry: HistoryEntry) -> tuple[Any, ...]:
 
 def _changes(kept: str | None, first: str | None, elements: str | None) -> dict[str, list[Value]]:
     if kept is not None:
-        return dict(json.loads(kept))
-    changes: dict[str, list[Value]] = {key: [None, value] for key, value in json.loads(first or "{}").items()}
-    return changes | {key: [None, change["add"]] for key, change in json.loads(elements or "{}").items()}
+        return dict(from_json(kept))
+    changes: dict[str, list[Value]] = {key: [None, value] for key, value in from_json(first or "{}").items()}
+    return changes | {key: [None, change["add"]] for key, change in from_json(elements or "{}").items()}

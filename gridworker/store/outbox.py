@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gridworker.ledger.facts import Value
 from gridworker.ledger.merge import ElementChange
-from gridworker.store.counters import next_value
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import to_json
+from gridworker.store.tables import from_json, to_json
 
 PENDING, EXPORTED, ACKED = "pending", "exported", "acked"
 SET, MOVE, DELETE, RESTORE = "set", "move", "delete", "restore"
@@ -54,9 +52,18 @@ COLUMNS = (
 _INSERT = f"INSERT INTO outbox ({COLUMNS}) VALUES ({','.join('?' * 20)})"
 
 
-def first_number(tx: Writes, scope: str, device: str, incarnation: int, count: int) -> int:
-    """The first of `count` numbers that continue the row of a scope without a gap."""
-    return next_value(tx, f"op:{scope}:{device}:{incarnation}", count=count)
+def last_number(tx: Reads, scope: str, device: str, incarnation: int) -> int:
+    """The number of the newest operation in the row of a scope; 0 before the first."""
+    found = tx.one("SELECT value FROM counter WHERE name=?", (f"op:{scope}:{device}:{incarnation}",))
+    return int(found[0]) if found else 0
+
+
+def set_last_number(tx: Writes, scope: str, device: str, incarnation: int, last: int) -> None:
+    """Notes the number of the newest operation in the row of a scope."""
+    tx.execute(
+        "INSERT INTO counter (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
+        (f"op:{scope}:{device}:{incarnation}", last),
+    )
 
 
 def add_rows(tx: Writes, rows: Iterable[Sequence[Any]]) -> None:
@@ -98,7 +105,7 @@ def counts(tx: Reads) -> dict[str, int]:
 def waiting_records(tx: Reads, ids: Sequence[str]) -> set[str]:
     """Which of some records have operations that no server has judged."""
     statement = "SELECT DISTINCT record FROM outbox WHERE status <> 'acked' AND record IN (SELECT value FROM json_each(?))"
-    return {row[0] for row in tx.sql(statement, (json.dumps(list(ids)),))}
+    return {row[0] for row in tx.sql(statement, (to_json(list(ids)),))}
 
 
 def elements_json(elements: Mapping[str, ElementChange]) -> str | None:
@@ -111,10 +118,10 @@ def elements_json(elements: Mapping[str, ElementChange]) -> str | None:
 def as_op(row: Sequence[Any]) -> Op:
     """The operation of a row read by `COLUMNS`."""
     elements = {
-        key: ElementChange(tuple(change["add"]), tuple(change["remove"])) for key, change in json.loads(row[11] or "{}").items()
+        key: ElementChange(tuple(change["add"]), tuple(change["remove"])) for key, change in from_json(row[11] or "{}").items()
     }
-    command = json.loads(row[12]) if row[12] else None
-    return Op(*row[:10], json.loads(row[10] or "{}"), elements, command, *row[13:])
+    command = from_json(row[12]) if row[12] else None
+    return Op(*row[:10], from_json(row[10] or "{}"), elements, command, *row[13:])
 
 
 def as_row(op: Op) -> tuple[Any, ...]:

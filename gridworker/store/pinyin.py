@@ -55,10 +55,12 @@ def _keys(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _mixes(syllables: Syllables) -> set[str]:
-    found = set()
-    for start in range(len(syllables)):
-        *before, last = syllables[start:]
-        found |= {"".join((*mix, last)) for mix in itertools.product(*map(_forms, before))}
+    """Each syllable in each of its forms, the last one whole, from any syllable on."""
+    tails = [syllables[-1]]
+    found = set(tails)
+    for syllable in reversed(syllables[:-1]):
+        tails = [form + tail for form in _forms(syllable) for tail in tails]
+        found.update(tails)
     return found
 
 

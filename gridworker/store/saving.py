@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gridworker.errors import BugError
@@ -20,7 +19,10 @@ from gridworker.store.base_layer import remember_bases
 from gridworker.store.errors import RecordGone
 from gridworker.store.history import HistoryEntry
 from gridworker.store.outbox import DELETE, MOVE, RESTORE, SET, Op
+from gridworker.store.tables import Table, to_json
 from gridworker.store.transactions import WriteTx
+
+_CREATE = {"name": "create"}
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,32 @@ class _Change:
     reason: str = ""
 
 
-@dataclass
-class _Made:
-    """What a set of changes comes to before anything is written."""
+class _Work:
+    """One piece of work in the making: what will be written, and what it is written over."""
 
-    ops: list[Op] = field(default_factory=list)
-    entries: list[tuple[str, HistoryEntry]] = field(default_factory=list)
-    origins: list[Record | None] = field(default_factory=list)
-    latest: dict[str, dict[str, Record]] = field(default_factory=dict)
+    def __init__(self, tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: str | None) -> None:
+        facts = dict(tx.sql("SELECT key, value FROM meta WHERE key IN ('device_id', 'incarnation')"))
+        self.tx, self.actor_id, self.batch, self.at = tx, actor_id, batch, tx.now()
+        self.device, self.incarnation = facts["device_id"], int(facts["incarnation"])
+        self.stored = _stored(tx, changes)
+        self.latest: dict[str, dict[str, Record]] = {}
+        self.ops: list[Op] = []
+        self.entries: list[tuple[str, HistoryEntry]] = []
+        self.origins: list[Record | None] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, scope: str) -> int:
+        """The next place of an operation in the row of a scope."""
+        before = self._numbers.get(scope)
+        if before is None:
+            before = outbox.last_number(self.tx, scope, self.device, self.incarnation)
+        self._numbers[scope] = before + 1
+        return before + 1
+
+    def keep_numbers(self) -> None:
+        """Writes down how far the rows have come."""
+        for scope, last in self._numbers.items():
+            outbox.set_last_number(self.tx, scope, self.device, self.incarnation, last)
 
 
 def save(
@@ -99,23 +119,19 @@ def restore(tx: WriteTx, before: Record, *, actor_id: str) -> Op:
 
 
 def _write(tx: WriteTx, changes: Sequence[_Change], *, actor_id: str, batch: str | None) -> list[Op]:
-    stored = _stored(tx, changes)
-    made = _Made()
-    at = tx.now()
-    for change in changes:
-        made.ops.append(_apply(tx, change, stored, made, at=at, actor_id=actor_id, batch=batch))
-    made.ops = _numbered(tx, made.ops)
-    written = [op for op in made.ops if op.n]
-    if not written:
-        return made.ops
-    remember_bases(tx, made.origins)
-    rows = [outbox.as_row(op) for op in written]
+    work = _Work(tx, changes, actor_id, batch)
+    ops = [_apply(work, change) for change in changes]
+    if not work.ops:
+        return ops
+    remember_bases(tx, work.origins)
+    rows = [outbox.as_row(op) for op in work.ops]
     outbox.add_rows(tx, rows)
-    for ledger, latest in made.latest.items():
-        view.put_over(tx, tx.tables[ledger], {key: found for key, found in stored.items() if key in latest}, latest)
-    history.add_many(tx, made.entries)
-    _audit(tx, written, rows, verb=changes[0].verb, at=at, actor_id=actor_id)
-    return made.ops
+    work.keep_numbers()
+    for ledger, latest in work.latest.items():
+        view.put_over(tx, tx.tables[ledger], {key: work.stored[key] for key in latest if key in work.stored}, latest)
+    history.add_many(tx, work.entries)
+    _audit(work, rows, changes[0].verb)
+    return ops
 
 
 def _stored(tx: WriteTx, changes: Sequence[_Change]) -> dict[str, tuple[int, Record]]:
@@ -128,31 +144,40 @@ def _stored(tx: WriteTx, changes: Sequence[_Change]) -> dict[str, tuple[int, Rec
     return found
 
 
-def _apply(
-    tx: WriteTx, change: _Change, stored: Mapping[str, tuple[int, Record]], made: _Made,
-    *, at: str, actor_id: str, batch: str | None,
-) -> Op:  # fmt: skip
+def _apply(work: _Work, change: _Change) -> Op:
     """Lays one change over the record as it stands now; notes the row, its history and its origin."""
     before, after = change.before, change.after
-    latest = made.latest.setdefault(after.ledger, {})
-    current = latest.get(after.id) or (stored[after.id][1] if after.id in stored else None)
+    table = work.tx.tables[after.ledger]
+    latest = work.latest.setdefault(after.ledger, {})
+    current = latest.get(after.id) or (work.stored[after.id][1] if after.id in work.stored else None)
     _raise_if_impossible(before, current)
-    ledger = tx.tables[after.ledger].ledger
-    seen = before.values if before else {}
-    scalars, elements = split_changes(ledger, seen, after.values, dict.fromkeys([*seen, *after.values]))
-    command = change.command if before else {"name": "create"}
+    scalars, elements = _difference(table, before, after)
     op = Op(
-        new_id(), 1, after.grid_code, after.ledger, after.id, change.kind, ledger.schema, before.revision if before else 0,
-        at, actor_id, scalars, elements, command, batch=batch,
+        new_id(), 0, after.grid_code, after.ledger, after.id, change.kind, table.ledger.schema,
+        before.revision if before else 0, work.at, work.actor_id, scalars, elements,
+        change.command if before else _CREATE, work.device, work.incarnation, batch=work.batch,
     )  # fmt: skip
     if before and change.kind == SET and not scalars and not elements:
-        return replace(op, n=0, op_id="")
+        return replace(op, op_id="")
+    # The class is frozen for its readers; nobody has seen this one yet, and a copy would double its price.
+    object.__setattr__(op, "n", work.number(op.scope))
     standing = current or replace(after, values={})
-    record = _laid_over(standing, op, tx.tables[after.ledger].derived, before, after)
-    latest[after.id] = record
-    made.origins.append(current)
-    made.entries.append((after.id, _entry(change, standing, op, record)))
+    latest[after.id] = record = _laid_over(standing, op, table.derived, before, after)
+    work.ops.append(op)
+    work.origins.append(current)
+    work.entries.append((after.id, _entry(change, standing, op, record)))
     return op
+
+
+def _difference(
+    table: Table, before: Record | None, after: Record
+) -> tuple[dict[str, Value], dict[str, ElementChange]]:
+    if before is not None:
+        keys = dict.fromkeys([*before.values, *after.values])
+        return split_changes(table.ledger, before.values, after.values, keys)
+    scalars = {key: value for key, value in after.values.items() if value is not None and key not in table.not_scalar}
+    elements = {key: ElementChange(tuple(after.values[key] or ())) for key in table.lists if after.values.get(key)}  # type: ignore[arg-type]
+    return scalars, elements
 
 
 def _laid_over(
@@ -201,36 +226,14 @@ def _filled_by_move(ledger: Ledger, before: Record, after: Record, event: str) -
     return {key: after.values[key] for key in asks if after.values.get(key) != before.values.get(key) and key in after.values}
 
 
-def _numbered(tx: WriteTx, ops: list[Op]) -> list[Op]:
-    wanted = Counter(op.scope for op in ops if op.n)
-    if not wanted:
-        return ops
-    facts = dict(tx.sql("SELECT key, value FROM meta WHERE key IN ('device_id', 'incarnation')"))
-    device, incarnation = facts["device_id"], int(facts["incarnation"])
-    upcoming = {
-        scope: outbox.first_number(tx, scope, device, incarnation, count) for scope, count in wanted.items()
-    }
-    numbered = []
-    for op in ops:
-        if op.n:
-            numbered.append(replace(op, n=upcoming[op.scope], device=device, incarnation=incarnation))
-            upcoming[op.scope] += 1
-        else:
-            numbered.append(op)
-    return numbered
-
-
-def _audit(
-    tx: WriteTx, ops: Sequence[Op], rows: Sequence[Sequence[Any]], *, verb: str, at: str, actor_id: str
-) -> None:
+def _audit(work: _Work, rows: Sequence[Sequence[Any]], verb: str) -> None:
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(repr(row).encode("utf-8", "surrogatepass"))
-    first = ops[0]
-    detail: dict[str, object] = {"sha256": digest.hexdigest(), "ops": len(ops), "first": first.n}
-    if len(ops) == 1:
-        audit.add(tx, verb, at=at, actor_id=actor_id, record=first.record, ledger=first.ledger, detail=detail)
-    else:
-        audit.add(tx, verb, at=at, actor_id=actor_id, ledger=first.ledger, detail=detail | {"batch": first.batch})
-
-
+        digest.update(to_json(row).encode())
+    first = work.ops[0]
+    detail: dict[str, object] = {"sha256": digest.hexdigest(), "ops": len(rows), "first": first.n}
+    single = len(rows) == 1
+    audit.add(
+        work.tx, verb, at=work.at, actor_id=work.actor_id, record=first.record if single else "", ledger=first.ledger,
+        detail=detail if single else detail | {"batch": work.batch},
+    )  # fmt: skip

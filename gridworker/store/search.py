@@ -6,13 +6,13 @@ digits as rooms and as the beginning or tail of numbers.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gridworker.store.pinyin import plain
 from gridworker.store.search_words import fold, joined, typed_place, words
 from gridworker.store.statements import Reads
+from gridworker.store.tables import to_json
 
 _SHORT_LETTERS = 2
 # Shorter digits mean rooms: half of all numbers begin or end with any given one or two digits.
@@ -69,7 +69,7 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
     rows = tx.sql(
         "SELECT r.ledger, r.id, r.row_id FROM search_index s CROSS JOIN record_index r ON r.row_id = s.rowid"
         " WHERE search_index MATCH ? AND r.ledger IN (SELECT value FROM json_each(?)) LIMIT ?",
-        (expression, json.dumps(ledgers), limit),
+        (expression, to_json(ledgers), limit),
     )
     rank = {ledger: place for place, ledger in enumerate(tx.tables.ledgers)}
     return sorted((Hit(*row) for row in rows), key=lambda hit: rank.get(hit.ledger, len(rank)))

@@ -7,7 +7,6 @@ members' entries follow when it changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from gridworker.ledger.record import Record
 from gridworker.store.pinyin import name_keys, short_keys
 from gridworker.store.search_words import joined, number_tokens, place_tokens, spaced
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import Table
+from gridworker.store.tables import Table, to_json
 
 # Who is found by whose address, and through which link.
 _RESIDENTS, _DWELLING, _LIVES_IN = "person", "household", "household_id"
@@ -110,7 +109,7 @@ def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:
         return
     table = tx.tables[_RESIDENTS]
     rows = tx.sql(
-        f"{table.select} WHERE {_LIVES_IN} IN (SELECT value FROM json_each(?)) AND deleted=0", (json.dumps(dwellings),)
+        f"{table.select} WHERE {_LIVES_IN} IN (SELECT value FROM json_each(?)) AND deleted=0", (to_json(dwellings),)
     )
     residents = [(row[0], table.decode(row)) for row in rows]
     tx.executemany("DELETE FROM search_index WHERE rowid=?", [(row_id,) for row_id, _ in residents])
@@ -123,7 +122,7 @@ def _addresses(tx: Reads, residents: Iterable[Record]) -> dict[str, Address]:
         return {}
     rows = tx.sql(
         f"SELECT id, {', '.join(_ADDRESS)} FROM {_DWELLING} WHERE id IN (SELECT value FROM json_each(?)) AND deleted=0",
-        (json.dumps(sorted(wanted)),),
+        (to_json(sorted(wanted)),),
     )
     return {row[0]: (row[1] or "", row[2] or "", row[3] or "", row[4] or "") for row in rows}
 

@@ -31,7 +31,7 @@ class Place:
 
 def fold(text: str) -> str:
     """Text as it is compared: NFKC and lower case, so that width, ① and letter case make no difference."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
 def words(text: str) -> list[str]:

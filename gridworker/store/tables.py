@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from gridworker.errors import BugError
 from gridworker.ledger.facts import MergeRule, Value
@@ -16,6 +17,7 @@ ENVELOPE = ("row_id", "id", "grid_code", "status", "revision", "deleted")
 EXTRA = "extra"
 _HEAD = len(ENVELOPE)
 _SIXTY_FOUR_BITS = 1 << 63
+_NOWHERE = (0, type(None))
 
 
 def quoted(name: str) -> str:
@@ -23,9 +25,17 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def to_json(value: object) -> str:
     """Compact JSON with its text as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value).decode()
+
+
+def from_json(text: str) -> Any:
+    """What `to_json` wrote."""
+    return msgspec.json.decode(text)
 
 
 def affinity(field: Field) -> str:
@@ -49,28 +59,31 @@ class Table:
         self.lists = frozenset(known.key for known in ledger.fields if known.merge is MergeRule.ELEMENTS)
         self.bools = frozenset(known.key for known in ledger.fields if isinstance(known, Bool))
         self.derived = tuple(known.key for known in ledger.fields if known.merge is MergeRule.DERIVED)
-        self._kinds = tuple((known.key, self._kind(known)) for known in ledger.fields)
+        self.not_scalar = self.lists | set(self.derived)
+        self._places = {known.key: (place, self._kind(known)) for place, known in enumerate(ledger.fields, _HEAD)}
+        self._empty = (None,) * (len(ledger.fields) + 1)
         self._special = tuple(
             (place, key, key in self.lists) for place, key in enumerate(self.keys, _HEAD) if key in self.lists | self.bools
         )
 
     def encode(self, record: Record, row_id: int) -> list[Any]:
         """A record as the values of its row; what fits no column goes to `extra`."""
-        values = record.values
-        row: list[Any] = [row_id, record.id, record.grid_code, record.status, record.revision, int(record.deleted)]
+        row: list[Any] = [
+            row_id, record.id, record.grid_code, record.status, record.revision, int(record.deleted), *self._empty,
+        ]  # fmt: skip
         extra: dict[str, Value] = {}
-        for key, kind in self._kinds:
-            value = values.get(key)
+        for key, value in record.values.items():
             if value is None:
-                row.append(None)
-            elif type(value) is kind and (kind is not int or -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
-                row.append(value if kind is str else to_json(value) if kind is list else int(value))  # type: ignore[arg-type]
-            else:
-                row.append(None)
+                continue
+            place, kind = self._places.get(key, _NOWHERE)
+            if type(value) is not kind or (kind is int and not -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
                 extra[key] = value
-        if len(values) > len(self.keys) or not self.ledger_knows(values):
-            extra.update((key, value) for key, value in values.items() if key not in self.ledger and value is not None)
-        row.append(to_json(extra) if extra else None)
+            elif kind is list:
+                row[place] = to_json(value)
+            else:
+                row[place] = int(value) if kind is bool else value
+        if extra:
+            row[-1] = to_json(extra)
         return row
 
     def decode(self, row: Sequence[Any]) -> Record:
@@ -78,14 +91,10 @@ class Table:
         values: dict[str, Any] = {key: value for key, value in zip(self.keys, row[_HEAD:], strict=False) if value is not None}
         for place, key, is_list in self._special:
             if row[place] is not None:
-                values[key] = json.loads(row[place]) if is_list else bool(row[place])
+                values[key] = from_json(row[place]) if is_list else bool(row[place])
         if row[-1] is not None:
-            values.update(json.loads(row[-1]))
+            values.update(from_json(row[-1]))
         return Record(row[1], self.ledger.key, row[2], values, row[3], row[4], bool(row[5]))
-
-    def ledger_knows(self, keys: Iterable[str]) -> bool:
-        """Whether every key is a field of this program's declaration."""
-        return all(key in self.ledger for key in keys)
 
     def _kind(self, known: Field) -> type:
         if known.key in self.lists:
@@ -114,5 +123,5 @@ class Tables:
     def __contains__(self, ledger: object) -> bool:
         return ledger in self._tables
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Table]:
         return iter(self._tables.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -14,7 +13,7 @@ from gridworker.store.history import HistoryEntry
 from gridworker.store.query import Query, count_statement, select_statement
 from gridworker.store.search import Hit
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import Tables
+from gridworker.store.tables import Tables, to_json
 
 
 class ReadTx(Reads):
@@ -44,7 +43,7 @@ class ReadTx(Reads):
         """The records of row ids in the order asked; ids without a row are left out."""
         table = self.tables[ledger]
         statement = f"{table.select} WHERE row_id IN (SELECT value FROM json_each(?))"
-        found = {row[0]: row for row in self.sql(statement, (json.dumps(list(row_ids)),))}
+        found = {row[0]: row for row in self.sql(statement, (to_json(list(row_ids)),))}
         return [table.decode(found[row_id]) for row_id in row_ids if row_id in found]
 
     def find_rows(self, ledger: str, ids: Sequence[str]) -> dict[str, Record]:

@@ -5,7 +5,6 @@ Nothing here makes an operation; `saving.py` and `base_layer.py` both write thro
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -49,7 +48,7 @@ def stored_rows(tx: Reads, table: Table, ids: Sequence[str]) -> dict[str, tuple[
     if len(ids) == 1:
         rows = tx.sql(f"{table.select} WHERE id=?", (ids[0],))
     else:
-        rows = tx.sql(f"{table.select} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        rows = tx.sql(f"{table.select} WHERE id IN (SELECT value FROM json_each(?))", (to_json(list(ids)),))
     return {row[1]: (row[0], table.decode(row)) for row in rows}
 
 
