@@ -36,8 +36,8 @@ _QT_LIBRARIES = {
 # font every character is a box, and nothing fails.
 FALLBACK_FONT_PACKAGE = "fonts-wqy-microhei"
 _TEST_PROGRAMS = {"pdftotext": "poppler-utils"}
-# libdbus aborts the whole program where the machine has no id, and Qt reaches for it to find the input method. A desktop
-# has one; a bare server gets it with the package.
+# libdbus aborts the whole program where the machine has no id, and Qt reaches for it to find the input method. A
+# desktop has one; a bare server gets it with the package.
 _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _ANY_CHINESE = 0x53F0
 
