@@ -42,7 +42,8 @@ def timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WOR
         if record is None:
             return []
         ledger = find_ledger(record.ledger)
-        return [_step(tx, ledger, entry, purpose) for entry in tx.history(record_id)]
+        entries = sorted(tx.history(record_id), key=lambda entry: entry.at)
+        return [_step(tx, ledger, entry, purpose) for entry in reversed(entries)]
 
 
 def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> Step:

@@ -33,7 +33,9 @@ class SafetySection(QWidget):
         column.addWidget(label("修改口令", "card-title"))
         words = "换口令不动数据，马上生效。恢复码仍然有效；谁也看不到您的口令，忘了只能用恢复码。"
         column.addWidget(label(words, "second", wrap=True))
-        self.old, self.new, self.again = (self._secret(column, text) for text in ("现在的口令", "新口令", "再输一次新口令"))
+        self.old = self._secret(column, "现在的口令")
+        self.new = self._secret(column, "新口令")
+        self.again = self._secret(column, "再输一次新口令")
         self.new[1].textChanged.connect(self._weigh)
         self._strength = label("", "second", wrap=True)
         column.addWidget(self._strength)
@@ -70,9 +72,10 @@ class SafetySection(QWidget):
             "" if new else "请输入新口令。",
             "" if new == again else "两次输入的新口令不一样。",
         )
-        for (field, _line), message in zip((self.old, self.new, self.again), wrong, strict=True):
+        told = list(zip((self.old, self.new, self.again), wrong, strict=True))
+        for (field, _line), message in told:
             field.show_problem(message)
-        first = next((line for (_field, line), message in zip((self.old, self.new, self.again), wrong, strict=True) if message), None)
+        first = next((line for (_field, line), message in told if message), None)
         if first is not None:
             first.setFocus()
             return

@@ -43,8 +43,12 @@ class SyncSection(QWidget):
         column.setSpacing(16)
         self.banner = Banner()
         column.addWidget(self.banner)
-        column.addWidget(self._make_figures())
+        self._figures = self._make_figures()
+        column.addWidget(self._figures)
         self._join = self._make_join()
+        alone = "本机单独使用，登记的内容都加密存在这台电脑上。加入社区的服务器以后，别的电脑也能看到。"
+        self._alone = label(alone, wrap=True)
+        column.addWidget(self._alone)
         column.addWidget(self._join)
         self._trouble = _Lines("需要看一看")
         self._waiting = _Lines("等待上传")
@@ -56,9 +60,9 @@ class SyncSection(QWidget):
 
     def read(self) -> None:
         """Ask how things stand."""
-        self._desk.call(sync_.state, done=self._show_state, owner=self)
         self._desk.call(waiting.trouble_lines, done=self._trouble.show_lines, owner=self)
         self._desk.call(waiting.waiting_lines, done=self._waiting.show_lines, owner=self)
+        self._desk.call(sync_.state, done=self._show_state, owner=self)
 
     def _make_figures(self) -> QWidget:
         holder = QWidget()
@@ -92,7 +96,6 @@ class SyncSection(QWidget):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(rule())
         column.addWidget(label("加入服务器", "card-title"))
         words = "社区给您一个网址和一次性的加入码。加入以后，本机已有的记录会一起上传，一条也不会丢。"
         column.addWidget(label(words, "second", wrap=True))
@@ -115,8 +118,12 @@ class SyncSection(QWidget):
             self._numbers[key].setText(f"{number:,}")
         where = f"服务器：{state.server_url}。" if state.server_url else ""
         self._sentence.setText(f"{where}{state.text}")
-        self._join.setVisible(state.server_url is None)
-        enable(self.now, on=state.server_url is not None, why_not="本机还没有加入服务器")
+        joined = state.server_url is not None
+        self._figures.setVisible(joined)
+        self._alone.setVisible(not joined)
+        self._join.setVisible(not joined)
+        # Alone nothing waits for anybody: every record is where it belongs.
+        self._waiting.setVisible(joined and self._waiting.is_filled())
 
     def _enroll(self) -> None:
         url, code = self.url.text().strip(), self.code.text().strip()
@@ -153,6 +160,7 @@ class _Lines(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
+        self._filled = False
         self.hide()
 
     def show_lines(self, lines: Sequence[WaitingLine]) -> None:
@@ -161,6 +169,7 @@ class _Lines(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self.setVisible(bool(lines))
+        self._filled = bool(lines)
         if not lines:
             return
         self._column.addWidget(rule())
@@ -169,6 +178,10 @@ class _Lines(QWidget):
             self._column.addWidget(self._row(line))
         if len(lines) > _SHOWN:
             self._column.addWidget(label(f"先列最近 {_SHOWN} 条，其余同样在队列里。", "hint"))
+
+    def is_filled(self) -> bool:
+        """Whether there is anything to show."""
+        return self._filled
 
     def _row(self, line: WaitingLine) -> QWidget:
         holder = QWidget()

@@ -52,6 +52,7 @@ class PrintCard(QWidget):
         self._document: Document | None = None
         self._job: Job[Document] | None = None
         self._made_for: Wish | None = None
+        self.banner = Banner()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(12)
@@ -145,8 +146,6 @@ class PrintCard(QWidget):
         self._copies_field.setFixedWidth(72)
         row.addWidget(self._copies_field)
         column.addLayout(row)
-        self.banner = Banner()
-        column.addWidget(self.banner)
         self.save = button("存为 PDF", self._save, icon="download", key="Ctrl+S", tip="存为 PDF 文件")
         self.print = button("打印", self._print, kind=PRIMARY, icon="printer")
         buttons = QHBoxLayout()
@@ -173,6 +172,10 @@ class PrintCard(QWidget):
         for one in (self.view, self._loading, self._nothing):
             self._stack.addWidget(one)
         self._stack.setCurrentIndex(_NOTHING)
+        notes = QHBoxLayout()
+        notes.setContentsMargins(12, 8, 12, 0)
+        notes.addWidget(self.banner)
+        card.body.addLayout(notes)
         card.body.addWidget(self._stack, 1)
         self._offer()
         return card

@@ -48,6 +48,7 @@ class DetailCard(Card):
         self.form.refused.connect(self.banner.tell)
         self.form.draft_kept.connect(self._draft.setText)
         self.moves.move_requested.connect(self._move)
+        self.moves.unfolded.connect(lambda on: restyle(self.save_button, kind="plain" if on else "primary"))
         desk.undo_offered.connect(self._offer)
 
     # -- what is shown

@@ -117,7 +117,7 @@ class ListCard(Card):
         self.filter.setPlaceholderText(_hint(self._source))
         self.filter.setAccessibleName(f"筛选{ledger.label}")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(180)
+        self.filter.setMinimumWidth(220)
         self.filter.setMaximumWidth(300)
         self.filter.addAction(icons.icon("search", "hint", 16), QLineEdit.ActionPosition.LeadingPosition)
         self.state = Choice()
@@ -256,8 +256,9 @@ class ListCard(Card):
     def _name_masks(self) -> None:
         shown = self.masks.isChecked()
         icons.wear(self.masks, "eye" if shown else "eye-off", "text2", 18)
-        self.masks.setText("隐去个人信息" if shown else "显示完整信息")
-        self.masks.setAccessibleName(self.masks.text())
+        text = "隐去个人信息" if shown else "显示完整信息"
+        self.masks.setText(f" {text}")
+        self.masks.setAccessibleName(text)
         now = "现在完整显示" if shown else "在列表里只显示一部分"
         self.masks.setToolTip(f"姓名、电话等{now}，离开本页会重新隐去（{MASK_KEY}）")
 

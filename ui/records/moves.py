@@ -21,9 +21,11 @@ from ui.widgets.texts import label
 
 
 class MovesPanel(QWidget):
-    """The state a record is in and the moves that lead on; emits `move_requested(event, args)`."""
+    """The moves that lead on from a record's state; emits `move_requested(event, args)`."""
 
     move_requested = Signal(str, dict)
+    unfolded = Signal(bool)
+    """Whether a move is being filled in: its button is the primary one then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,12 +34,7 @@ class MovesPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        head = QHBoxLayout()
-        head.addWidget(label("办理", "group"))
-        head.addStretch(1)
-        self._state = label("", "tag")
-        head.addWidget(self._state)
-        self._column.addLayout(head)
+        self._column.addWidget(label("办理", "group"))
         self._buttons = QWidget()
         self._column.addWidget(self._buttons)
         self._refused = label("", "hint", wrap=True)
@@ -51,7 +48,6 @@ class MovesPanel(QWidget):
     def show_offers(self, ledger: Ledger, record: Record, offers: Sequence[Offer]) -> None:
         """Show where the record stands and what can be done with it."""
         self._ledger, self._record = ledger, record
-        self._state.setText(ledger.workflow.label_of(record.status) if ledger.workflow else "")
         self._close_panel()
         self.banner.hide()
         line = QHBoxLayout()
@@ -119,6 +115,7 @@ class MovesPanel(QWidget):
         self._panel.deleteLater()
         self._panel = fresh
         self._buttons.hide()
+        self.unfolded.emit(True)
         self._asked.focus_first()
 
     def _send(self) -> None:
@@ -134,3 +131,4 @@ class MovesPanel(QWidget):
         self._asked = None
         self._panel.hide()
         self._buttons.show()
+        self.unfolded.emit(False)

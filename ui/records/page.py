@@ -54,13 +54,9 @@ class RecordsPage(Page):
         self.list.opened.connect(self._open)
         self.list.delete_requested.connect(self.detail.delete_id)
         self.list.import_requested.connect(self._import)
-        self.list.counted.connect(lambda _text: self.title_changed.emit())
         self.detail.closed.connect(self.close_detail)
         self.detail.settled.connect(self._settled)
         desk.undo_offered.connect(self._offer)
-
-    def subtitle(self) -> str:
-        return self.list.count.text()
 
     def primary(self) -> PrimaryAction:
         return PrimaryAction(f"新建{self.ledger.label}", self.new)

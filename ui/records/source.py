@@ -77,9 +77,11 @@ class RecordSource:
     def rows(self, row_ids: Sequence[int]) -> list[browse.Row]:
         """The contents of rows; the state reads as its own column."""
         found = browse.rows(self.session, self.ledger.key, row_ids, purpose=self.purpose)
-        if not self.ledger.workflow:
-            return found
-        return [replace(row, cells={**row.cells, STATUS: row.status}) for row in found]
+        # Alone there is no server to wait for, and a sign on every row would say nothing.
+        joined = self.session.place.joined
+        return [
+            replace(row, cells={**row.cells, STATUS: row.status}, waiting=row.waiting and joined) for row in found
+        ]
 
     def _matching(self, text: str) -> tuple[set[int], bool]:
         key = self.ledger.key

@@ -50,7 +50,8 @@ class RecordTable(QTableView):
     def show_sorted(self, key: str, *, descending: bool) -> None:
         """Draw the arrow of the present order."""
         header = self.horizontalHeader()
-        section = next((place for place, one in enumerate(self._records.columns) if one.key == key), -1)
+        columns = enumerate(self._records.columns)
+        section = next((place for place, one in columns if one.key == key and one.sortable), -1)
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         header.blockSignals(True)
         header.setSortIndicator(section, order)
@@ -121,6 +122,8 @@ class RecordTable(QTableView):
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
+        # Headings stand exactly over the texts of their column, which the style moves in by three pixels.
+        header.setStyleSheet("QHeaderView::section { padding-left: 11px; }")
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
