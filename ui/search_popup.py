@@ -29,7 +29,7 @@ class SearchPopup(QFrame):
 
     def __init__(self, desk: Desk, field: QLineEdit) -> None:
         super().__init__(field)
-        self.setObjectName("card")
+        self.setObjectName("floating")
         self.setAccessibleName("搜索结果")
         self._desk, self._field = desk, field
         self._shown_for = ""
@@ -153,6 +153,7 @@ class SearchPopup(QFrame):
         if found is None:
             return
         self.hide()
+        self._field.clear()
         self._field.clearFocus()
         self._desk.open_record(found.ledger, found.id)
 
@@ -172,6 +173,7 @@ class SearchPopup(QFrame):
     def _new_person(self) -> None:
         text = self._field.text().strip()
         self.hide()
+        self._field.clear()
         given = {"contact": text} if text.isascii() and text.isdigit() else {} if text.isascii() else {"name": text}
         self._desk.open_page("people", new=True, given=given)
 

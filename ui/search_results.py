@@ -44,10 +44,11 @@ class ResultsModel(QAbstractListModel):
         for one in found:
             groups.setdefault(one.ledger, []).append(one)
         self._rows = []
+        most = _IN_GROUP if len(groups) > 1 else len(found)
         for key, members in groups.items():
-            more = f"，先列 {_IN_GROUP} 条" if len(members) > _IN_GROUP else ""
+            more = f"，先列 {most} 条" if len(members) > most else ""
             self._rows.append(Heading(f"{find_ledger(key).label} {len(members)}{more}"))
-            self._rows.extend(members[:_IN_GROUP])
+            self._rows.extend(members[:most])
         self.endResetModel()
 
     def next_result(self, row: int, step: int) -> int:

@@ -37,6 +37,7 @@ QFrame#side { background: $surface; border: none; border-right: 1px solid $line;
 QFrame#syncbar { background: $surface; border: none; border-top: 1px solid $line; }
 QFrame#card { background: $surface; border: 1px solid $line; border-radius: 10px; }
 QFrame#card QStackedWidget { background: transparent; }
+QFrame#floating { background: $surface; border: 1px solid $control; border-radius: 10px; }
 QFrame#rule { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame#cardfoot { background: transparent; border: none; border-top: 1px solid $line; }
 QFrame#strip { background: $strip; border: none; border-radius: 8px; }

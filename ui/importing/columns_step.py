@@ -64,12 +64,16 @@ class ColumnsStep(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(12)
         known = sum(one.target is not None for one in column_lines(plan))
-        line.addWidget(label(f"认出 {known} 列，{len(plan.rows):,} 行记录。", "second"))
+        unknown = len(column_lines(plan)) - known
+        tail = f"有 {unknown} 列没有认出，不会导入。" if unknown else ""
+        said = f"认出 {known} 列，{len(plan.rows):,} 行记录。{tail}"
+        line.addWidget(label(said, "second"))
         line.addStretch(1)
         names = sheet_names(plan)
         if len(names) > 1:
             sheets = Choice()
             sheets.setAccessibleName("工作表")
+            sheets.setMinimumContentsLength(max(map(len, names)) * 2)
             for name in names:
                 sheets.addItem(name, name)
             sheets.setCurrentIndex(max(0, sheets.findData(plan.sheet.name)))
@@ -90,7 +94,8 @@ class ColumnsStep(QWidget):
             grid.setColumnStretch(place, stretch)
         self.choices = {}
         offered = targets(plan)
-        for row, line in enumerate(column_lines(plan), 1):
+        # Columns nobody recognised come first: they are what a person has to look at.
+        for row, line in enumerate(sorted(column_lines(plan), key=lambda one: one.target is not None), 1):
             self._add_column(grid, row, line, offered)
         return holder
 

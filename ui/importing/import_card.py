@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from gridworker.errors import AppError
@@ -46,7 +46,7 @@ class ImportCard(Card):
         self._turn = 0
         self._crumbs = [label(f"{number} {text}", "second") for number, text in enumerate(_STEPS, 1)]
         for crumb in self._crumbs:
-            self.head.addWidget(crumb)
+            self.head.addWidget(crumb, 0, Qt.AlignmentFlag.AlignVCenter)
         self.banner = Banner()
         notes = QHBoxLayout()
         notes.setContentsMargins(12, 8, 12, 0)
@@ -107,10 +107,13 @@ class ImportCard(Card):
         self.report.again_requested.connect(self._start_over)
 
     def _go(self, step: int) -> None:
-        self._step = step
+        if step != BUSY:
+            self._step = step
         self._stack.setCurrentIndex(step)
         for place, crumb in enumerate(self._crumbs):
-            restyle(crumb, role="tag" if place == step else "second")
+            restyle(crumb, role="tag" if place == min(step, REPORT) else "second")
+            crumb.setMinimumWidth(0)
+            crumb.updateGeometry()
         self._foot.setVisible(step in (COLUMNS, ROWS))
         self._before.setVisible(step == ROWS)
         plan = self.plan
@@ -130,7 +133,7 @@ class ImportCard(Card):
         if self._step == COLUMNS and self.plan:
             self.rows.show_plan(self.plan, REFUSED if self.plan.counts[REFUSED] else "")
             self._go(ROWS)
-            self.rows.table.setFocus()
+            self.rows.begin()
         elif self._step == ROWS:
             self._apply()
 

@@ -39,6 +39,9 @@ class ImportRowsModel(QAbstractTableModel):
         self._shown = [row for row in rows if verdict in ("", row.verdict)]
         lines = column_lines(plan) if plan else []
         known = [(line.target, line.heading) for line in lines if line.target and line.target != IGNORED]
+        # What is wrong stands first, beside its explanation, however wide the sheet is.
+        wrong = {problem.field for row in rows for problem in row.problems}
+        known.sort(key=lambda column: column[0] not in wrong)
         self._columns = [*_FIXED, *known]
         self._texts = RowTexts(plan) if plan else None
         self.endResetModel()
@@ -54,6 +57,11 @@ class ImportRowsModel(QAbstractTableModel):
     def column_of(self, target: str) -> int:
         """Where a target's column stands, or -1."""
         return next((place for place, (key, _) in enumerate(self._columns) if key == target), -1)
+
+    def why(self, row: int) -> str:
+        """All there is to say of a line."""
+        said = self._why(self._shown[row])
+        return f"第 {self._shown[row].number} 行　{said}" if said else ""
 
     def first_problem(self, row: int) -> int:
         """The column of the first wrong cell of a line that can be retyped, or -1."""

@@ -20,6 +20,7 @@ from ui.records.cells import CellDelegate
 from ui.records.model import FieldRole
 from ui.theme import theme
 from ui.widgets.buttons import LINK, button, enable
+from ui.widgets.card import rule
 from ui.widgets.segmented import Segmented
 from ui.widgets.texts import label
 
@@ -58,6 +59,10 @@ class RowsStep(QWidget):
         self.table.skip_requested.connect(self._skip)
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._suit())
         column.addWidget(self.table, 1)
+        self._why = label("", "second", wrap=True, selectable=True)
+        self._why.setContentsMargins(16, 8, 16, 8)
+        column.addWidget(rule())
+        column.addWidget(self._why)
         self.model.modelReset.connect(self._suit)
 
     def show_plan(self, plan: ImportPlan, verdict: str | None = None) -> None:
@@ -76,6 +81,12 @@ class RowsStep(QWidget):
         if line >= 0:
             self.table.setCurrentIndex(self.model.index(line, max(column, 0)))
         self.table.verticalScrollBar().setValue(top)
+
+    def begin(self) -> None:
+        """Mark the first row, and take the keys."""
+        if self.model.rowCount():
+            self.table.setCurrentIndex(self.model.index(0, max(self.model.first_problem(0), 0)))
+        self.table.setFocus()
 
     def say(self, text: str) -> None:
         """Say what is under way, beside the counts."""
@@ -105,6 +116,8 @@ class RowsStep(QWidget):
         index = self.table.currentIndex()
         chosen = index.isValid() and index.row() < self.model.rowCount()
         skipped = chosen and self.model.planned(index.row()).verdict == SKIPPED
+        hint = "选一行看说明；双击或按回车改一格，按 Delete 跳过一行。"
+        self._why.setText(self.model.why(index.row()) if chosen else hint)
         self.skip.setText("恢复这一行" if skipped else "跳过这一行")
         enable(self.skip, on=chosen, why_not="先在表里选一行")
         fixable = chosen and self.model.first_problem(index.row()) >= 0
@@ -150,6 +163,7 @@ class _RowsTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(theme.px(36))
+        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding-left: 11px; }")
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setStretchLastSection(True)
 
