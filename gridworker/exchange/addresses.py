@@ -7,7 +7,20 @@ import re
 from gridworker.ledger.facts import FieldError
 from gridworker.ledger.text import clean_line, clean_number
 
-_HAN_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_HAN_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十]+(?=号楼|号院|栋|幢|座|单元|楼|层|室)")
 _BUILDING = r"(?P<building>[A-Za-z]?\d{1,4}[A-Za-z]?|[A-Za-z])"
 _UNIT = r"(?P<unit>[A-Za-z]?\d{1,2}[A-Za-z]?|[A-Za-z]|[东西南北中])"

@@ -6,11 +6,15 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = (",", "\t", ";", "，")
 _SAMPLE_RECORDS = 50
+# Control characters and points nobody has given a character: signs of bytes that were never text.
+_NEVER_TYPED = ("Cc", "Cn")
+_BREAKS = "\t\n\r"
 _SAMPLE_CHARACTERS = 200_000
 _LONGEST_CELL = 1 << 20
 # Excel's way to keep a long number as text in a CSV.
@@ -23,6 +27,14 @@ class NotText(ValueError):
 
 def decode(data: bytes) -> tuple[str, str]:
     """The text, and the encoding as a person would name it."""
+    text, name = _decoded(data)
+    strange = sum(unicodedata.category(one) in _NEVER_TYPED and one not in _BREAKS for one in text[:_SAMPLE_CHARACTERS])
+    if strange * 50 > min(len(text), _SAMPLE_CHARACTERS):
+        raise NotText
+    return text, name
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
     for mark, codec in _BOMS:
         if data.startswith(mark):
             return _strictly(data, codec), codec.removesuffix("-sig").upper()
@@ -83,6 +95,7 @@ def _utf16_without_mark(data: bytes) -> tuple[str, str]:
     sample = data[:4096]
     codec = "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
     text = _strictly(data, codec)
-    if "\0" in text:
+    # Any even number of bytes is UTF-16 of some kind; a table has lines or delimiters.
+    if "\0" in text or not any(sign in text for sign in "\n,;\t"):
         raise NotText
     return text, "UTF-16"

@@ -12,6 +12,7 @@ from gridworker.exchange.synonyms import ADDRESS, HEAD, HEAD_NAME, IGNORED, PERS
 _SEARCHED_ROWS = 40
 _LONGEST_HEADING = 40
 _WIDEST_TABLE = 400
+_FEW = 3
 # `填报单位：阳光社区` and `2026年3月` above a table are notes, not groups of headings.
 _NOTE = re.compile(r"[：:]\s*\S|\d{4}\s*[年.\-/]\s*\d{1,2}")
 
@@ -48,12 +49,15 @@ def find_header(sheet: SheetCells, vocabulary: Vocabulary) -> Header | None:
     if not scores:
         return None
     (known, filled), negative = max((score, place) for score, place in scores)
-    if known == 0 or (known == 1 and filled > 1 + known):
+    # One familiar word among many is as likely a cell of data, such as 户主 in a column of relations.
+    if known == 0 or (known == 1 and filled > _FEW):
         return None
     return _header_around(sheet, rows, -negative)
 
 
-def match_columns(header: Header, vocabulary: Vocabulary, mapping: Mapping[int, str | None] | None) -> list[ColumnMatch]:
+def match_columns(
+    header: Header, vocabulary: Vocabulary, mapping: Mapping[int, str | None] | None
+) -> list[ColumnMatch]:
     """A match for every headed column; what the person chose in `mapping` stands over everything."""
     chosen = mapping or {}
     matches = []
@@ -83,7 +87,7 @@ def _header_around(sheet: SheetCells, rows: list[SheetRow], best: int) -> Header
     if below and below.number == rows[best].number + 1 and _is_split_below(sheet, rows[best], below):
         chosen.append(below)
     above = rows[best - 1] if best else None
-    if above and above.number == rows[best].number - 1 and _is_group_row(above, rows[best]):
+    if above and above.number == rows[best].number - 1 and _is_group_row(above):
         chosen.insert(0, above)
     columns = range(max(len(row.cells) for row in chosen))
     lines = [_spread(sheet, row, chosen[-1], last=row is chosen[-1]) for row in chosen]
@@ -96,17 +100,17 @@ def _header_around(sheet: SheetCells, rows: list[SheetRow], best: int) -> Header
 
 
 def _is_split_below(sheet: SheetCells, row: SheetRow, below: SheetRow) -> bool:
-    reaches = any(merge.top <= row.number and merge.bottom == below.number and merge.bottom > merge.top for merge in sheet.merges)
+    reaches = any(merge.top <= row.number < merge.bottom == below.number for merge in sheet.merges)
     texts = [cell for cell in below.cells if not is_blank(cell)]
     return reaches and bool(texts) and all(isinstance(cell, str) for cell in texts)
 
 
-def _is_group_row(above: SheetRow, row: SheetRow) -> bool:
-    """Whether a row holds groups over the headings: several texts, or one over a blank below it."""
+def _is_group_row(above: SheetRow) -> bool:
+    """Whether a row holds groups over the headings: several short texts that are no notes."""
     texts = [cell for cell in above.cells if not is_blank(cell)]
-    if not texts or any(not isinstance(cell, str) or len(cell) > _LONGEST_HEADING or _NOTE.search(cell) for cell in texts):
-        return False
-    return len(texts) > 1
+    return len(texts) > 1 and not any(
+        not isinstance(cell, str) or len(cell) > _LONGEST_HEADING or _NOTE.search(cell) for cell in texts
+    )
 
 
 def _spread(sheet: SheetCells, row: SheetRow, leaf: SheetRow, *, last: bool) -> dict[int, str]:
@@ -192,7 +196,8 @@ def _is_place(target: str | None) -> bool:
 def has_members(columns: list[ColumnMatch]) -> bool:
     """Whether the rows are persons of households, not households."""
     fields = {match.field for match in columns}
-    return bool(fields & {"relation_code", f"{PERSON}relation_code"}) or (HEAD_NAME in fields and bool(fields & {"name", f"{PERSON}name"}))
+    named = bool(fields & {"name", f"{PERSON}name"})
+    return bool(fields & {"relation_code", f"{PERSON}relation_code"}) or (named and HEAD_NAME in fields)
 
 
 def cell_at(row: SheetRow, column: int) -> Cell:

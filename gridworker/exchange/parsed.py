@@ -16,7 +16,9 @@ from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.text import clean_line
 from gridworker.ledgers.registry import find_ledger
 
-PLACEHOLDERS = frozenset({"无", "暂无", "没有", "无电话", "不详", "/", "\\", "-", "--", "—", "——", "－", "空", "N/A", "NA"})
+PLACEHOLDERS = frozenset(
+    {"无", "暂无", "没有", "无电话", "不详", "/", "\\", "-", "--", "—", "——", "－", "空", "N/A", "NA"}
+)
 _MAYBE_LANDLINE = re.compile(r"[2-9]\d{9,10}")
 
 
@@ -154,5 +156,5 @@ def _error_message(cell: CellError) -> str:
 def _targets_of(key: str) -> tuple[str, ...]:
     # A check of the ledger names a field; the sheet may have given it through another column.
     whole = (ADDRESS,) if key.removeprefix(HOUSEHOLD) in PLACE_KEYS or key == "household_id" else ()
-    head = (HEAD_NAME,) if key == "head_person_id" else ()
+    head = (HEAD_NAME, f"{PERSON}name") if key == "head_person_id" else ()
     return (key, HOUSEHOLD + key, PERSON + key, HEAD + key, *whole, *head)

@@ -30,14 +30,17 @@ _REASONS = {
     "too_large": ("这个文件太大，或者展开后太大，读不下。", "请把表格拆成几个文件，删去没有用的工作表，再导入。"),
     "password": ("这个工作簿设了打开密码，读不了。", "请用 Excel 或 WPS 打开它，取消密码后另存，再导入。"),
     "damaged": ("这个文件已经损坏，或者没有保存完整。", "请用 Excel 或 WPS 打开它检查，另存为 .xlsx；打不开时请重新要一份。"),
-    "markup": ("这个文件名义上是表格，内容其实是网页（HTML 或 XML），一些系统导出的 .xls 是这样。", _SAVE_AS),
+    "markup": ("这个文件名义上是表格，内容其实是网页；一些系统导出的 .xls 就是这样。", _SAVE_AS),
     "word": ("这是 Word 文档，不是表格。", "请把其中的表格复制到 Excel，存为 .xlsx，再导入。"),
     "ods": ("这是 OpenDocument 表格（.ods），不能直接导入。", _SAVE_AS),
     "xlsb": ("这是二进制工作簿（.xlsb），不能直接导入。", _SAVE_AS),
     "archive": ("这是压缩包，不是表格。", "请先解压，再选择里面的表格。"),
     "not_a_workbook": ("这个文件里没有表格。", "请确认选对了文件。"),
     "not_text": ("这个文件既不是 Excel 表格，也不是能认出编码的 CSV 文本。", _SAVE_AS),
-    "crashed": ("读这个文件时内存或时间超出了限度，已经停下。", "表格里可能有很远的零散单元格；请把有用的部分复制到新的工作簿，再导入。"),
+    "crashed": (
+        "读这个文件时内存或时间超出了限度，已经停下。",
+        "表格里可能有很远的零散单元格；请把有用的部分复制到新的工作簿，再导入。",
+    ),
 }  # fmt: skip
 
 
@@ -51,13 +54,13 @@ def read_workbook(path: Path, *, progress: Progress, cancelled: IsCancelled) -> 
     child.start()
     sender.close()
     try:
-        return _collect(receiver, child, progress, cancelled)
+        return _collect(receiver, progress, cancelled)
     finally:
         receiver.close()
         _end(child)
 
 
-def _collect(pipe: Connection, child: BaseProcess, progress: Progress, cancelled: IsCancelled) -> list[SheetCells]:
+def _collect(pipe: Connection, progress: Progress, cancelled: IsCancelled) -> list[SheetCells]:
     drafts: list[_Draft] = []
     notes: list[str] = []
     while True:

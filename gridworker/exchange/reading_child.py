@@ -11,7 +11,7 @@ import io
 import os
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _BATCH = 500
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<head", b"mime-version")
 
-_Rows = Iterable[tuple[int, list[object]]]
+_Rows = Iterable[tuple[int, Sequence[object]]]
 
 
 class Refused(Exception):
@@ -166,8 +166,10 @@ def _read_xls(pipe: Connection, data: bytes) -> None:
             continue
         cells = book.get_sheet_by_name(sheet.name)
         known = marks.get(sheet.name, xls_marks.XlsMarks())
-        merges = [Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in cells.merged_cell_ranges or []]
-        _send_sheet(pipe, sheet.name, merges, known.hidden_rows, known.hidden_columns, hidden=sheet.visible != SheetVisibleEnum.Visible)
+        ranges = cells.merged_cell_ranges or []
+        merges = [Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges]
+        hidden = sheet.visible != SheetVisibleEnum.Visible
+        _send_sheet(pipe, sheet.name, merges, known.hidden_rows, known.hidden_columns, hidden=hidden)
         rows = cells.to_python(skip_empty_area=False)
         _send_rows(pipe, enumerate(rows, start=1), known.errors, len(rows))
 
@@ -182,7 +184,7 @@ def _read_csv(pipe: Connection, data: bytes) -> None:
     records = csv_text.records(text)
     pipe.send_bytes(encode(["note", f"按 {encoding} 编码读取。"]))
     _send_sheet(pipe, "", [], (), (), hidden=False)
-    _send_rows(pipe, ((number, list[object](record)) for number, record in enumerate(records, start=1)), {}, len(records))
+    _send_rows(pipe, enumerate(records, start=1), {}, len(records))
 
 
 def _send_sheet(
@@ -197,11 +199,8 @@ def _send_rows(pipe: Connection, rows: _Rows, errors: Mapping[tuple[int, int], s
     for (number, column), text in errors.items():
         by_row.setdefault(number, []).append((column, text))
     batch: list[object] = []
-    for number, cells in rows:
-        for column, text in by_row.get(number, ()):
-            cells.extend([None] * (column + 1 - len(cells)))
-            cells[column] = CellError(text)
-        packed = [None if cell == "" else pack_cell(cell) for cell in cells]
+    for number, row in rows:
+        packed = [pack_cell(cell) for cell in _with_errors(row, by_row.get(number, ()))]
         while packed and packed[-1] is None:
             packed.pop()
         if packed:
@@ -210,3 +209,12 @@ def _send_rows(pipe: Connection, rows: _Rows, errors: Mapping[tuple[int, int], s
             pipe.send_bytes(encode(["rows", number, total, batch]))
             batch = []
     pipe.send_bytes(encode(["rows", total, total, batch]))
+
+
+def _with_errors(row: Sequence[object], errors: Sequence[tuple[int, str]]) -> Sequence[object]:
+    if not errors:
+        return row
+    cells = [*row, *[None] * (max(column for column, _ in errors) + 1 - len(row))]
+    for column, text in errors:
+        cells[column] = CellError(text)
+    return cells

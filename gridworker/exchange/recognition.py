@@ -58,7 +58,7 @@ class Recognised:
 
 
 def recognise(sheet: SheetCells, ledger: Ledger, *, mapping: Mapping[int, str | None] | None = None) -> Recognised:
-    """The sheet as the ledger's; `mapping` (column index → target) is the person's word. KnownError without a header."""
+    """The sheet read for the ledger; `mapping` (column index → target) is the person's word. KnownError: no header."""
     words = vocabulary(ledger.key)
     header = find_header(sheet, words)
     if header is None:
@@ -72,7 +72,14 @@ def recognise(sheet: SheetCells, ledger: Ledger, *, mapping: Mapping[int, str | 
     rows, skipped = _split_rows(sheet, header, matches)
     matches = _whole_addresses(matches, rows, ledger)
     return Recognised(
-        sheet, ledger.key, header.rows, matches, _title_lines(sheet, header), rows, tuple(skipped), _notes(sheet, ledger, matches)
+        sheet,
+        ledger.key,
+        header.rows,
+        matches,
+        _title_lines(sheet, header),
+        rows,
+        tuple(skipped),
+        _notes(sheet, ledger, matches),
     )
 
 
@@ -128,7 +135,9 @@ def _title_lines(sheet: SheetCells, header: Header) -> tuple[str, ...]:
 
 def _whole_addresses(matches: list[ColumnMatch], rows: list[RawRow], ledger: Ledger) -> list[ColumnMatch]:
     """A column headed 楼号 or 门牌号 whose cells are `3-2-501` is an address in one cell."""
-    places = [match for match in matches if (match.field or "").removeprefix("household.") in ("building_no", "room_no")]
+    places = [
+        match for match in matches if (match.field or "").removeprefix("household.") in ("building_no", "room_no")
+    ]
     if len(places) != 1 or any(match.field == ADDRESS for match in matches):
         return matches
     lone = places[0]
@@ -136,7 +145,12 @@ def _whole_addresses(matches: list[ColumnMatch], rows: list[RawRow], ledger: Led
     if not texts or sum(looks_like_address(text) for text in texts) * 2 <= len(texts):
         return matches
     whole = ColumnMatch(
-        lone.index, lone.heading, ADDRESS, lone.field, lone.confidence, f"内容是完整住址，按“{label_of(ledger, ADDRESS)}”拆开。"
+        lone.index,
+        lone.heading,
+        ADDRESS,
+        lone.field,
+        lone.confidence,
+        f"内容是完整住址，按“{label_of(ledger, ADDRESS)}”拆开。",
     )
     return [whole if match is lone else match for match in matches]
 

@@ -19,12 +19,17 @@ _SHEET = "未导入的行"
 _NOTE = "以下各行没有导入。请改正后保存，再导入这个文件；最后一列只作说明，不会导入。"
 
 
-def write_refused(path: Path, recognised: Recognised, reasons: Mapping[int, str]) -> None:
+def write_refused(
+    path: Path,
+    recognised: Recognised,
+    reasons: Mapping[int, str],
+    *,
+    corrections: Mapping[tuple[int, str], str] | None = None,
+) -> None:
     """Writes the rows named in `reasons` with their cells as texts, so that no program changes them again."""
     header = [row for row in recognised.sheet.rows if row.number in recognised.header_rows]
-    lines = _lines(recognised, reasons)
-    width = max((len(row.cells) for row in [*header, *recognised.rows if not lines else []]), default=1)
-    width = max(width, *(len(line) for line in lines.values())) if lines else width
+    lines = _lines(recognised, reasons, corrections or {})
+    width = max([len(row.cells) for row in header] + [len(line) for line in lines.values()])
     table = [[*line, *[""] * (width - len(line)), reasons[number]] for number, line in lines.items()]
     stream = io.BytesIO()
     book = new_workbook(stream)
@@ -39,32 +44,32 @@ def write_refused(path: Path, recognised: Recognised, reasons: Mapping[int, str]
     for place, row in enumerate(table, start=1 + len(header)):
         sheet.set_row(place, row_height(row, widths))
         for column, text in enumerate(row):
-            sheet.write_string(place, column, text, formats.text)
+            if text:
+                sheet.write_string(place, column, text, formats.text)
+            else:
+                sheet.write_blank(place, column, None, formats.text)
     sheet.freeze_panes(1 + len(header), 0)
     book.close()
     write_whole(path, stream.getvalue())
 
 
-def _lines(recognised: Recognised, reasons: Mapping[int, str]) -> dict[int, list[str]]:
+def _lines(
+    recognised: Recognised, reasons: Mapping[int, str], corrections: Mapping[tuple[int, str], str]
+) -> dict[int, list[str]]:
     """The texts of each refused row; cells blank under a merged range or a carried address are written out."""
-    filled = {row.number: row for row in row_cells(recognised)}
+    filled = {row.number: row for row in row_cells(recognised, corrections)}
     lines: dict[int, list[str]] = {}
     for row in recognised.rows:
         if row.number not in reasons:
             continue
-        texts = [_unchanged(row, column) for column in range(len(row.cells))]
+        texts = ["" if is_blank(cell) else shown(cell) for cell in row.cells]
         cells = filled[row.number]
         for target, column in cells.columns.items():
-            if column in cells.filled:
+            if column in cells.filled or (row.number, target) in corrections:
                 texts.extend([""] * (column + 1 - len(texts)))
                 texts[column] = cells.text(target)
         lines[row.number] = texts
     return lines
-
-
-def _unchanged(row: SheetRow, column: int) -> str:
-    cell = row.cells[column]
-    return "" if is_blank(cell) else shown(cell)
 
 
 def _write_header(sheet: Any, formats: Formats, recognised: Recognised, header: list[SheetRow], width: int) -> None:
@@ -77,7 +82,11 @@ def _write_header(sheet: Any, formats: Formats, recognised: Recognised, header: 
             if (row.number, column) in written:
                 continue
             text = shown(cell_at(row, column))
-            if merge and (merge.top, merge.left) == (row.number, column) and (bottom > row.number or merge.right > column):
+            if (
+                merge
+                and (merge.top, merge.left) == (row.number, column)
+                and (bottom > row.number or merge.right > column)
+            ):
                 last = place + numbers.index(bottom) - numbers.index(row.number)
                 sheet.merge_range(place, column, last, merge.right, text, formats.heading)
                 written |= {(n, c) for n in numbers if n <= bottom for c in range(column, merge.right + 1)}

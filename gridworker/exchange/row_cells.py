@@ -1,4 +1,4 @@
-"""The cells of each data row by target, with merged ranges filled and, where it is plain, the household carried down."""
+"""The cells of each data row by target: merged ranges filled, the household carried down where that is plain."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ def _merged_values(recognised: Recognised) -> dict[tuple[int, int], Cell]:
 
 
 def _cells_of(
-    recognised: Recognised, row: RawRow, merged: Mapping[tuple[int, int], Cell], corrections: Mapping[tuple[int, str], str]
+    recognised: Recognised,
+    row: RawRow,
+    merged: Mapping[tuple[int, int], Cell],
+    corrections: Mapping[tuple[int, str], str],
 ) -> RowCells:
     cells: dict[str, Cell] = {}
     columns: dict[str, int] = {}

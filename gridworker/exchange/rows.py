@@ -39,7 +39,10 @@ def parse_rows(
     `corrections` (row number, target → text) stand in place of cells. Cells are read and checked here; whether a
     record is complete, and whether it is known already, is for the caller to say.
     """
-    parse = _household_row if ledger.key == "household" else _record_row
+    of_members = has_members(recognised.columns)
+    parse = _record_row
+    if ledger.key == "household":
+        parse = _household_row_of_member if of_members else _household_row
     headings = {match.index: match.heading for match in recognised.columns}
     found: list[ParsedRow] = []
     rows = row_cells(recognised, corrections)
@@ -50,7 +53,7 @@ def parse_rows(
             progress(done, len(rows), "正在核对各行")
         found.append(parse(RowReader(ledger, RowOrigin(ledger.key, row, headings))))
     progress(len(rows), len(rows), "正在核对各行")
-    return merge_household_rows(found) if ledger.key == "household" and has_members(recognised.columns) else found
+    return merge_household_rows(found) if ledger.key == "household" and of_members else found
 
 
 def _record_row(reader: RowReader) -> ParsedRow:
@@ -122,10 +125,15 @@ def _add_facts_of_head(reader: RowReader, values: dict[str, Value]) -> None:
                 values[key] = value
 
 
-def _household_row(reader: RowReader) -> ParsedRow:
+def _household_row_of_member(reader: RowReader) -> ParsedRow:
+    # The remark stands beside a person and is about that person.
+    return _household_row(reader, exclude=frozenset({*PLACE_KEYS, "remark"}))
+
+
+def _household_row(reader: RowReader, exclude: frozenset[str] = frozenset(PLACE_KEYS)) -> ParsedRow:
     row = reader.row
     place = read_place(reader)
-    values, names = _own_values(reader, exclude=frozenset(PLACE_KEYS))
+    values, names = _own_values(reader, exclude=exclude)
     person = _head_of_row(reader)
     if person.get("name"):
         names["head_person_id"] = str(person["name"])
@@ -137,7 +145,8 @@ def _household_row(reader: RowReader) -> ParsedRow:
 
 def _head_of_row(reader: RowReader) -> dict[str, Value]:
     """What the row knows about the head: columns named for the head, and the row's person where that is the head."""
-    of_member = f"{PERSON}relation_code" in reader.row.columns or HEAD_NAME in reader.row.columns
+    columns = reader.row.columns
+    of_member = f"{PERSON}relation_code" in columns or (HEAD_NAME in columns and f"{PERSON}name" in columns)
     prefixes = (HEAD, PERSON) if is_head(reader.row) or not of_member else (HEAD,)
     facts: dict[str, Value] = {}
     for prefix in prefixes:
@@ -147,6 +156,8 @@ def _head_of_row(reader: RowReader) -> dict[str, Value]:
                 continue
             try:
                 value = cell_value(known, reader.row.cells[target])
+            except IncompleteDate:
+                continue
             except FieldError as wrong:
                 # The household stands without it; the import of persons refuses the row of the person.
                 reader.problem(target, str(wrong), Severity.WARNING)

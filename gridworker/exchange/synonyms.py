@@ -51,14 +51,15 @@ class Vocabulary:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         known = _resource()
-        self.neutral_groups: list[str] = known["neutral_groups"]
+        lists = known["lists"]
+        self.neutral_groups = lists["neutral_groups"]
         self._targets: dict[str, str] = {}
         # From the weakest claim to the strongest: a later one takes the heading over.
-        self._add_all(known["ignored"], IGNORED)
+        self._add_all(lists["ignored"], IGNORED)
         self._add_relatives(known)
         for field in _importable(ledger):
             self._add_all([field.key, field.label], field.key)
-        self._add_all(known["address"], ADDRESS)
+        self._add_all(lists["address"], ADDRESS)
         for key, headings in known["head"].items():
             self._add_all(headings, HEAD + key)
         for key, headings in known.get(ledger.key, {}).items():
@@ -111,7 +112,11 @@ class Vocabulary:
         near = difflib.get_close_matches(folded, self._targets, n=1, cutoff=_NEAR)
         if near:
             return self._targets[near[0]]
-        inside = [known for known in self._targets if len(known) > 1 and (known in folded or (len(folded) > 1 and folded in known))]
+        inside = [
+            known
+            for known in self._targets
+            if len(known) > 1 and (known in folded or (len(folded) > 1 and folded in known))
+        ]
         return self._targets[max(inside, key=len)] if inside else None
 
 
@@ -136,7 +141,7 @@ def label_of(ledger: Ledger, target: str) -> str:
     label = field.label if field else target
     if target.startswith(HEAD):
         return f"户主{label}"
-    return f"住户的{label}" if target.startswith(HOUSEHOLD) and field and field.key in ("remark", "source_channel") else label
+    return f"住户的{label}" if target.startswith(HOUSEHOLD) and field and field.key == "remark" else label
 
 
 def field_of(ledger: Ledger, target: str) -> Field | None:
@@ -144,7 +149,7 @@ def field_of(ledger: Ledger, target: str) -> Field | None:
     for prefix, other in ((HOUSEHOLD, "household"), (PERSON, "person"), (HEAD, "person")):
         if target.startswith(prefix):
             return find_ledger(other).find(target.removeprefix(prefix))
-    return ledger[target] if target in ledger else None
+    return ledger[target] if target in ledger else None  # noqa: SIM401 - a ledger is no dictionary
 
 
 def _importable(ledger: Ledger) -> list[Field]:
@@ -153,5 +158,5 @@ def _importable(ledger: Ledger) -> list[Field]:
 
 @cache
 def _resource() -> dict[str, dict[str, list[str]]]:
-    known: dict[str, dict[str, list[str]]] = json.loads(resource("headings.json").read_text(encoding="utf-8"))
-    return known
+    known = json.loads(resource("headings.json").read_text(encoding="utf-8"))
+    return {section: lists for section, lists in known.items() if section != "_about"}

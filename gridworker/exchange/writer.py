@@ -119,7 +119,9 @@ class Formats:
 
     def __init__(self, book: Any) -> None:
         base = {"font_name": "宋体", "font_size": 11, "valign": "vcenter", "border": 1, "border_color": "#BFBFBF"}
-        self.title = book.add_format({"font_name": "宋体", "font_size": 16, "bold": True, "align": "center", "valign": "vcenter"})
+        self.title = book.add_format(
+            {"font_name": "宋体", "font_size": 16, "bold": True, "align": "center", "valign": "vcenter"}
+        )
         heading = {**base, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#F2F2F2"}
         self.heading = book.add_format(heading)
         self.text = book.add_format({**base, "num_format": "@", "text_wrap": True})

@@ -88,7 +88,7 @@ class OleFile:
         return self._data[start : start + self._sector].ljust(self._sector, b"\xff")
 
     def _chain(self, sector: int) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while sector < len(self._fat) and len(parts) <= len(self._fat):
             parts.append(self._at(sector))
             sector = self._fat[sector]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from gridworker.exchange.cells import UNCALCULATED, Merge, cell_ref, place_of
@@ -37,10 +37,10 @@ class UnsafeXml(Exception):
 
 def sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     """Name and part of every worksheet, in the workbook's order."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat refuses bombs
+    relations = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat refuses bombs
     targets = {node.get("Id", ""): node.get("Target", "") for node in relations}
     parts: list[tuple[str, str]] = []
-    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - as above
+    for node in ET.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - as above
         if node.tag.rpartition("}")[2] == "sheet":
             target = targets.get(node.get(_OFFICE_RELATIONS) or node.get(_STRICT_RELATIONS) or "", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")

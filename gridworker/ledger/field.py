@@ -8,6 +8,7 @@ the value. No other module asks what type a field is, except to choose an editor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from gridworker.ledger import masks
@@ -168,4 +169,6 @@ def as_text(raw: object) -> str:
     """A cell or JSON value as the text a person saw: 3.0 from a workbook is 3."""
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 2**53:
         return str(int(raw))
+    if isinstance(raw, datetime):
+        return raw.strftime("%Y-%m-%d %H:%M" if raw.hour or raw.minute else "%Y-%m-%d")
     return str(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import ClassVar
 
 from gridworker.ledger import dates
@@ -25,7 +25,7 @@ class Integer(Field):
 
     def _read(self, raw: object) -> Value:
         text = re.sub(r"[,，人户个岁]", "", clean_number(as_text(raw)))
-        if not re.fullmatch(r"[+-]?\d{1,15}", text):
+        if not re.fullmatch(r"[+-]?[0-9]{1,15}", text):
             raise FieldError(f"{self.label}应为整数，现在是“{text[:20]}”。")
         return int(text)
 
@@ -47,10 +47,9 @@ class Number(Field):
 
     def _read(self, raw: object) -> Value:
         text = re.sub(r"[,，元￥¥㎡]", "", clean_number(as_text(raw)))
-        try:
-            number = Decimal(text).quantize(Decimal(1).scaleb(-self.places))
-        except InvalidOperation:
-            raise FieldError(f"{self.label}应为数字，现在是“{text[:20]}”。") from None
+        number = _rounded(text, self.places)
+        if number is None:
+            raise FieldError(f"{self.label}应为数字，现在是“{text[:20]}”。")
         return str(number)
 
     def problem(self, value: Value) -> str | None:
@@ -87,3 +86,12 @@ class DateTime(Field):
 
     def format(self, value: Value) -> str:
         return "" if value is None else dates.show_datetime(str(value))
+
+
+def _rounded(text: str, places: int) -> Decimal | None:
+    try:
+        number = Decimal(text)
+        # NaN would pass through quantize unharmed, so it is asked for.
+        return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if number.is_finite() else None
+    except InvalidOperation:
+        return None

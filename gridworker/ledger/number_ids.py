@@ -13,6 +13,10 @@ from gridworker.ledger.text import clean_line, clean_number
 
 _EXACT_DIGITS = 15
 _MOBILE_LENGTH = 11
+_TYPED_FOR_X = str.maketrans("ⅩⅹΧХ×＊", "XXXXX*")
+# A blank parts two numbers only between whole ones: `138 1234 5678` and `0532 88881234` are one number each.
+_BETWEEN_PHONES = re.compile(r"[、，,；;/\n]+|(?<=\d{7})\s+(?=0?\d{5})|(?<=\d{7})\s+(?=\+86)")
+_MOBILE = re.compile(r"(?:\+?86-?|0086-?)?(1[3-9]\d)-?(\d{4})-?(\d{4})(?:\.0)?", re.ASCII)
 _LOST = "号码在表格里按数字保存，第 15 位以后已经丢失；请在原表把这一列设为文本，重新填写完整号码。"
 
 
@@ -25,7 +29,7 @@ class IdNumber(Field):
     def _read(self, raw: object) -> Value:
         if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= 10**_EXACT_DIGITS:
             raise FieldError(_LOST)
-        text = clean_number(as_text(raw)).upper().strip("'‘’`")
+        text = clean_number(as_text(raw)).upper().strip("'‘’`").translate(_TYPED_FOR_X)
         if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):
             raise FieldError(_LOST)
         return text
@@ -45,8 +49,8 @@ class Phone(Field):
     max_length: int = 50
 
     def _read(self, raw: object) -> Value:
-        text = clean_line(as_text(raw))
-        return "、".join(clean_number(part) for part in re.split(r"[、，,；;/\s]+(?=\D*\d{5})", text) if part.strip())
+        text = clean_line(as_text(raw)).strip("'‘’`")
+        return "、".join(_one_phone(part) for part in _BETWEEN_PHONES.split(text) if part.strip())
 
     def problem(self, value: Value) -> str | None:
         for part in str(value).split("、"):
@@ -60,3 +64,9 @@ class Phone(Field):
 
     def mask(self, value: Value) -> str:
         return masks.mask_phone(self.format(value))
+
+
+def _one_phone(text: str) -> str:
+    number = clean_number(text)
+    mobile = _MOBILE.fullmatch(number)
+    return "".join(mobile.groups()) if mobile else number
