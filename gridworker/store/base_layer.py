@@ -16,7 +16,7 @@ from gridworker.ledger.record import Record
 from gridworker.store import history
 from gridworker.store.history import HistoryEntry
 from gridworker.store.outbox import Op, read_ops
-from gridworker.store.replay import replay
+from gridworker.store.replay import laid_over_all
 from gridworker.store.statements import Reads, Row, Writes
 from gridworker.store.tables import to_json
 from gridworker.store.transactions import WriteTx
@@ -161,12 +161,14 @@ def receive(tx: WriteTx, scope: str, deltas: Sequence[Delta], upto: str) -> Rece
             continue
         received.changed.add(delta.id)
         steps += [(delta.id, entry) for entry in _told(before, record, delta)]
-        if delta.id in waiting or delta.ledger not in tx.tables:
+        if delta.ledger not in tx.tables:
             # A ledger of a newer program: kept as it came, until this program knows it.
             bases.append(record)
-        if delta.ledger in tx.tables:
-            shown = replay(record, waiting.get(delta.id, ()))
-            seen.append(replace(shown, revision=record.revision) if shown else record)
+        elif delta.id in waiting:
+            bases.append(record)
+            seen.append(replace(laid_over_all(record, waiting[delta.id]), revision=record.revision))
+        else:
+            seen.append(record)
     write_bases(tx, bases)
     tx.put_many(seen)
     history.add_many(tx, steps)
@@ -188,20 +190,17 @@ def _known_records(tx: WriteTx, deltas: Sequence[Delta], waiting: Mapping[str, S
 
 
 def _advanced(known: Record | None, delta: Delta, scope: str) -> Record | None:
+    """The record as the server has it now; emptied fields are absent, as in every record read from the view."""
     if delta.whole:
-        known = Record(delta.id, delta.ledger, scope, status=known.status if known else "")
-    if known is None:
+        status, deleted, values = delta.status or "", bool(delta.deleted), delta.values
+    elif known is None:
         return None
-    # Emptied fields are absent, as in every record read from the view.
-    values = {key: value for key, value in {**known.values, **delta.values}.items() if value is not None}
-    return replace(
-        known,
-        values=values,
-        grid_code=scope,
-        revision=delta.revision,
-        status=known.status if delta.status is None else delta.status,
-        deleted=known.deleted if delta.deleted is None else delta.deleted,
-    )
+    else:
+        status = known.status if delta.status is None else delta.status
+        deleted = known.deleted if delta.deleted is None else delta.deleted
+        values = {**known.values, **delta.values}
+    filled = {key: value for key, value in values.items() if value is not None}
+    return Record(delta.id, delta.ledger, scope, filled, status, delta.revision, deleted)
 
 
 def _told(before: Record | None, after: Record, delta: Delta) -> Iterator[HistoryEntry]:

@@ -15,7 +15,14 @@ from gridworker.store.outbox import DELETE, MOVE, RESTORE, Op
 
 def replay(base: Record | None, ops: Iterable[Op]) -> Record | None:
     """The record a person sees: the server's, changed by each operation in its order; None where there is neither."""
-    record = base
+    left = list(ops)
+    if base is None and left:
+        base = laid_over(None, left.pop(0))
+    return laid_over_all(base, left) if base else None
+
+
+def laid_over_all(record: Record, ops: Iterable[Op]) -> Record:
+    """A record after several operations."""
     for op in ops:
         record = laid_over(record, op)
     return record

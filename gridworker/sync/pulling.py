@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
 
 from gridworker.errors import BugError, Cancelled
 from gridworker.store import base_layer
@@ -12,7 +14,7 @@ from gridworker.store.verdicts import settle
 from gridworker.sync import failures, wire
 from gridworker.sync.meeting import Meeting
 from gridworker.sync.outgoing import from_wire
-from gridworker.sync.retry import ATTEMPTS, with_retries
+from gridworker.sync.retry import ATTEMPTS, meanwhile, with_retries
 
 _BEGINNING = ""
 
@@ -30,28 +32,24 @@ class Puller:
         with self._meeting.store.read() as tx:
             cursors = {scope: base_layer.cursor_of(tx, scope) for scope in self._meeting.scopes}
         self._expected = sum(grant.seq for grant in self._meeting.welcome.grants if not cursors[grant.scope])
-        while cursors:
+        asked = self._ask(cursors)
+        while asked:
             if self._meeting.cancelled():
                 raise Cancelled
-            cursors = self._one_page(cursors)
+            pulled = self._checked(asked.result())
+            news = {scope: part for scope, part in pulled.scopes.items() if not part.revoked}
+            more = {scope: part.upto for scope, part in news.items() if part.more}
+            # The next page is on the line while this one is written.
+            asked = self._ask(more)
+            holes = self._meeting.store.write(partial(self._take_in, news=news))
+            if holes & self._restarted:
+                raise BugError("The server sent parts of records twice without the rest.")
+            self._restarted |= holes
+            asked = self._ask(more | dict.fromkeys(holes, _BEGINNING)) if holes else asked
 
-    def _one_page(self, cursors: Mapping[str, str]) -> dict[str, str]:
-        """Takes one answer in and says which grids have more, from where."""
-        pulled = self._ask(cursors)
-        if pulled.epoch != self._meeting.welcome.epoch:
-            raise failures.another_server()
-        news = {scope: part for scope, part in pulled.scopes.items() if scope in cursors and not part.revoked}
-        holes = self._meeting.store.write(lambda tx: self._take_in(tx, news))
-        if holes & self._restarted:
-            raise BugError("The server sent parts of records twice without the rest.")
-        self._restarted |= holes
-        return {
-            scope: _BEGINNING if scope in holes else part.upto
-            for scope, part in news.items()
-            if part.more or scope in holes
-        }
-
-    def _ask(self, cursors: Mapping[str, str]) -> wire.Pulled:
+    def _ask(self, cursors: Mapping[str, str]) -> Future[wire.Pulled] | None:
+        if not cursors:
+            return None
         meeting = self._meeting
         message = wire.Pull(
             protocol=meeting.welcome.protocol,
@@ -59,9 +57,21 @@ class Puller:
             incarnation=meeting.incarnation,
             scopes=dict(cursors),
         )
-        return with_retries(
-            lambda: meeting.transport.pull(message), attempts=ATTEMPTS, cancelled=meeting.cancelled, pause=meeting.pause
-        )
+
+        def ask() -> wire.Pulled:
+            return with_retries(
+                lambda: meeting.transport.pull(message),
+                attempts=ATTEMPTS,
+                cancelled=meeting.cancelled,
+                pause=meeting.pause,
+            )
+
+        return meanwhile(ask)
+
+    def _checked(self, pulled: wire.Pulled) -> wire.Pulled:
+        if pulled.epoch != self._meeting.welcome.epoch:
+            raise failures.another_server()
+        return pulled
 
     def _take_in(self, tx: WriteTx, news: Mapping[str, wire.ScopeDeltas]) -> set[str]:
         """Writes one answer; the grids of which this device lacks a part start again from the beginning."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 
 from gridworker.errors import BugError, Cancelled
 from gridworker.store import numbering
@@ -12,7 +14,7 @@ from gridworker.store.verdicts import Settled, settle
 from gridworker.sync import failures, wire
 from gridworker.sync.meeting import Meeting
 from gridworker.sync.outgoing import from_wire, to_wire
-from gridworker.sync.retry import ATTEMPTS, with_retries
+from gridworker.sync.retry import ATTEMPTS, meanwhile, with_retries
 
 # Refusals that may lie in one operation of the batch; every other one concerns the device, the grid or the server.
 _OF_ONE_OPERATION = {"MALFORMED", "HASH_MISMATCH", "TOO_LARGE"}
@@ -20,6 +22,14 @@ _TOO_LARGE = "TOO_LARGE"
 _INTERNAL = 500
 # So many operations in a row that cannot be taken are no longer their own fault but the server's.
 _SUSPECTS = 3
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A batch on the line."""
+
+    ops: list[Op]
+    answer: Future[wire.Pushed]
 
 
 class Pusher:
@@ -42,21 +52,29 @@ class Pusher:
             self._drain()
 
     def _drain(self) -> None:
-        while ops := self._next():
+        """One batch is on the line while the verdicts on the one before are written and the one after is read."""
+        sent = self._send(self._next())
+        while sent:
             if self._meeting.cancelled():
                 raise Cancelled
+            following = self._next(after=sent.ops[-1].n)
             try:
-                pushed = self._ask(ops)
+                pushed = self._checked(sent)
             except (failures.Refused, failures.ServerFailed) as failure:
-                self._narrow(ops, failure)
-            else:
-                self._take_over(ops, pushed)
+                self._narrow(sent.ops, failure)
+                sent = self._send(self._next())
+                continue
+            ops, sent = sent.ops, self._send(following)
+            self._take_over(ops, pushed)
+            sent = sent or self._send(self._next())
 
-    def _next(self) -> list[Op]:
+    def _next(self, *, after: int = 0) -> list[Op]:
         with self._meeting.store.read() as tx:
-            return numbering.next_ops(tx, self._scope, self._size)
+            return numbering.next_ops(tx, self._scope, self._size, after=after)
 
-    def _ask(self, ops: Sequence[Op]) -> wire.Pushed:
+    def _send(self, ops: list[Op]) -> _Sent | None:
+        if not ops:
+            return None
         meeting = self._meeting
         message = wire.Push(
             protocol=meeting.welcome.protocol,
@@ -66,15 +84,26 @@ class Pusher:
             ops=[to_wire(op) for op in ops],
         )
         attempts = ATTEMPTS if self._size == self._limit else 1
-        return with_retries(
-            lambda: meeting.transport.push(message), attempts=attempts, cancelled=meeting.cancelled, pause=meeting.pause
-        )
 
-    def _take_over(self, ops: Sequence[Op], pushed: wire.Pushed) -> None:
+        def ask() -> wire.Pushed:
+            return with_retries(
+                lambda: meeting.transport.push(message),
+                attempts=attempts,
+                cancelled=meeting.cancelled,
+                pause=meeting.pause,
+            )
+
+        return _Sent(ops, meanwhile(ask))
+
+    def _checked(self, sent: _Sent) -> wire.Pushed:
+        pushed = sent.answer.result()
         if pushed.epoch != self._meeting.welcome.epoch:
             raise failures.another_server()
-        if [outcome.op_id for outcome in pushed.outcomes] != [op.op_id for op in ops]:
+        if [outcome.op_id for outcome in pushed.outcomes] != [op.op_id for op in sent.ops]:
             raise BugError("The server's outcomes do not belong to the operations sent.")
+        return pushed
+
+    def _take_over(self, ops: Sequence[Op], pushed: wire.Pushed) -> None:
         verdicts = [from_wire(outcome) for outcome in pushed.outcomes]
 
         def work(tx: WriteTx) -> Settled:

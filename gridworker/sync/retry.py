@@ -1,10 +1,12 @@
-"""Trying again inside one call: a few times, a little apart, and only where another try can help."""
+"""Asking a server: again where that can help, a few times and a little apart, and while this side goes on working."""
 
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from gridworker.errors import Cancelled
@@ -31,3 +33,22 @@ def with_retries(
         # Jitter, so that the laptops of an office do not all come back in the same moment.
         pause(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
     raise AssertionError("attempts is at least 1")
+
+
+def meanwhile(ask: Callable[[], Answer]) -> Future[Answer]:
+    """Asks on a thread of its own, so that this side can work while the server does.
+
+    The thread is a daemon: a program that ends does not wait for a line.
+    """
+    future: Future[Answer] = Future()
+
+    def work() -> None:
+        try:
+            answer = ask()
+        except BaseException as raised:  # noqa: BLE001 - handed to who waits for the answer
+            future.set_exception(raised)
+        else:
+            future.set_result(answer)
+
+    threading.Thread(target=work, name="sync-line", daemon=True).start()
+    return future
