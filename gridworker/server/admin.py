@@ -61,17 +61,14 @@ def add_grid(url: str, code: str, name: str) -> None:
 def invite(url: str, grid: str, role: str, name: str) -> str:
     """A one-time code for one device of a person in a grid; the same name in the same grid is the same person."""
     raise_if_no_grid_code(grid)
-    if role not in known_roles():
-        listed = "、".join(f"{key}（{ROLE_LABELS.get(key, key)}）" for key in known_roles())
-        raise KnownError(f"没有“{role[:20]}”这个岗位。", action=f"可用的岗位：{listed}。")
+    _raise_if_no_role(role)
     if not name.strip():
         raise KnownError("请写明姓名。")
     code = invites.new_code()
     selector, secret_hash = invites.hash_code(code)
 
     async def work(connection: AsyncConnection) -> str:
-        if (await connection.execute(sa.select(_scope.scope).where(_scope.scope == grid))).one_or_none() is None:
-            raise KnownError(f"还没有网格 {grid}。", action=f"请先执行：gridworker admin grid {grid} 网格名称。")
+        await _raise_if_no_grid(connection, grid)
         actor_id = await _person(connection, grid, name.strip())
         await _grant_role(connection, grid, actor_id, role)
         await connection.execute(
@@ -83,6 +80,19 @@ def invite(url: str, grid: str, role: str, name: str) -> str:
         return code
 
     return _run(url, work)
+
+
+def give_grid(url: str, grid: str, role: str, actor_id: str) -> None:
+    """Gives a person who is known already another grid or another role; their devices hear of it at the next hello."""
+    _raise_if_no_role(role)
+
+    async def work(connection: AsyncConnection) -> None:
+        await _raise_if_no_grid(connection, grid)
+        if (await connection.execute(sa.select(_actor.id).where(_actor.id == actor_id))).one_or_none() is None:
+            raise KnownError("没有这个人。", action="请核对人员编号。")
+        await _grant_role(connection, grid, actor_id, role)
+
+    _run(url, work)
 
 
 def revoke_device(url: str, device_id: str) -> None:
@@ -153,6 +163,17 @@ async def _grant_role(connection: AsyncConnection, grid: str, actor_id: str, rol
 async def _raise_grant_rev(connection: AsyncConnection, actor_id: str) -> None:
     raised = sa.update(tables.actor).where(_actor.id == actor_id).values(grant_rev=_actor.grant_rev + 1)
     await connection.execute(raised)
+
+
+def _raise_if_no_role(role: str) -> None:
+    if role not in known_roles():
+        listed = "、".join(f"{key}（{ROLE_LABELS.get(key, key)}）" for key in known_roles())
+        raise KnownError(f"没有“{role[:20]}”这个岗位。", action=f"可用的岗位：{listed}。")
+
+
+async def _raise_if_no_grid(connection: AsyncConnection, grid: str) -> None:
+    if (await connection.execute(sa.select(_scope.scope).where(_scope.scope == grid))).one_or_none() is None:
+        raise KnownError(f"还没有网格 {grid}。", action=f"请先执行：gridworker admin grid {grid} 网格名称。")
 
 
 def _read_divisions(path: Path) -> list[dict[str, str]]:

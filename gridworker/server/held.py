@@ -26,10 +26,11 @@ async def settle_held(storage: Storage) -> int:
     """Gives every held op that can be judged now its final outcome; says how many."""
     async with storage.read() as connection:
         scopes = (await connection.execute(sa.select(_op.scope).where(_HELD).distinct())).scalars().all()
-    return sum([await _settle_scope(storage, scope) for scope in scopes])
+    return sum([await settle_scope(storage, scope) for scope in scopes])
 
 
-async def _settle_scope(storage: Storage, scope: str) -> int:
+async def settle_scope(storage: Storage, scope: str) -> int:
+    """The same for one scope."""
     async with storage.write() as connection:
         locked = sa.select(_scope.seq).where(_scope.scope == scope).with_for_update()
         seq = (await connection.execute(locked)).scalar_one()

@@ -61,17 +61,23 @@ async def open_storage(url: str) -> Storage:
     try:
         async with writers.begin() as connection:
             row = await _identity(connection)
-    except (OperationalError, InterfaceError, OSError) as wrong:
+    except BaseException as wrong:
         await writers.dispose()
         await readers.dispose()
-        raise _unreachable(address) from wrong
-    except DBAPIError as wrong:
-        await writers.dispose()
-        await readers.dispose()
-        raise KnownError(
-            "服务器的数据库不能用。", safe="里面的数据没有改动。", action="请检查数据库的权限和完整性。"
-        ) from wrong
+        told = _told(address, wrong)
+        if told is wrong:
+            raise
+        raise told from wrong
     return Storage(writers, readers, bulk_for(address.get_backend_name()), row[0], row[1])
+
+
+def _told(address: URL, wrong: BaseException) -> BaseException:
+    """A failure to open as people can use it; what is no fault of the database stays what it is."""
+    if isinstance(wrong, OperationalError | InterfaceError | OSError):
+        return _unreachable(address)
+    if isinstance(wrong, DBAPIError):
+        return KnownError("服务器的数据库不能用。", safe="里面的数据没有改动。", action="请检查数据库的权限和完整性。")
+    return wrong
 
 
 def read_url(url: str) -> URL:
@@ -127,28 +133,18 @@ async def _identity(connection: AsyncConnection) -> tuple[str, str]:
     if connection.dialect.name == "postgresql":
         # Two servers that start at once on an empty database make its tables one after the other.
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7030001)"))
-    await _raise_if_newer(connection)
-    await connection.run_sync(tables.metadata.create_all)
-    row = (await connection.execute(sa.select(tables.server))).one_or_none()
-    if row is None:
-        server_id, epoch = secrets.token_hex(8), secrets.token_hex(8)
-        await connection.execute(
-            sa.insert(tables.server).values(one=1, version=tables.VERSION, server_id=server_id, epoch=epoch)
-        )
-        return server_id, epoch
-    return row.server_id, row.epoch
-
-
-async def _raise_if_newer(connection: AsyncConnection) -> None:
     if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(tables.server.name)):
-        return
-    version = (await connection.execute(sa.select(tables.server.c.version))).scalar_one_or_none()
-    if version is not None and version > tables.VERSION:
+        await connection.run_sync(tables.metadata.create_all)
+        made = {"one": 1, "version": tables.VERSION, "server_id": secrets.token_hex(8), "epoch": secrets.token_hex(8)}
+        await connection.execute(sa.insert(tables.server).values(**made))
+    row = (await connection.execute(sa.select(tables.server))).one()
+    if row.version > tables.VERSION:
         raise KnownError(
             "这个数据库是更新版本的程序写的。",
             safe="里面的数据没有改动。",
-            action=f"请升级服务器程序（数据库版本 {version}，本程序到 {tables.VERSION}）。",
+            action=f"请升级服务器程序（数据库版本 {row.version}，本程序到 {tables.VERSION}）。",
         )
+    return row.server_id, row.epoch
 
 
 def _unreachable(address: URL) -> KnownError:

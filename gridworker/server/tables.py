@@ -10,7 +10,6 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 VERSION = 1
@@ -26,7 +25,7 @@ class Id(sa.types.TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         """The type each database stores it as."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=False))
+            return dialect.type_descriptor(sa.Uuid(as_uuid=False))
         return dialect.type_descriptor(sa.LargeBinary(16))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:

@@ -52,7 +52,7 @@ def test_half_a_replay_applies_only_the_new_half(anna: Device):
 
 
 def test_a_gap_is_refused_and_names_what_is_missing(anna: Device):
-    """n = 3 after n = 1 changes nothing and says that 2 is expected."""
+    """N = 3 after n = 1 changes nothing and says that 2 is expected."""
     anna.push(anna.op(set=VISIT))
     with pytest.raises(RefusedError) as refused:
         anna.push(anna.op(n=3, set=VISIT))
