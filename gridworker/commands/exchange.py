@@ -1,4 +1,7 @@
-"""Commands about files: import, undo-import, export, print."""
+"""Commands about files: import, undo-import, export, print.
+
+The libraries that read and write files are loaded by the command that needs them, so that the others answer at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from pathlib import Path
 
 from gridworker.commands.frame import Parsers, opened, put, show_progress
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import export, import_, print_
 
 
 def add_to(parsers: Parsers) -> None:
@@ -29,11 +31,13 @@ def add_to(parsers: Parsers) -> None:
     printed.add_argument("file", type=Path, metavar="FILE")
     printed.add_argument("--month", default=None, metavar="YYYY-MM")
     printed.add_argument(
-        "--purpose", choices=sorted(print_.PURPOSES), default="archive", help="archive 存档，notice 公示（打码）"
+        "--purpose", choices=("archive", "notice"), default="archive", help="archive 存档，notice 公示（打码）"
     )
 
 
 def _import(asked: argparse.Namespace) -> None:
+    from gridworker.operations import import_
+
     find_ledger(asked.ledger)
     with opened(asked) as session:
         plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
@@ -60,18 +64,24 @@ def _import(asked: argparse.Namespace) -> None:
 
 
 def _undo_import(asked: argparse.Namespace) -> None:
+    from gridworker.operations import import_
+
     with opened(asked) as session:
         report = import_.undo_import(session, asked.batch)
     put(asked, {"undone": report.undone, "kept": report.kept}, report.sentence)
 
 
 def _export(asked: argparse.Namespace) -> None:
+    from gridworker.operations import export
+
     with opened(asked) as session:
         count = export.export(session, asked.ledger, asked.file, full=asked.full, progress=show_progress)
     put(asked, {"rows": count, "file": str(asked.file)}, f"已导出 {count} 条到 {asked.file}。")
 
 
 def _print(asked: argparse.Namespace) -> None:
+    from gridworker.operations import print_
+
     purpose = print_.PURPOSES[asked.purpose]
     with opened(asked) as session:
         report = print_.print_ledger(

@@ -6,8 +6,8 @@ import argparse
 
 from gridworker.commands.frame import Parsers, day, home_of, opened, passphrase, put, show_progress
 from gridworker.errors import KnownError
-from gridworker.operations import demo, sync_
 from gridworker.operations import session as sessions
+from gridworker.operations import sync_
 
 
 def add_to(parsers: Parsers) -> None:
@@ -37,6 +37,8 @@ def _init(asked: argparse.Namespace) -> None:
 
 
 def _demo(asked: argparse.Namespace) -> None:
+    from gridworker.operations import demo
+
     home = home_of(asked)
     if not sessions.exists(home):
         session, _recovery = sessions.start(home, passphrase(twice=True, prompt="设定口令："))

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from gridworker.commands.frame import Parsers, opened, put, show_progress
-from gridworker.operations import enrol, sync_
+from gridworker.operations import sync_
 
 
 def add_to(parsers: Parsers) -> None:
@@ -18,6 +18,8 @@ def add_to(parsers: Parsers) -> None:
 
 
 def _enroll(asked: argparse.Namespace) -> None:
+    from gridworker.operations import enrol
+
     with opened(asked) as session:
         place = enrol.enroll(session, asked.url, asked.code)
     put(asked, {"grid_code": place.grid_code, "grid_name": place.name, "community_name": place.community_name},

@@ -131,18 +131,14 @@ def room_plan(session: Session, compound_name: str, building_no: str, on: date |
 
 def _cell(home: _Home, today: date) -> RoomCell:
     family = f"{home.head[:1]} {home.people}人" if home.people else "未登记"
+    due_on = due_date(home.dwelling, today)
+    last = home.dwelling.last_met
     if home.dwelling.vacant:
         state, family = "vacant", VACANT
-    elif (due_on := due_date(home.dwelling, today)) and due_on < today:
-        # Late before done: a weekly visit can be late again in the month in which it was done.
+    elif due_on is not None and due_on < today:
         state = "late"
-    elif home.dwelling.last_met and (home.dwelling.last_met.year, home.dwelling.last_met.month) == (
-        today.year,
-        today.month,
-    ):
-        state = "done"
     else:
-        state = "todo"
+        state = "done" if last and (last.year, last.month) == (today.year, today.month) else "todo"
     star = home.dwelling.care_level is not None
     return RoomCell(home.dwelling.household_id, home.unit, floor_of(home.room), home.room, family, state, star)
 

@@ -14,8 +14,6 @@ from gridworker.store import outbox
 from gridworker.store.outbox import Op
 from gridworker.store.query import Query
 from gridworker.store.store import ReadTx
-from gridworker.sync import engine
-from gridworker.sync.enrolling import open_transport
 from gridworker.sync.meeting import SyncReport
 
 # What is not judged yet, and what was judged and left something for a person to do.
@@ -54,6 +52,10 @@ def sync(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
     """Sends what waits and fetches what others wrote; may be stopped and repeated at any point."""
+    # The network is loaded when it is first used: a laptop starts, and mostly works, without it.
+    from gridworker.sync import engine  # noqa: PLC0415
+    from gridworker.sync.enrolling import open_transport  # noqa: PLC0415
+
     with session.store.read() as tx:
         url = tx.meta("server_url")
     if not url:

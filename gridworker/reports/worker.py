@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from gridworker.errors import AppError, BugError, Cancelled, KnownError
+from gridworker.errors import AppError, BugError, Cancelled, KnownError, where_it_broke
 from gridworker.reports.fonts import FontBook
 from gridworker.reports.sheet import PrintReport, Progress, Sheet, Stop, never, quiet, render_sheet
 from gridworker.reports.target import write_target
@@ -121,7 +121,7 @@ def _child(connection: Connection) -> None:
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it; the text may hold cells
-            connection.send(("bug", (f"排版时出错（{_place(error)}）。", "台账内容没有变化。", "")))
+            connection.send(("bug", (f"排版时出错（{where_it_broke(error)}）。", "台账内容没有变化。", "")))
 
 
 def _teller(connection: Connection) -> Progress:
@@ -136,15 +136,6 @@ def _teller(connection: Connection) -> Progress:
             connection.send(("progress", (done, total, text)))
 
     return tell
-
-
-def _place(error: BaseException) -> str:
-    """The kind of an error and the line it came from: enough to find it, nothing of a resident."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__} {where}".strip()
 
 
 def _end_with_parent(leave: Callable[[int], Any] = os._exit) -> None:

@@ -1,0 +1,44 @@
+"""Homes for the tests of operations, on a fixed day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gridworker.operations import session as sessions
+from gridworker.operations.session import Session
+
+DAY = datetime(2026, 4, 21, 1, 40, tzinfo=UTC)
+PASSPHRASE = "四个 不相干 的词 连起来"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A new home of somebody who works alone, on 2026-04-21 at 09:40 in China."""
+    opened, _code = sessions.start(tmp_path / "家", PASSPHRASE, name="测试网格员", now=lambda: DAY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def living(session: Session) -> Callable[..., tuple[str, str]]:
+    """Registers a household with its head; gives both ids."""
+    from gridworker.operations.save import save
+
+    def register(
+        building: str = "3", unit: str = "2", room: str = "501", name: str = "张㛃", **person: object
+    ) -> tuple[str, str]:
+        home = save(session, "household", {
+            "compound_name": "海棠苑", "building_no": building, "unit_no": unit, "room_no": room, "tenure_code": "自住",
+            "notice_given_on": "2026-01-05",
+        }).record  # fmt: skip
+        head = save(session, "person", {
+            "household_id": home.id, "name": name, "sex_code": "1", "relation_code": "02", "population_type": "户籍",
+            "contact": "15400001234", **person,
+        }).record  # fmt: skip
+        return home.id, head.id
+
+    return register
