@@ -52,9 +52,9 @@ def sample_id(rng: random.Random) -> str:
 
 @cache
 def communities() -> tuple[Place, ...]:
-    """The communities of Qingdao (resources/divisions), in the order of their codes."""
+    """The urban communities of Qingdao (resources/divisions), in the order of their codes."""
     with resource("divisions", "qingdao.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [Place(row["code"], row["name"]) for row in csv.DictReader(file) if row["level"] == "community"]
+        rows = [Place(row["code"], row["name"]) for row in csv.DictReader(file) if row["name"].endswith("社区")]
     return tuple(sorted(rows, key=lambda place: place.code))
 
 
