@@ -35,6 +35,7 @@ class ListCard(Card):
     """The list itself; says what a person wants by signals and changes nothing on its own."""
 
     looked_at = Signal(str)
+    pressed = Signal(str)
     opened = Signal(str)
     delete_requested = Signal(str)
     new_requested = Signal()
@@ -122,10 +123,12 @@ class ListCard(Card):
         self.filter.addAction(icons.icon("search", "hint", 16), QLineEdit.ActionPosition.LeadingPosition)
         self.state = Choice()
         self.state.setAccessibleName("按状态筛选")
+        self.state.setMinimumContentsLength(8)
         self.state.addItem("全部状态", "")
         for one in ledger.workflow.states if ledger.workflow else ():
             self.state.addItem(one.label, one.key)
-        self.state.setVisible(ledger.workflow is not None)
+        if ledger.workflow is None:
+            self.state.hide()
         self.count = label("", "second")
         self.masks = button("显示完整信息", icon="eye-off", kind="plain")
         self.masks.setCheckable(True)
@@ -159,6 +162,7 @@ class ListCard(Card):
         QShortcut(QKeySequence(MASK_KEY), self, self.masks.toggle)
         self.table.sort_requested.connect(self._sort)
         self.table.looked_at.connect(self._look)
+        self.table.clicked.connect(lambda index: self._tell(self.pressed, self.model.row_id(index.row())))
         self.table.opened.connect(lambda row_id: self._tell(self.opened, row_id))
         self.table.delete_requested.connect(lambda row_id: self._tell(self.delete_requested, row_id))
         self.table.menu_requested.connect(self._menu)

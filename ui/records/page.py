@@ -52,6 +52,7 @@ class RecordsPage(Page):
         self.detail.hide()
         self.list.looked_at.connect(self._look)
         self.list.opened.connect(self._open)
+        self.list.pressed.connect(self._open)
         self.list.delete_requested.connect(self.detail.delete_id)
         self.list.import_requested.connect(self._import)
         self.detail.closed.connect(self.close_detail)
