@@ -107,7 +107,7 @@ def office_workbook(path: Path) -> None:
 
 
 def test_a_workbook_becomes_records_and_can_be_taken_back(laptop: Laptop, tmp_path: Path) -> None:
-    """A dry run writes nothing; every row has a verdict; the refused ones come back as a workbook; undo takes all back."""
+    """A dry run writes nothing; every row has a verdict; the refused come back as a workbook; undo takes all back."""
     book, bad = tmp_path / "居民.xlsx", tmp_path / "被拒.xlsx"
     office_workbook(book)
     *rows, summary = laptop.json("import", "person", str(book), "--dry-run")
