@@ -74,7 +74,7 @@ class LedgerForm(QWidget):
         labels = {"recorded_by": self.desk.session.actor.name, **(shown or {})}
         values = fresh.defaults(self.desk.session, self.ledger.key, **given)
         for key, value in values.items():
-            if isinstance(value, list) and value == [self.desk.session.actor.id] or value == self.desk.session.actor.id:
+            if (isinstance(value, list) and value == [self.desk.session.actor.id]) or value == self.desk.session.actor.id:
                 labels.setdefault(key, self.desk.session.actor.name)
         self._show(values, labels)
         self._restore()
@@ -160,7 +160,7 @@ class LedgerForm(QWidget):
         if record:
             self.load(record)
         else:
-            self.load_new(draft=key, **given)
+            self.load_new(draft=key, **given)  # type: ignore[arg-type]  # values of fields, none of them named so
 
     def fill(self, raw: Mapping[str, str]) -> None:
         """Show typed text again, as after an undo."""
@@ -244,7 +244,7 @@ class LedgerForm(QWidget):
         def heard(problems: list[Problem]) -> None:
             if key in self._editors and self._editors[key].raw() == raw[key]:
                 found = problems[0] if problems else None
-                self.show_problem(key, found.message if found else "", warning=bool(found) and found.field == key and _is_mild(found))
+                self.show_problem(key, found.message if found else "", warning=found is not None and _is_mild(found))
 
         typed = {**self._given, **_filled(raw)}
         self.desk.call(save.check, self.ledger.key, typed, record_id=self.record.id if self.record else None, field=key,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer
+from PySide6.QtCore import QStringListModel, Qt, QTimer
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QListView, QPushButton, QWidget
 
 from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.facts import Value
@@ -32,9 +32,12 @@ class LinkLine(Line):
         self._model = QStringListModel(self)
         self._completer = QCompleter(self._model, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.popup().setObjectName("popup")
+        self._popup = QListView()
+        self._popup.setObjectName("popup")
+        self._popup.setAccessibleName("可选的记录")
+        self._completer.setPopup(self._popup)
         self._completer.setWidget(self)
-        self._completer.activated[QModelIndex].connect(lambda index: self._choose(index.row()))
+        self._popup.clicked.connect(lambda index: self._choose(index.row()))
         self.setPlaceholderText(_HINTS.get(to, "输入文字查找"))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,14 +58,14 @@ class LinkLine(Line):
         if found and self.hasFocus():
             self._completer.complete()
         else:
-            self._completer.popup().hide()
+            self._popup.hide()
 
     def keyPressEvent(self, event: object) -> None:
-        if self._completer.popup().isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]
-            row = self._completer.popup().currentIndex().row()
+        if self._popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]
+            row = self._popup.currentIndex().row()
             self._choose(max(row, 0))
             return
-        if event.key() == Qt.Key.Key_Down and not self._completer.popup().isVisible():  # type: ignore[attr-defined]
+        if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():  # type: ignore[attr-defined]
             self._ask()
             return
         super().keyPressEvent(event)  # type: ignore[arg-type]
@@ -84,7 +87,7 @@ class LinkLine(Line):
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self._offered):
             record_id, text = self._offered[row]
-            self._completer.popup().hide()
+            self._popup.hide()
             self.when_chosen(record_id, text)
 
 

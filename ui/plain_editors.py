@@ -10,7 +10,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLabel, QListView, QVBoxLayout, QWidget
 
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.facts import FieldError, Value
@@ -277,7 +277,10 @@ class ChoiceEditor(Editor):
         completer = QCompleter(self.box.model(), self.box)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.popup().setObjectName("popup")
+        popup = QListView()
+        popup.setObjectName("popup")
+        popup.setAccessibleName(f"{self.field.label}的可选项")
+        completer.setPopup(popup)
         self.box.setCompleter(completer)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -160,14 +163,14 @@ class Window(QMainWindow):
         return column
 
     def _add_keys(self) -> None:
-        keys = {
-            "Ctrl+F": self._focus_search, "Ctrl+N": self._act, "Ctrl+S": lambda: self.page.save(),
-            "Ctrl+Return": lambda: self.page.save_and_next(), "Ctrl+Enter": lambda: self.page.save_and_next(),
-            "Ctrl+Z": self.desk.undo_last, "Ctrl+P": lambda: self.page.print_preview(),
-            "F5": self.desk.sync_requested.emit, "Esc": self._go_back, "F1": lambda: self.show_place("help"),
+        keys: dict[str, Callable[[], object]] = {
+            "Ctrl+F": self._focus_search, "Ctrl+N": self._act, "Ctrl+S": self._save,
+            "Ctrl+Return": self._save_and_next, "Ctrl+Enter": self._save_and_next,
+            "Ctrl+Z": self._undo, "Ctrl+P": self._preview,
+            "F5": self.desk.sync_requested.emit, "Esc": self._go_back, "F1": partial(self.show_place, "help"),
         }  # fmt: skip
         for number, place in enumerate((one for one in PLACES if not one.foot), 1):
-            keys[f"Ctrl+{number}"] = lambda key=place.key: self.show_place(key)
+            keys[f"Ctrl+{number}"] = partial(self.show_place, place.key)
         for key, act in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(act)
 
@@ -188,6 +191,18 @@ class Window(QMainWindow):
             action.pressed()
         else:
             self.show_place("today")
+
+    def _save(self) -> None:
+        self.page.save()
+
+    def _save_and_next(self) -> None:
+        self.page.save_and_next()
+
+    def _undo(self) -> None:
+        self.page.undo()
+
+    def _preview(self) -> None:
+        self.page.print_preview()
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -65,6 +65,10 @@ class Page(QWidget):
     def save_and_next(self) -> None:
         """Ctrl+Enter."""
 
+    def undo(self) -> None:
+        """Ctrl+Z: take back the last thing done."""
+        self.desk.undo_last()
+
     def print_preview(self) -> None:
         """Ctrl+P; by default the print page."""
         self.desk.open_page("exchange", tab="print")

@@ -31,6 +31,8 @@ class TodayPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # Less than the three cards need: below that the form takes the place of the rooms.
+        self.setMinimumSize(480, 360)
         self._items: list[DueItem] = []
         self._later = False
         self._buildings: list[BuildingChoice] = []
@@ -84,6 +86,9 @@ class TodayPage(Page):
 
     def save_and_next(self) -> None:
         self.visit.save_and_next()
+
+    def undo(self) -> None:
+        self.visit.undo()
 
     # -- what a person does
 

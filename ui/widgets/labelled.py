@@ -19,13 +19,17 @@ class Labelled(QWidget):
         head = QHBoxLayout()
         head.setSpacing(6)
         self.name = QLabel(name)
-        self.name.setBuddy(buddy or control)
+        target = buddy or control
+        self.name.setBuddy(target)
+        if name and not target.accessibleName():
+            target.setAccessibleName(name)
         head.addWidget(self.name)
         if note_right:
             head.addStretch(1)
         self.note = label(note, "hint")
-        self.note.setVisible(bool(note))
         head.addWidget(self.note)
+        if not note:
+            self.note.hide()
         if not note_right:
             head.addStretch(1)
         column.addLayout(head)

@@ -92,7 +92,7 @@ class Banner(QFrame):
         line.addLayout(column, 1)
         self._more = button("详情", self._unfold, kind=LINK)
         self._close = button("关闭提示", self.hide, kind="icon", icon="x")
-        self._action = button("", self._act, kind=LINK)
+        self._action = button("办理", self._act, kind=LINK)
         self._pressed: Callable[[], object] | None = None
         for widget in (self._action, self._more, self._close):
             line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)

@@ -1,0 +1,149 @@
+"""The first start and the lock: a home is made once, its code is kept, a wrong passphrase is no drama."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gridworker.errors import KnownError
+from gridworker.operations import browse, demo, enrol
+from gridworker.operations import session as sessions
+from gridworker.operations.session import Session
+from ui.fonts import FontChoice
+from ui.jobs import Jobs
+from ui.start import StartWindow
+from ui.start_begin import BeginPage
+from ui.start_lock import LockPage
+from ui.start_passphrase import PassphrasePage
+from ui.start_recovery import RecoveryPage
+
+GOOD = "春风又绿江南岸-2026-走访"
+FONT = FontChoice("Noto Sans SC", bundled=True)
+
+
+@pytest.fixture
+def jobs(dressed: QApplication) -> Iterator[Jobs]:
+    """Workers that are gone after the test."""
+    made = Jobs()
+    yield made
+    made.close()
+
+
+def _open(home: Path, jobs: Jobs, qtbot: object, *, has_home: bool) -> tuple[StartWindow, list[Session]]:
+    window = StartWindow(home, jobs, has_home=has_home, font=FONT)
+    opened: list[Session] = []
+    window.opened.connect(opened.append)
+    window.show()
+    return window, opened
+
+
+def _page(window: StartWindow, kind: type[QWidget], qtbot: object) -> QWidget:
+    qtbot.waitUntil(lambda: isinstance(window._stack.currentWidget(), kind), timeout=10_000)
+    return window._stack.currentWidget()
+
+
+def _type(page: QWidget, qtbot: object, first: str, second: str) -> None:
+    page.first.clear()
+    page.second.clear()
+    qtbot.keyClicks(page.first, first)
+    qtbot.keyClicks(page.second, second)
+
+
+def test_the_first_start(tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
+    """Passphrase twice, the recovery code, its confirmation, and one starts alone; later both secrets open the home."""
+    home = tmp_path / "home"
+    window, opened = _open(home, jobs, qtbot, has_home=False)
+    page = _page(window, PassphrasePage, qtbot)
+    page.first.setText(GOOD)
+    page._judge(GOOD)
+    assert page._strength.words.text()
+    page.second.setText(GOOD)
+    qtbot.keyClick(page.second, Qt.Key.Key_Return)
+    recovery = _page(window, RecoveryPage, qtbot)
+    code = recovery._code
+    assert not recovery.go.isEnabled()
+    assert recovery.go.toolTip()
+    recovery.tick.click()
+    recovery.go.click()
+    _page(window, BeginPage, qtbot).alone.click()
+    assert len(opened) == 1
+    window.close()
+    opened[0].close()
+    sessions.unlock(home, GOOD).close()
+    sessions.unlock(home, code).close()
+
+
+@pytest.mark.parametrize(("first", "second", "field"), [("abc", "abc", "first"), (GOOD, GOOD + "x", "second"), ("", "", "first")])
+def test_a_weak_or_mistyped_passphrase_makes_nothing(
+    first: str, second: str, field: str, tmp_path: Path, jobs: Jobs, qtbot: object
+) -> None:
+    """What is wrong is said under the line in words, what was typed stays, and no home is made."""
+    window, _opened = _open(tmp_path / "home", jobs, qtbot, has_home=False)
+    page = _page(window, PassphrasePage, qtbot)
+    page.first.setText(first)
+    page.second.setText(second)
+    page.go.click()
+    assert page._fields[field].problem.text()
+    assert (page.first.text(), page.second.text()) == (first, second)
+    assert jobs.is_idle()
+    assert not (tmp_path / "home").exists()
+    window.close()
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joining fails calmly; address and code stay, and one can start alone instead."""
+
+    def refuse(*_args: object) -> None:
+        raise KnownError("服务器没有应答。", safe="本机资料没有变化。")
+
+    monkeypatch.setattr(enrol, "enroll", refuse)
+    session, _code = sessions.start(tmp_path / "home", GOOD)
+    page = BeginPage(session, jobs)
+    qtbot.addWidget(page)
+    page.show()
+    page.join.click()
+    page.url.setText("https://wangge.example.cn")
+    page.code.setText("ABCD-EFGH")
+    page.enroll.click()
+    qtbot.waitUntil(lambda: page.banner.isVisible())
+    assert "服务器没有应答" in page.banner.accessibleName()
+    assert page.url.text() == "https://wangge.example.cn"
+    assert page.enroll.isEnabled()
+    session.close()
+
+
+def test_the_demo_grid(tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """先看演示 fills the home and opens it."""
+    monkeypatch.setattr("ui.start_begin.DEMO_HOUSEHOLDS", 12)
+    session, _code = sessions.start(tmp_path / "home", GOOD)
+    page = BeginPage(session, jobs)
+    qtbot.addWidget(page)
+    ready: list[Session] = []
+    page.ready.connect(ready.append)
+    page.demo.click()
+    qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+    assert browse.buildings(ready[0])
+    assert demo.__doc__
+    session.close()
+
+
+def test_the_lock(demo_home: Path, tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
+    """A wrong passphrase is told under the line and stays selected to be typed over; the right one opens."""
+    home = tmp_path / "home"
+    session, _code = sessions.start(home, GOOD)
+    session.close()
+    window, opened = _open(home, jobs, qtbot, has_home=True)
+    page = _page(window, LockPage, qtbot)
+    qtbot.keyClicks(page.secret, "no-such-passphrase")
+    qtbot.keyClick(page.secret, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(page._field.problem.text()), timeout=10_000)
+    assert page.secret.selectedText()
+    page.secret.setText(GOOD)
+    page.go.click()
+    qtbot.waitUntil(lambda: bool(opened), timeout=10_000)
+    window.close()
+    opened[0].close()
