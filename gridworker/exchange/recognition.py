@@ -10,7 +10,7 @@ from gridworker.errors import KnownError
 from gridworker.exchange.addresses import looks_like_address
 from gridworker.exchange.cells import SheetCells, SheetRow, is_blank, shown
 from gridworker.exchange.headings import ColumnMatch, Header, cell_at, find_header, has_address, match_columns
-from gridworker.exchange.synonyms import ADDRESS, IGNORED, fold, label_of, vocabulary
+from gridworker.exchange.synonyms import ADDRESS, IGNORED, label_of, vocabulary
 from gridworker.ledger.ledger import Ledger
 
 RawRow = SheetRow
@@ -99,7 +99,7 @@ def recognise_workbook(sheets: Sequence[SheetCells], ledger: Ledger) -> list[Rec
 
 
 def _split_rows(sheet: SheetCells, header: Header, matches: list[ColumnMatch]) -> tuple[list[RawRow], list[SkippedRow]]:
-    headings = {fold(part) for path in header.paths.values() for part in path} - {""}
+    headings = {part for path in header.paths.values() for part in path}
     headed = [match.index for match in matches]
     rows: list[RawRow] = []
     skipped: list[SkippedRow] = []
@@ -116,7 +116,7 @@ def _split_rows(sheet: SheetCells, header: Header, matches: list[ColumnMatch]) -
 
 def _why_no_record(sheet: SheetCells, row: SheetRow, headings: set[str], headed: list[int]) -> str:
     texts = [shown(cell) for cell in row.cells if not is_blank(cell)]
-    if sum(fold(text) in headings for text in texts) * 2 > len(texts) and len(texts) > 1:
+    if sum(text.replace("\n", "") in headings for text in texts) * 2 > len(texts) and len(texts) > 1:
         return "重复的表头"
     if len(texts) <= max(2, len(headed) // 2) and _FOOTER.match(texts[0].strip()):
         return f"表尾或合计（“{texts[0][:12]}”）"

@@ -10,9 +10,10 @@ from gridworker.ledger import masks
 from gridworker.ledger.codes import CodeTable
 from gridworker.ledger.facts import FieldError, MergeRule, Value
 from gridworker.ledger.field import Field, as_text
-from gridworker.ledger.text import clean_line
+from gridworker.ledger.text import clean_line, clean_text
 
-_SEPARATORS = re.compile(r"[、，,；;/|\n]+")
+_STRONG = re.compile(r"[、；;|\n]+")
+_SEPARATORS = re.compile(r"[、，,；;/|\s]+")
 NO_TABLE = CodeTable("", "", "", ())
 
 
@@ -39,9 +40,19 @@ class Codes(Field):
     merge: MergeRule = MergeRule.ELEMENTS
 
     def _read(self, raw: object) -> Value:
-        parts = [str(part) for part in raw] if isinstance(raw, list) else _SEPARATORS.split(clean_line(as_text(raw)))
+        parts = [str(part) for part in raw] if isinstance(raw, list) else self._parts(clean_text(as_text(raw)))
         codes = [_code_in(self.table, self.label, part) for part in parts if part.strip()]
         return list(dict.fromkeys(codes)) or None
+
+    def _parts(self, text: str) -> list[str]:
+        """The labels in a text; one that holds a separator itself, such as 失能/半失能, stays whole."""
+        if self.table.code_of(text) is not None:
+            return [text]
+        return [
+            piece
+            for part in _STRONG.split(text)
+            for piece in ([part] if self.table.code_of(part) is not None else _SEPARATORS.split(part))
+        ]
 
     def format(self, value: Value) -> str:
         return "、".join(self.table.label_of(code) for code in value) if isinstance(value, list) else ""
@@ -68,7 +79,7 @@ class Refs(Field):
     merge: MergeRule = MergeRule.ELEMENTS
 
     def _read(self, raw: object) -> Value:
-        parts = [str(part) for part in raw] if isinstance(raw, list) else _SEPARATORS.split(clean_line(as_text(raw)))
+        parts = [str(part) for part in raw] if isinstance(raw, list) else _SEPARATORS.split(clean_text(as_text(raw)))
         return list(dict.fromkeys(part.strip() for part in parts if part.strip())) or None
 
     def format(self, value: Value) -> str:

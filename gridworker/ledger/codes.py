@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from gridworker.ledger.text import clean_line
 
+_BRACKETS = str.maketrans("（）／＋", "()/+")
+
 
 @dataclass(frozen=True)
 class CodeTable:
@@ -53,5 +55,5 @@ class CodeTable:
 
 
 def _fold(text: str) -> str:
-    folded = clean_line(text).replace(" ", "").lower()
+    folded = clean_line(text).replace(" ", "").translate(_BRACKETS).lower()
     return folded.lstrip("0") or "0" if folded.isdigit() else folded

@@ -15,7 +15,7 @@ _EXACT_DIGITS = 15
 _MOBILE_LENGTH = 11
 _TYPED_FOR_X = str.maketrans("ⅩⅹΧХ×＊", "XXXXX*")
 # A blank parts two numbers only between whole ones: `138 1234 5678` and `0532 88881234` are one number each.
-_BETWEEN_PHONES = re.compile(r"[、，,；;/\n]+|(?<=\d{7})\s+(?=0?\d{5})|(?<=\d{7})\s+(?=\+86)")
+_BETWEEN_PHONES = re.compile(r"[、，,；;/\n]+|(?<=\d{7})\s+(?=0\d{2,3}-|\d{5})|(?<=\d{7})\s+(?=\+86)")
 _MOBILE = re.compile(r"(?:\+?86-?|0086-?)?(1[3-9]\d)-?(\d{4})-?(\d{4})(?:\.0)?", re.ASCII)
 _LOST = "号码在表格里按数字保存，第 15 位以后已经丢失；请在原表把这一列设为文本，重新填写完整号码。"
 

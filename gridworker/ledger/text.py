@@ -41,6 +41,11 @@ _MOVED = str.maketrans(
     }
 )  # fmt: skip
 
+# Most cells are clean already; an import asks some eighty times a row.
+_UNCLEAN = re.compile(
+    "[" + "".join(map(re.escape, map(chr, [*_INVISIBLE, *_MOVED, *_RADICALS]))) + r"\r]|[^\S\n ]|\s\s|^\s|\s\Z"
+)
+
 
 def clean_text(text: str) -> str:
     """Text without invisible characters, doubled blanks and blank edges; line breaks stay.
@@ -48,6 +53,8 @@ def clean_text(text: str) -> str:
     NFC composes what a Mac typed decomposed. NFKC is not used: it would turn ①, ㎡ and
     compatibility ideographs that are part of names into something else.
     """
+    if not _UNCLEAN.search(text) and unicodedata.is_normalized("NFC", text):
+        return text
     text = text.translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = text.translate(_MOVED).translate(_RADICALS)

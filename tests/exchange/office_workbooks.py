@@ -60,26 +60,78 @@ def save(path: Path, rows: Sequence[Sequence[object]], merges: Sequence[str] = (
 
 
 def residents(path: Path) -> Path:
-    """The combined residents' workbook: title, note, two-row merged header, households merged down, a total and a footer."""
+    """The combined residents' workbook: title, note, two-row merged header, merged households, total and footer."""
     return save(
         path,
         [
             ["阳光社区第三网格居民信息登记表"],
             ["填报单位：阳光社区", None, None, None, None, None, None, None, None, "填报日期：2026年3月1日"],
             ["序号", "住址", None, None, None, "户主信息", None, "家庭成员", None, None, None, None, "备注"],
-            [None, "小区", "楼号", "单元", "房号", "姓名", "电话", "姓名", "与户主关系", "身份证号", "出生年月", "联系电话", None],
+            [
+                None,
+                "小区",
+                "楼号",
+                "单元",
+                "房号",
+                "姓名",
+                "电话",
+                "姓名",
+                "与户主关系",
+                "身份证号",
+                "出生年月",
+                "联系电话",
+                None,
+            ],
             [1, "阳光小区", "3号楼", "2单元", 501, "王㛃", PHONE, "王㛃", "户主", WOMAN, "1962.3", None, "独居"],
-            [2, "阳光小区", "3号楼", "2单元", 502, "李𬭚", None, "李𬭚", "户主", MAN, date(1958, 10, 17), 15412345678.0, None],
-            [3, None, None, None, None, None, None, "李 䶮", "子", SON, "1988年7月1日", "１５４　１２３４　５６７９", None],
+            [
+                2,
+                "阳光小区",
+                "3号楼",
+                "2单元",
+                502,
+                "李𬭚",
+                None,
+                "李𬭚",
+                "户主",
+                MAN,
+                date(1958, 10, 17),
+                15412345678.0,
+                None,
+            ],
+            [
+                3,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                "李 䶮",
+                "子",
+                SON,
+                "1988年7月1日",
+                "１５４　１２３４　５６７９",
+                None,
+            ],
             [4, None, None, None, None, None, None, "古丽娜尔•艾合买提", "儿媳", None, "1990/2/3", "无", None],
             ["合计", None, None, None, None, None, None, "4人"],
             ["填表人：周𠅤", None, None, None, None, None, None, None, None, "审核人："],
         ],
         merges=[
-            "A1:M1", "A3:A4", "B3:E3", "F3:G3", "H3:L3", "M3:M4",
-            "B6:B8", "C6:C8", "D6:D8", "E6:E8", "F6:F8", "G6:G8",
+            "A1:M1",
+            "A3:A4",
+            "B3:E3",
+            "F3:G3",
+            "H3:L3",
+            "M3:M4",
+            "B6:B8",
+            "C6:C8",
+            "D6:D8",
+            "E6:E8",
+            "F6:F8",
+            "G6:G8",
         ],
-    )  # fmt: skip
+    )
 
 
 def as_bytes(book: openpyxl.Workbook) -> bytes:

@@ -1,7 +1,8 @@
 """What the reader makes of files as offices really send them, and of files that are none."""
 
+# ruff: noqa: DTZ001 - a cell of a workbook knows no zone
+
 import errno
-import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -33,9 +34,16 @@ def test_cells_keep_their_kinds(tmp_path: Path) -> None:
     book.save(tmp_path / "kinds.xlsx")
     [row] = read(tmp_path / "kinds.xlsx")[0].rows
     assert row.cells == (
-        "370299196203053027", pytest.approx(370299196203053027), 12.5, date(2026, 3, 5), datetime(2026, 3, 5, 9, 40), True,
-        "007", CellError("#N/A"), CellError(UNCALCULATED),
-    )  # fmt: skip
+        "370299196203053027",
+        pytest.approx(370299196203053027),
+        12.5,
+        date(2026, 3, 5),
+        datetime(2026, 3, 5, 9, 40),
+        True,
+        "007",
+        CellError("#N/A"),
+        CellError(UNCALCULATED),
+    )
     assert [type(cell) for cell in row.cells[:6]] == [str, float, float, date, datetime, bool]
 
 
@@ -195,7 +203,7 @@ def _entities(path: Path) -> None:
         ("a.xlsx", _word, "这是 Word 文档"),
         ("a.csv", lambda path: path.write_bytes(bytes(range(256)) * 8), "不是 Excel 表格"),
         ("a.csv", lambda path: path.write_bytes(b"\x81\xff\xfe" * 30), "不是 Excel 表格"),
-        ("a.xlsx", lambda path: None, "找不到这个文件"),
+        ("a.xlsx", lambda _path: None, "找不到这个文件"),
         ("a.xlsx", lambda path: path.mkdir(), "找不到这个文件"),
     ],
 )
@@ -241,7 +249,7 @@ def test_reading_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "tmp").mkdir()
     residents(tmp_path / "r.xlsx")
     read(tmp_path / "r.xlsx")
-    assert os.listdir(tmp_path / "tmp") == []
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def ole_file(streams: dict[str, bytes]) -> bytes:

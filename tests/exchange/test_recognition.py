@@ -27,9 +27,20 @@ def test_the_office_workbook_is_understood(tmp_path: Path) -> None:
     assert found.header_rows == (3, 4)
     assert found.title_lines[0] == "阳光社区第三网格居民信息登记表"
     assert [match.field for match in found.columns] == [
-        IGNORED, "household.compound_name", "household.building_no", "household.unit_no", "household.room_no",
-        "head.name", "head.contact", "name", "relation_code", "id_no", "birth_date", "contact", "remark",
-    ]  # fmt: skip
+        IGNORED,
+        "household.compound_name",
+        "household.building_no",
+        "household.unit_no",
+        "household.room_no",
+        "head.name",
+        "head.contact",
+        "name",
+        "relation_code",
+        "id_no",
+        "birth_date",
+        "contact",
+        "remark",
+    ]
     assert [row.number for row in found.rows] == [5, 6, 7, 8]
     assert [(row.number, row.reason[:4]) for row in found.skipped] == [(9, "表尾或合"), (10, "表尾或合")]
 
@@ -37,16 +48,38 @@ def test_the_office_workbook_is_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("heading", "field"),
     [
-        ("户主姓名", "head.name"), ("联系电话", "contact"), ("手机", "contact"), ("手机号码", "contact"), ("电话", "contact"),
-        ("身份证号", "id_no"), ("身份证", "id_no"), ("公民身份证号码", "id_no"), ("公民身份号码", "id_no"),
-        ("楼号", "household.building_no"), ("幢", "household.building_no"), ("楼栋", "household.building_no"),
-        ("单元", "household.unit_no"), ("门牌", "household.room_no"), ("房号", "household.room_no"),
-        ("室号", "household.room_no"), ("住址", ADDRESS), ("家庭住址", ADDRESS), ("所属住户", ADDRESS),
-        ("出生年月", "birth_date"), ("与户主关系", "relation_code"), ("关系", "relation_code"), ("序号", IGNORED),
-        ("*姓 名：", "name"), ("出生日期（如1990-01-01）", "birth_date"), ("联系\n电话", "contact"), ("name", "name"),
-        ("户籍门（楼）详址", "register_address"), ("⼾主", "head.name"), ("紧急联系人电话", "emergency_phone"),
+        ("户主姓名", "head.name"),
+        ("联系电话", "contact"),
+        ("手机", "contact"),
+        ("手机号码", "contact"),
+        ("电话", "contact"),
+        ("身份证号", "id_no"),
+        ("身份证", "id_no"),
+        ("公民身份证号码", "id_no"),
+        ("公民身份号码", "id_no"),
+        ("楼号", "household.building_no"),
+        ("幢", "household.building_no"),
+        ("楼栋", "household.building_no"),
+        ("单元", "household.unit_no"),
+        ("门牌", "household.room_no"),
+        ("房号", "household.room_no"),
+        ("室号", "household.room_no"),
+        ("住址", ADDRESS),
+        ("家庭住址", ADDRESS),
+        ("所属住户", ADDRESS),
+        ("出生年月", "birth_date"),
+        ("与户主关系", "relation_code"),
+        ("关系", "relation_code"),
+        ("序号", IGNORED),
+        ("*姓 名：", "name"),
+        ("出生日期（如1990-01-01）", "birth_date"),
+        ("联系\n电话", "contact"),
+        ("name", "name"),
+        ("户籍门（楼）详址", "register_address"),
+        ("⼾主", "head.name"),
+        ("紧急联系人电话", "emergency_phone"),
     ],
-)  # fmt: skip
+)
 def test_synonyms_of_headings(heading: str, field: str) -> None:
     """As offices write them: signs, blanks, hints in brackets and line breaks make no difference."""
     other = "姓名" if field != "name" else "性别"
@@ -83,8 +116,13 @@ def test_a_csv_header_of_two_rows_without_merges() -> None:
         ]
     )
     assert fields_of(sheet) == [
-        IGNORED, "name", "contact", "household.building_no", "household.unit_no", "household.room_no",
-    ]  # fmt: skip
+        IGNORED,
+        "name",
+        "contact",
+        "household.building_no",
+        "household.unit_no",
+        "household.room_no",
+    ]
 
 
 def test_a_note_above_the_header_is_no_group() -> None:

@@ -1,5 +1,7 @@
 """Rows as offices fill them, read into values; every trouble told with its cell."""
 
+# ruff: noqa: DTZ001 - a cell of a workbook knows no zone
+
 from datetime import date, datetime
 from pathlib import Path
 
@@ -38,8 +40,12 @@ def test_the_office_workbook_becomes_persons(tmp_path: Path) -> None:
     assert [row.values["name"] for row in rows] == ["王㛃", "李𬭚", "李䶮", "古丽娜尔·艾合买提"]
     assert [row.household["room_no"] for row in rows] == ["501", "502", "502", "502"]
     assert rows[0].household == {
-        "compound_name": "阳光小区", "building_no": "3", "unit_no": "2", "room_no": "501", "head_name": "王㛃",
-    }  # fmt: skip
+        "compound_name": "阳光小区",
+        "building_no": "3",
+        "unit_no": "2",
+        "room_no": "501",
+        "head_name": "王㛃",
+    }
     assert [row.values["relation_code"] for row in rows] == ["02", "02", "20", "38"]
     assert [row.values.get("id_no") for row in rows] == [WOMAN, MAN, SON, None]
     assert [row.values.get("birth_date") for row in rows] == [None, "1958-10-17", "1988-07-01", "1990-02-03"]
@@ -72,11 +78,26 @@ def test_a_list_of_households_becomes_their_heads() -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "2026-03-05", "2026.3.5", "2026年3月5日", "2026/3/5", "２０２６．３．５", "20260305", 20260305, 20260305.0, 46086, 46086.0,
-        "46086", "'2026-03-05", date(2026, 3, 5), datetime(2026, 3, 5, 0, 0), "二〇二六年三月五日", " 2026 - 3 - 5 ",
-        "2026-03-05 00:00:00", "2026年3月5日（星期四）",
+        "2026-03-05",
+        "2026.3.5",
+        "2026年3月5日",
+        "2026/3/5",
+        "２０２６．３．５",
+        "20260305",
+        20260305,
+        20260305.0,
+        46086,
+        46086.0,
+        "46086",
+        "'2026-03-05",
+        date(2026, 3, 5),
+        datetime(2026, 3, 5, 0, 0),
+        "二〇二六年三月五日",
+        " 2026 - 3 - 5 ",
+        "2026-03-05 00:00:00",
+        "2026年3月5日（星期四）",
     ],
-)  # fmt: skip
+)
 def test_dates_in_every_form(cell: object) -> None:
     """All of them are one day."""
     assert one("告知日期", cell, "household").values["notice_given_on"] == "2026-03-05"
@@ -105,8 +126,16 @@ def test_a_bad_id_number_is_refused_by_name(cell: object, said: str) -> None:
     assert "id_no" not in row.values
 
 
-@pytest.mark.parametrize("written", [f"'{MAN}", f" {MAN} ", MAN.lower(), MAN[:6] + " " + MAN[6:14] + " " + MAN[14:], MAN.translate(
-    {ord("0") + digit: 0xFF10 + digit for digit in range(10)})])  # fmt: skip
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"'{MAN}",
+        f" {MAN} ",
+        MAN.lower(),
+        MAN[:6] + " " + MAN[6:14] + " " + MAN[14:],
+        MAN.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)}),
+    ],
+)
 def test_a_good_id_number_survives_how_it_was_typed(written: str) -> None:
     """Apostrophes, blanks, small x, full-width digits."""
     assert one("身份证号", written).values["id_no"] == MAN
@@ -128,9 +157,12 @@ def test_a_good_id_number_survives_how_it_was_typed(written: str) -> None:
         ("0532-88881234", "0532-88881234"),
         ("13812345678 13912345678", "13812345678、13912345678"),
         ("13812345678/0532-88881234", "13812345678、0532-88881234"),
-        ("无", None), ("/", None), ("—", None), ("暂无", None),
+        ("无", None),
+        ("/", None),
+        ("—", None),
+        ("暂无", None),
     ],
-)  # fmt: skip
+)
 def test_phones(cell: object, value: str | None) -> None:
     """As numbers or texts, one or several, with or without signs."""
     row = one("联系电话", cell)
@@ -139,7 +171,7 @@ def test_phones(cell: object, value: str | None) -> None:
 
 
 def test_a_landline_that_lost_its_zero_is_told_but_taken() -> None:
-    """A number cell cannot hold 0532…"""
+    """A number cell cannot hold 0532 and what follows."""
     row = one("联系电话", 53288881234.0)
     assert not row.refused
     assert "少了区号开头的 0" in row.problems[0].message
@@ -148,10 +180,16 @@ def test_a_landline_that_lost_its_zero_is_told_but_taken() -> None:
 @pytest.mark.parametrize(
     ("cell", "name"),
     [
-        ("古丽娜尔•艾合买提", "古丽娜尔·艾合买提"), ("古丽娜尔．艾合买提", "古丽娜尔·艾合买提"), ("古丽娜尔.艾合买提", "古丽娜尔·艾合买提"),
-        ("古丽娜尔 · 艾合买提", "古丽娜尔·艾合买提"), ("张　三", "张三"), (" 王㛃\u200b", "王㛃"), ("周𠅤", "周𠅤"), ("李𬭚\n", "李𬭚"),
+        ("古丽娜尔•艾合买提", "古丽娜尔·艾合买提"),
+        ("古丽娜尔．艾合买提", "古丽娜尔·艾合买提"),
+        ("古丽娜尔.艾合买提", "古丽娜尔·艾合买提"),
+        ("古丽娜尔 · 艾合买提", "古丽娜尔·艾合买提"),
+        ("张　三", "张三"),
+        (" 王㛃\u200b", "王㛃"),
+        ("周𠅤", "周𠅤"),
+        ("李𬭚\n", "李𬭚"),
     ],
-)  # fmt: skip
+)
 def test_names(cell: str, name: str) -> None:
     """Dots become U+00B7, blanks between Han characters go, rare characters stay."""
     assert parsed(sheet_of([["姓名", "性别"], [cell, "女"]]))[0].values["name"] == name
@@ -211,7 +249,7 @@ def test_a_merge_never_repeats_what_is_one_persons_own() -> None:
 
 
 def test_an_address_is_carried_down_only_where_that_is_plain() -> None:
-    """A member who is not the head, right below, is of the same household and it is said; anybody else stays without."""
+    """A member who is not the head, right below, is of the same household; anybody else is not."""
     sheet = sheet_of(
         [
             ["姓名", "关系", "楼号", "单元", "室"],

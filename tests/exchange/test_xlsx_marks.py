@@ -35,7 +35,8 @@ def test_formulas_without_a_result_are_not_blanks() -> None:
     """A formula nobody calculated is told; an empty text result is a blank, and a zero is a value."""
     found = marks_of(
         f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">'
-        '<c r="A1"><f>1/0</f><v/></c><c r="B1"><f>C1</f></c><c r="C1" t="str"><f>""</f><v></v></c><c r="D1"><f>0</f><v>0</v></c>'
+        '<c r="A1"><f>1/0</f><v/></c><c r="B1"><f>C1</f></c><c r="C1" t="str"><f>""</f><v></v></c>'
+        '<c r="D1"><f>0</f><v>0</v></c>'
         "</row></sheetData></worksheet>"
     )
     assert found.errors == {(1, 0): UNCALCULATED, (1, 1): UNCALCULATED}
@@ -44,7 +45,8 @@ def test_formulas_without_a_result_are_not_blanks() -> None:
 def test_hidden_rows_and_columns() -> None:
     """Hidden columns come as ranges, and a range to the end of the sheet is cut."""
     found = marks_of(
-        f'<worksheet xmlns="{MAIN}"><cols><col min="2" max="3" hidden="1"/><col min="5" max="16384" hidden="true"/></cols>'
+        f'<worksheet xmlns="{MAIN}"><cols><col min="2" max="3" hidden="1"/>'
+        '<col min="5" max="16384" hidden="true"/></cols>'
         '<sheetData><row r="7" hidden="1"/></sheetData></worksheet>'
     )
     assert {1, 2, 4} <= found.hidden_columns
