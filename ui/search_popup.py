@@ -60,8 +60,8 @@ class SearchPopup(QFrame):
             if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
                 return self._key(event)
             if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-                # Esc belongs to the popup while it is open, not to the page behind.
-                if self.isVisible() and event.key() == Qt.Key.Key_Escape:
+                # Esc belongs to the search while there is something to leave, not to the page behind.
+                if event.key() == Qt.Key.Key_Escape and (self.isVisible() or self._field.text()):
                     event.accept()
                     return True
             elif event.type() == QEvent.Type.FocusOut:

@@ -191,8 +191,9 @@ class ImportCard(Card):
                 self.banner.tell(error)
 
         self._desk.call(
-            import_.with_choices, plan, choices, sheet=sheet, done=planned, failed=failed, owner=self, lane=LANE
-        )
+            import_.with_choices, plan, mapping=choices.mapping, skip=choices.skipped, corrections=choices.corrections,
+            sheet=sheet, done=planned, failed=failed, owner=self, lane=LANE,
+        )  # fmt: skip
 
     # -- writing
 

@@ -84,11 +84,9 @@ class SafetySection(QWidget):
             self.new[1].setFocus()
             return
         enable(self.change, on=False, why_not="正在修改…")
-        home = self._desk.session.home
-        self._desk.jobs.run(
-            lambda _progress, _cancelled: sessions.change_passphrase(home, old, new),
-            lambda _nothing: self._changed(), owner=self, failed=self._refused,
-        )  # fmt: skip
+        self._desk.call(
+            sessions.change_passphrase, old, new, done=lambda _nothing: self._changed(), owner=self, failed=self._refused
+        )
 
     def _changed(self) -> None:
         enable(self.change, on=True)

@@ -1,0 +1,122 @@
+"""Searching in the title bar: results as one types, the newest wins, keys choose, and an empty answer leads on."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from gridworker.operations import browse, find
+from gridworker.operations.browse import Query
+from gridworker.operations.find import Found
+from ui.desk import Desk
+from ui.search_popup import SearchPopup
+from ui.search_results import FoundRole, ResultsModel
+from ui.window import Window
+
+
+@pytest.fixture
+def popup(window: Window, desk: Desk) -> SearchPopup:
+    window.activateWindow()
+    window.search.setFocus()
+    QTest.qWait(30)
+    return window._search_popup
+
+
+def _type(window: Window, desk: Desk, settle, text: str) -> None:
+    window.search.setText(text)
+    window.search.textEdited.emit(text)
+    QTest.qWait(90)
+    settle(desk)
+
+
+def _somebody(desk: Desk) -> browse.Row:
+    rows = browse.listing(desk.session, Query("person"))
+    return browse.rows(desk.session, "person", rows[:1])[0]
+
+
+def test_typing_shows_results_and_enter_opens_the_first(window: Window, desk: Desk, popup, settle) -> None:
+    """A name shows the person; Enter opens her record on the page of residents."""
+    person = browse.record(desk.session, _somebody(desk).id)
+    _type(window, desk, settle, str(person.values["name"]))
+    assert popup.isVisible()
+    assert popup.current().title == person.values["name"]
+    opened = popup.current().id
+    QTest.keyClick(window.search, Qt.Key.Key_Return)
+    settle(desk)
+    assert not popup.isVisible()
+    assert window.page.detail.record.id == opened
+
+
+def test_arrows_pass_over_headings_and_go_round(window: Window, desk: Desk, popup, settle) -> None:
+    """Down and up move from result to result; a heading is never marked."""
+    _type(window, desk, settle, "1")
+    assert popup.isVisible()
+    first = popup.current()
+    QTest.keyClick(window.search, Qt.Key.Key_Up)
+    assert popup.current() is not None
+    QTest.keyClick(window.search, Qt.Key.Key_Down)
+    assert popup.current() == first
+    for _ in range(popup.model.rowCount()):
+        QTest.keyClick(window.search, Qt.Key.Key_Down)
+        assert isinstance(popup.list.currentIndex().data(FoundRole), Found)
+
+
+def test_escape_closes_then_clears(window: Window, desk: Desk, popup, settle) -> None:
+    """Esc takes the results away and keeps the words; Esc again takes the words."""
+    _type(window, desk, settle, "1")
+    assert popup.isVisible()
+    QTest.keyClick(window.search, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    assert window.search.text() == "1"
+    QTest.keyClick(window.search, Qt.Key.Key_Escape)
+    assert window.search.text() == ""
+
+
+def test_an_older_answer_never_replaces_a_newer_one(
+    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow search for the first letters is not shown once more letters were typed."""
+    gate = threading.Event()
+    asked: list[str] = []
+
+    def slow(_session: object, text: str, **_given: object) -> list[Found]:
+        asked.append(text)
+        if text == "a":
+            gate.wait(5)
+        return [Found(text, "person", f"找到{text}", "", None)]
+
+    monkeypatch.setattr(find, "search", slow)
+    window.search.setText("a")
+    window.search.textEdited.emit("a")
+    QTest.qWait(100)
+    window.search.setText("ab")
+    window.search.textEdited.emit("ab")
+    QTest.qWait(100)
+    gate.set()
+    settle(desk)
+    assert asked == ["a", "ab"]
+    assert popup.current().title == "找到ab"
+
+
+def test_nothing_found_repeats_the_words_and_offers_to_register(window: Window, desk: Desk, popup, settle) -> None:
+    """An unknown name is said back, and a press begins a resident of that name."""
+    _type(window, desk, settle, "龘龘龘")
+    assert popup.isVisible()
+    assert popup._nothing.text() == "没有找到“龘龘龘”"
+    popup.new_person.click()
+    settle(desk)
+    assert window.page.ledger_key == "person"
+    assert window.page.detail.form.editor("name").raw() == "龘龘龘"
+
+
+def test_the_results_keep_the_promises_of_a_model(qtmodeltester) -> None:
+    """Views and screen readers may trust the list of headings and results."""
+    model = ResultsModel()
+    model.show([Found(str(n), ledger, f"名{n}", "", None) for n in range(12) for ledger in ("person", "household")])
+    qtmodeltester.check(model)
+    assert model.next_result(-1, 1) == 1
+    said = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
+    assert said == ["居民 12，先列 8 条", "居民，名0"]
