@@ -43,7 +43,11 @@ class DemoWindow:
 
 @contextmanager
 def demo_window(
-    *, households: int, seed: int = 1, settings: Settings = Settings(), size: tuple[int, int] = (1280, 760)  # noqa: B008
+    *,
+    households: int,
+    seed: int = 1,
+    settings: Settings = Settings(),
+    size: tuple[int, int] = (1280, 760),  # noqa: B008
 ) -> Iterator[DemoWindow]:
     """Open the window on a fresh demo home; everything is gone afterwards."""
     running = QApplication.instance()

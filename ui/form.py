@@ -74,7 +74,9 @@ class LedgerForm(QWidget):
         labels = {"recorded_by": self.desk.session.actor.name, **(shown or {})}
         values = fresh.defaults(self.desk.session, self.ledger.key, **given)
         for key, value in values.items():
-            if (isinstance(value, list) and value == [self.desk.session.actor.id]) or value == self.desk.session.actor.id:
+            if (
+                isinstance(value, list) and value == [self.desk.session.actor.id]
+            ) or value == self.desk.session.actor.id:
                 labels.setdefault(key, self.desk.session.actor.name)
         self._show(values, labels)
         self._restore()
@@ -113,7 +115,9 @@ class LedgerForm(QWidget):
                 continue
             value = record.values.get(key)
             if isinstance(editor, SealedEditor) and value not in (None, "", []):
-                editor.close_over(shown.get(key, ""), lambda: browse.reveal(self.desk.session, self.ledger.key, record_id=record.id))
+                editor.close_over(
+                    shown.get(key, ""), lambda: browse.reveal(self.desk.session, self.ledger.key, record_id=record.id)
+                )
             elif shown.get(key) and key in {link.key for link in self.ledger.links}:
                 editor.set_value(value, shown[key])
             self._initial[key] = editor.raw()
@@ -178,7 +182,23 @@ class LedgerForm(QWidget):
         if draft is None or turn != self._turn or self.changed():
             return
         self.fill(draft.raw)
-        self.draft_kept.emit("已恢复上次没保存的内容")
+        self._name_links(draft.raw)
+        self.draft_kept.emit("已恢复草稿")
+
+    def _name_links(self, raw: Mapping[str, str]) -> None:
+        """Show restored links by name again; a draft keeps what was typed, which for a link is its id."""
+        links = {link.key: link.parse(raw[link.key]) for link in self.ledger.links if raw.get(link.key)}
+        if not links:
+            return
+        turn = self._turn
+        one = Record("", self.ledger.key, self.desk.session.place.grid_code, links)
+
+        def heard(shown: Mapping[str, str]) -> None:
+            for key, value in links.items():
+                if turn == self._turn and shown.get(key) and key in self._editors:
+                    self._editors[key].set_value(value, shown[key])
+
+        self.desk.call(browse.shown, one, done=heard, owner=self)
 
     # -- saving
 
@@ -269,7 +289,9 @@ class LedgerForm(QWidget):
 
     # -- building
 
-    def _add_group(self, title: str, keys: Sequence[str], choices: DeskChoices, columns: tuple[int, ...], *, folded: bool) -> None:
+    def _add_group(
+        self, title: str, keys: Sequence[str], choices: DeskChoices, columns: tuple[int, ...], *, folded: bool
+    ) -> None:
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -310,8 +332,13 @@ class LedgerForm(QWidget):
         editor.edited.connect(lambda key=field.key: self._edited(key))
         editor.left.connect(lambda key=field.key: self._left(key))
         named = "" if editor.names_itself else field.label
-        labelled = Labelled(named, editor, note="" if editor.names_itself else note_of(field),
-                            note_right=isinstance(field, Text) and field.lines, buddy=editor.focus_target())
+        labelled = Labelled(
+            named,
+            editor,
+            note="" if editor.names_itself else note_of(field),
+            note_right=isinstance(field, Text) and field.lines,
+            buddy=editor.focus_target(),
+        )
         self._fields[field.key] = labelled
         return labelled, editor.wide and field.key not in self._narrow
 

@@ -46,7 +46,9 @@ def icon(name: str, token: str = "text2", size: int = 20, *, checked: str = "") 
     return made
 
 
-def wear(widget: QAbstractButton | QLabel, name: str, token: str = "text2", size: int = 20, *, checked: str = "") -> None:
+def wear(
+    widget: QAbstractButton | QLabel, name: str, token: str = "text2", size: int = 20, *, checked: str = ""
+) -> None:
     """Put an icon on a button or label and keep its colour in step with the theme."""
     widget.setProperty("worn", [name, token, str(size), checked])
     _dress(widget)

@@ -202,7 +202,9 @@ def as_bug(error: Exception) -> BugError:
         code = trace.tb_frame.f_code
         places.append(f"{code.co_filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
-    bug = BugError("程序出了差错，这一步没有完成。", safe="已经保存的内容不受影响，填写的内容还在。", action="可以再试一次。")
+    bug = BugError(
+        "程序出了差错，这一步没有完成。", safe="已经保存的内容不受影响，填写的内容还在。", action="可以再试一次。"
+    )
     bug.report = "\n".join([type(error).__name__, *places])  # type: ignore[attr-defined]
     bug.__cause__ = error
     return bug

@@ -63,5 +63,3 @@ class Legend(QWidget):
             text.setText(f"{STATE_WORDS[state]} {plan.counts.get(state, 0)}")
         self._star.setText(f"重点 {plan.starred}")
         self.setAccessibleName("，".join([*(text.text() for text in self._texts.values()), self._star.text()]))
-
-

@@ -144,7 +144,9 @@ class LinksEditor(Editor):
     def set_value(self, value: Value, shown: str = "") -> None:
         ids = list(value) if isinstance(value, list) else []
         names = shown.split("、") if shown else []
-        self._links = {one: names[place] if len(names) == len(ids) else self._links.get(one, one) for place, one in enumerate(ids)}
+        self._links = {
+            one: names[place] if len(names) == len(ids) else self._links.get(one, one) for place, one in enumerate(ids)
+        }
         self._draw()
 
     def focus_target(self) -> QWidget:

@@ -125,7 +125,9 @@ def _tail(cell: RoomCell, plan: RoomPlan) -> str:
 def _columns(plan: RoomPlan) -> list[Column]:
     columns: list[Column] = []
     for unit in plan.units:
-        tails = sorted({_tail(cell, plan) for cell in plan.cells if cell.unit_no == unit}, key=lambda tail: (len(tail), tail))
+        tails = sorted(
+            {_tail(cell, plan) for cell in plan.cells if cell.unit_no == unit}, key=lambda tail: (len(tail), tail)
+        )
         if columns:
             columns.append(Column(unit, "", gap=True))
         columns += [Column(unit, tail) for tail in tails]
@@ -218,7 +220,9 @@ class _UnitHeader(QHeaderView):
             spots = [at for at, column in enumerate(model.columns) if column.unit == unit and not column.gap]
             left = self.sectionViewportPosition(spots[0])
             right = self.sectionViewportPosition(spots[-1]) + self.sectionSize(spots[-1])
-            painter.drawText(QRect(left, 0, right - left, self.height()), int(Qt.AlignmentFlag.AlignCenter), unit_text(unit))
+            painter.drawText(
+                QRect(left, 0, right - left, self.height()), int(Qt.AlignmentFlag.AlignCenter), unit_text(unit)
+            )
         painter.end()
 
 
@@ -299,7 +303,10 @@ class RoomTable(QTableView):
         return here
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
             if self.household():
                 self.entered.emit(self.household())
             return

@@ -15,5 +15,7 @@ def smoke() -> int:
         page = shown.window.page
         rooms = page.rooms.rooms.rowCount() if hasattr(page, "rooms") else 0
         good = settled and len(colours) > 8 and rooms > 0  # noqa: PLR2004 - an unpainted window has one colour
-        print(f"smoke: window {image.width()}x{image.height()}, {len(colours)} colours, {rooms} floors: {'ok' if good else 'FAILED'}")  # noqa: T201
+        print(
+            f"smoke: window {image.width()}x{image.height()}, {len(colours)} colours, {rooms} floors: {'ok' if good else 'FAILED'}"
+        )  # noqa: T201
         return 0 if good else 1

@@ -49,7 +49,10 @@ class LockPage(QWidget):
         self.go.setText("正在打开…")
         home, secret = self._home, self.secret.text()
         self._jobs.run(
-            lambda _progress, _cancelled: sessions.unlock(home, secret), self.opened.emit, owner=self, failed=self._failed
+            lambda _progress, _cancelled: sessions.unlock(home, secret),
+            self.opened.emit,
+            owner=self,
+            failed=self._failed,
         )
 
     def _failed(self, error: AppError) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _SHEET = Template(
     """
-QWidget { color: $text; font-size: $body; }
+QWidget { color: $text; font-size: $body; outline: none; }
 QMainWindow, QDialog, QWidget#page, QWidget#root, QStackedWidget { background: $bg; }
 QStackedWidget#paper { background: transparent; }
 QToolTip { background: $strip; color: $on_strip; border: 1px solid $strip; padding: 5px 8px; font-size: $small; }
@@ -77,6 +77,7 @@ QPushButton[kind="nav"]:hover { background: $sunken; }
 QPushButton[kind="nav"]:checked { background: $tint; color: $on_tint; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border-color: $primary; }
 QPushButton[kind="choice"] { text-align: left; padding: 12px 16px; min-height: 44px; }
+QPushButton[kind="choice"]:focus { padding: 11px 15px; min-height: 44px; }
 
 QPushButton[kind="segment"] { border: 1px solid $control; border-left: none; border-radius: 0; padding: 0 4px;
   min-height: 34px; color: $text2; font-size: $body; }
@@ -171,5 +172,6 @@ def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
     """The style sheet of the whole window for these tokens and this size of letters."""
     sizes = {"body": 14, "nav": 15, "small": 13, "card": 16, "page": 22}
     return _SHEET.substitute(
-        {key: str(value) for key, value in vars(tokens).items()}, **{key: f"{px(size)}px" for key, size in sizes.items()}
+        {key: str(value) for key, value in vars(tokens).items()},
+        **{key: f"{px(size)}px" for key, size in sizes.items()},
     )

@@ -98,7 +98,9 @@ class SyncBar(QFrame):
     def _progress(self, done: int, total: int, text: str) -> None:
         self._bar.setRange(0, total)
         self._bar.setValue(done)
-        self._say("cloud-upload", "primary", text or (f"正在同步 {done} / {total} 条" if total else "正在同步…"), "停止")
+        self._say(
+            "cloud-upload", "primary", text or (f"正在同步 {done} / {total} 条" if total else "正在同步…"), "停止"
+        )
 
     def _done(self, report: SyncReport) -> None:
         self._end()
@@ -136,7 +138,9 @@ class SyncBar(QFrame):
             self._say("cloud-upload", "primary", f"{state.waiting} 条等待上传，已存在本机。", "立即同步")
         else:
             self._say("cloud-check", "ok", state.text, "立即同步")
-        last = f" · 上次同步 {when_text(state.last_synced_at, self._desk.session.today())}" if state.last_synced_at else ""
+        last = (
+            f" · 上次同步 {when_text(state.last_synced_at, self._desk.session.today())}" if state.last_synced_at else ""
+        )
         self._right.setText(f"本机数据已加密保存{last}")
 
     def _say(self, icon: str, token: str, text: str, action: str) -> None:

@@ -126,7 +126,9 @@ def _font(option: QStyleOptionViewItem, size: int, weight: QFont.Weight = QFont.
 def _paint_section(painter: QPainter, option: QStyleOptionViewItem, group: str, count: int) -> None:
     painter.setFont(_font(option, 13, QFont.Weight.DemiBold))
     painter.setPen(theme.tokens.color("bad" if group == "overdue" else "text2"))
-    painter.drawText(option.rect.adjusted(16, 10, -8, -2), int(Qt.AlignmentFlag.AlignVCenter), f"{GROUPS[group]}  {count}")
+    painter.drawText(
+        option.rect.adjusted(16, 10, -8, -2), int(Qt.AlignmentFlag.AlignVCenter), f"{GROUPS[group]}  {count}"
+    )
 
 
 def _paint_item(painter: QPainter, option: QStyleOptionViewItem, item: DueItem, today: date) -> None:
@@ -202,7 +204,10 @@ class TaskList(QListView):
         self._quiet = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
             self._tell(self.currentIndex(), self.entered)
             return
         super().keyPressEvent(event)

@@ -43,6 +43,8 @@ class VisitCard(Card):
     """Saved, after 保存."""
     next_wanted = Signal(str)
     """The household after which the next one is wanted."""
+    household_wanted = Signal(str)
+    """The household whose visit was taken back."""
     back_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
@@ -77,7 +79,9 @@ class VisitCard(Card):
         self._household = household_id
         self._banner.hide()
         self._stack.setCurrentIndex(2)
-        self._desk.call(browse.household_card, household_id, done=lambda card: self._show_card(card, person_id), owner=self)
+        self._desk.call(
+            browse.household_card, household_id, done=lambda card: self._show_card(card, person_id), owner=self
+        )
 
     def show_task(self, item: DueItem) -> None:
         """Show a due thing that is not a visit."""
@@ -117,7 +121,7 @@ class VisitCard(Card):
         where, household = self._shown_as, self._household
 
         def saved(result: Saved) -> None:
-            self._desk.saved(result, f"已保存 {where} 的走访记录")
+            self._desk.saved(result, f"已保存 {where}")
             self.saved.emit(result)
             if household == self._household:
                 then(result)
@@ -144,7 +148,7 @@ class VisitCard(Card):
 
     def _again(self, household_id: str) -> None:
         self._household = ""
-        self.show_household(household_id)
+        self.household_wanted.emit(household_id)
 
     def _offer_undo(self, undoable: object) -> None:
         if undoable is None:
@@ -160,11 +164,15 @@ class VisitCard(Card):
             return
         self._shown_as = card.address
         self._address.say(card.address)
-        who = next((one for one in card.members if one.id == person_id), None) or (card.members[0] if card.members else None)
+        who = next((one for one in card.members if one.id == person_id), None) or (
+            card.members[0] if card.members else None
+        )
         parts = [who.name, who.age] if who else ["未登记居民"]
         if len(card.members) > 1:
             parts.append(f"一家 {len(card.members)} 口")
-        self._people.say(" · ".join(part for part in parts if part) + f" ｜ {_last_visit(card, self._desk.session.today())}")
+        self._people.say(
+            " · ".join(part for part in parts if part) + f" ｜ {_last_visit(card, self._desk.session.today())}"
+        )
         self._care.setVisible(bool(card.care_level))
         self._care.setText(CARE_WORDS.get(card.care_level, "重点关注"))
         given = {"household_id": self._household, "interviewee_id": person_id}
@@ -178,7 +186,14 @@ class VisitCard(Card):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addWidget(rule())
-        self.form = LedgerForm(self._desk, find_ledger("visit"), groups=_GROUPS, folded=("更多",), columns=(12, 7), narrow=("interviewee_id",))
+        self.form = LedgerForm(
+            self._desk,
+            find_ledger("visit"),
+            groups=_GROUPS,
+            folded=("更多",),
+            columns=(12, 7),
+            narrow=("interviewee_id",),
+        )
         for key, hint in _HINTS.items():
             self.form.hint(key, hint)
         self.form.setContentsMargins(16, 14, 16, 8)

@@ -123,7 +123,9 @@ class Window(QMainWindow):
         return self._side
 
     def _make_entry(self, place: Place, number: int) -> QPushButton:
-        entry = button(place.label, lambda: self.show_place(place.key), kind="nav", key="" if place.foot else f"Ctrl+{number}")
+        entry = button(
+            place.label, lambda: self.show_place(place.key), kind="nav", key="" if place.foot else f"Ctrl+{number}"
+        )
         entry.setText(f"  {place.label}")
         entry.setCheckable(True)
         icons.wear(entry, place.icon, "text2", 20, checked="on_tint")
@@ -218,4 +220,3 @@ class Window(QMainWindow):
 
     def _fit_letters(self) -> None:
         self._side.setFixedWidth(theme.px(_SIDE))
-

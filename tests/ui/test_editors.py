@@ -18,7 +18,9 @@ from gridworker.ledgers.registry import all_ledgers
 from ui.editors import EDITORS, editor_for
 from ui.plain_editors import ChoiceEditor, LinesEditor, SegmentEditor, TickEditor, YesNoEditor
 
-EVERY_FIELD = [pytest.param(field, id=f"{ledger.key}.{field.key}") for ledger in all_ledgers().values() for field in ledger.fields]
+EVERY_FIELD = [
+    pytest.param(field, id=f"{ledger.key}.{field.key}") for ledger in all_ledgers().values() for field in ledger.fields
+]
 
 
 def _types(base: type[Field]) -> set[type[Field]]:
@@ -34,7 +36,9 @@ def test_every_field_type_has_an_editor() -> None:
 
 
 @pytest.mark.parametrize("field", EVERY_FIELD)
-def test_an_editor_names_itself_and_gives_back_what_it_was_given(field: Field, dressed: QApplication, qtbot: object) -> None:
+def test_an_editor_names_itself_and_gives_back_what_it_was_given(
+    field: Field, dressed: QApplication, qtbot: object
+) -> None:
     """Every field of every ledger: a value shown is the same value when it is read again."""
     editor = editor_for(field)
     assert field.label in editor.focus_target().accessibleName()

@@ -145,7 +145,9 @@ def test_only_what_a_person_changed_is_saved(desk: Desk, home: Record, qtbot: ob
     assert saved[0].record.values["room_no"] == home.values["room_no"]
 
 
-def test_a_sensitive_value_is_shown_only_when_asked(desk: Desk, session: Session, qtbot: object, settle: Settle) -> None:
+def test_a_sensitive_value_is_shown_only_when_asked(
+    desk: Desk, session: Session, qtbot: object, settle: Settle
+) -> None:
     """An ID number stands masked; 显示 shows it and leaves a trace; saving without looking keeps it."""
     person = _one(session, "person", Condition("id_no", "filled", None))
     number = str(person.values["id_no"])

@@ -25,7 +25,9 @@ def test_a_result_arrives_in_the_ui_thread(jobs: Jobs, qtbot: object) -> None:
     """The work runs elsewhere; its listener is called where widgets may be touched."""
     threads: list[threading.Thread] = []
     worked: list[threading.Thread] = []
-    jobs.run(lambda _p, _c: worked.append(threading.current_thread()), lambda _r: threads.append(threading.current_thread()))
+    jobs.run(
+        lambda _p, _c: worked.append(threading.current_thread()), lambda _r: threads.append(threading.current_thread())
+    )
     qtbot.waitUntil(lambda: bool(threads))
     assert threads == [threading.main_thread()]
     assert worked[0] is not threading.main_thread()

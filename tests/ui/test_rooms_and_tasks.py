@@ -30,7 +30,19 @@ def plan() -> RoomPlan:
 
 
 def _item(key: str, due_on: date, group: str, kind: str = "visit") -> DueItem:
-    return DueItem(key, f"走访 {key}", "3号楼 2单元 501", due_on, max(0, (TODAY - due_on).days), group, "每月探访", "key", None, kind, key)
+    return DueItem(
+        key,
+        f"走访 {key}",
+        "3号楼 2单元 501",
+        due_on,
+        max(0, (TODAY - due_on).days),
+        group,
+        "每月探访",
+        "key",
+        None,
+        kind,
+        key,
+    )
 
 
 def test_the_models_are_honest(plan: RoomPlan, dressed: QApplication, qtmodeltester: object) -> None:
@@ -110,7 +122,8 @@ def test_tasks_stand_in_their_groups(dressed: QApplication) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "group", "words"), [(-3, "overdue", "逾期 3 天"), (0, "today", "今天"), (3, "week", "周五"), (7, "month", "4月28日")]
+    ("days", "group", "words"),
+    [(-3, "overdue", "逾期 3 天"), (0, "today", "今天"), (3, "week", "周五"), (7, "month", "4月28日")],
 )
 def test_when_is_said_in_words(days: int, group: str, words: str) -> None:
     """Lateness in days, this week by weekday, later by date."""
@@ -120,7 +133,9 @@ def test_when_is_said_in_words(days: int, group: str, words: str) -> None:
 def test_the_next_visit_follows_the_walk(dressed: QApplication) -> None:
     """保存并下一户 goes down the list, from the last to the first that is left, and skips what is no visit."""
     tasks = TaskList()
-    tasks.show_items([_item("a", TODAY, "today"), _item("h", TODAY, "today", "hazard"), _item("b", TODAY, "today")], TODAY)
+    tasks.show_items(
+        [_item("a", TODAY, "today"), _item("h", TODAY, "today", "hazard"), _item("b", TODAY, "today")], TODAY
+    )
     assert tasks.tasks.after("a").household_id == "b"
     assert tasks.tasks.after("b").household_id == "a"
     assert tasks.tasks.after("elsewhere").household_id == "a"

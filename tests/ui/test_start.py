@@ -77,7 +77,9 @@ def test_the_first_start(tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
     sessions.unlock(home, code).close()
 
 
-@pytest.mark.parametrize(("first", "second", "field"), [("abc", "abc", "first"), (GOOD, GOOD + "x", "second"), ("", "", "first")])
+@pytest.mark.parametrize(
+    ("first", "second", "field"), [("abc", "abc", "first"), (GOOD, GOOD + "x", "second"), ("", "", "first")]
+)
 def test_a_weak_or_mistyped_passphrase_makes_nothing(
     first: str, second: str, field: str, tmp_path: Path, jobs: Jobs, qtbot: object
 ) -> None:
@@ -94,7 +96,9 @@ def test_a_weak_or_mistyped_passphrase_makes_nothing(
     window.close()
 
 
-def test_a_server_that_does_not_answer(tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer(
+    tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Joining fails calmly; address and code stay, and one can start alone instead."""
 
     def refuse(*_args: object) -> None:

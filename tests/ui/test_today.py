@@ -104,6 +104,10 @@ def test_undo_takes_the_visit_back_and_returns_what_was_typed(page: TodayPage, d
     here = page.visit.household
     known = len(_visits(desk, here))
     _write(page, "写错了一户")
+    line = page.visit.form.editor("interviewee_id").focus_target()
+    interviewee, name = line.chosen, line.text()
+    assert interviewee
+    assert name != interviewee
     page.save_and_next()
     settle(desk)
     page.visit.strip.take_back()
@@ -112,6 +116,9 @@ def test_undo_takes_the_visit_back_and_returns_what_was_typed(page: TodayPage, d
     assert len(_visits(desk, here)) == known
     assert page.visit.household == here
     assert page.visit.form.raw()["raised_issue"] == "写错了一户"
+    assert page.tasks.tasks.item(page.tasks.currentIndex()).household_id == here
+    who = page.visit.form.editor("interviewee_id").focus_target()
+    assert (who.chosen, who.text()) == (interviewee, name)
 
 
 def test_nobody_met_asks_why(page: TodayPage, desk: Desk, settle: Settle) -> None:
@@ -151,7 +158,9 @@ def test_closing_asks_nothing_and_loses_nothing(window: Window, page: TodayPage,
     assert kept.raw["raised_issue"] == "刚打的字"
 
 
-def test_on_a_narrow_window_the_form_is_a_page_of_its_own(window: Window, page: TodayPage, desk: Desk, settle: Settle, qtbot: object) -> None:
+def test_on_a_narrow_window_the_form_is_a_page_of_its_own(
+    window: Window, page: TodayPage, desk: Desk, settle: Settle, qtbot: object
+) -> None:
     """At the smallest size the form takes the place of the rooms, and Esc leads back."""
     window.resize(window.minimumSize())
     qtbot.wait(20)

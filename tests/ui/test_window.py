@@ -52,7 +52,9 @@ def _nameless(root: QWidget) -> list[str]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.key)
-def test_every_place_opens_and_every_widget_has_a_name(window: Window, desk: Desk, place: object, settle: Settle) -> None:
+def test_every_place_opens_and_every_widget_has_a_name(
+    window: Window, desk: Desk, place: object, settle: Settle
+) -> None:
     """A screen reader can say what each button, list and input is, on every page."""
     window.show_place(place.key)
     settle(desk)
@@ -61,7 +63,9 @@ def test_every_place_opens_and_every_widget_has_a_name(window: Window, desk: Des
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.key)
-def test_no_place_needs_more_than_the_smallest_window(window: Window, desk: Desk, place: object, settle: Settle) -> None:
+def test_no_place_needs_more_than_the_smallest_window(
+    window: Window, desk: Desk, place: object, settle: Settle
+) -> None:
     """Every page fits 1120 by 640, and so 1280 by 720."""
     window.show_place(place.key)
     settle(desk)
@@ -79,7 +83,9 @@ class _Shown(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            self.windows.append(f"{type(watched).__name__}: {watched.accessibleName() or getattr(watched, 'text', str)()}")
+            self.windows.append(
+                f"{type(watched).__name__}: {watched.accessibleName() or getattr(watched, 'text', str)()}"
+            )
         return False
 
 
@@ -124,7 +130,13 @@ def test_tab_goes_from_the_navigation_through_the_page(window: Window, qtbot: ob
     for _ in range(60):
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         stops.append(window.focusWidget())
-    wanted = [window.search, window._primary, page.tasks, page.rooms, page.visit.form.editor("visited_at").focus_target()]
+    wanted = [
+        window.search,
+        window._primary,
+        page.tasks,
+        page.rooms,
+        page.visit.form.editor("visited_at").focus_target(),
+    ]
     places = [stops.index(one) for one in wanted]
     assert places == sorted(places)
 
@@ -148,7 +160,9 @@ def test_a_missing_font_is_said_in_two_languages(desk: Desk, dressed: QApplicati
     assert "没有找到中文字体" in made._banner.accessibleName()
 
 
-def test_without_a_network_the_bar_stays_calm(window: Window, desk: Desk, settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_bar_stays_calm(
+    window: Window, desk: Desk, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A sync that fails says that one can go on, how many wait, and offers to try again; no dialog, no banner."""
     state = SyncState(24, 100, 0, 0, None, "https://wangge.example.cn", "24 条已存在本机，联网后自动上传。")
     monkeypatch.setattr(sync_, "state", lambda _session: state)
@@ -168,7 +182,9 @@ def test_without_a_network_the_bar_stays_calm(window: Window, desk: Desk, settle
     assert not window._banner.isVisible()
 
 
-def test_stopping_a_sync_is_said_at_once(window: Window, desk: Desk, settle: Settle, monkeypatch: pytest.MonkeyPatch, qtbot: object) -> None:
+def test_stopping_a_sync_is_said_at_once(
+    window: Window, desk: Desk, settle: Settle, monkeypatch: pytest.MonkeyPatch, qtbot: object
+) -> None:
     """停止 answers before the network does, and the bar returns to how things stand."""
     from gridworker.errors import Cancelled
 

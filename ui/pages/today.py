@@ -50,6 +50,7 @@ class TodayPage(Page):
         line.addWidget(self._middle, 1)
         line.addWidget(self.visit)
         self.visit.next_wanted.connect(self._next)
+        self.visit.household_wanted.connect(self.open_household)
         self.visit.back_wanted.connect(self.back)
         theme.changed.connect(self._fit)
         self.refresh()
@@ -206,7 +207,9 @@ class TodayPage(Page):
         self.tasks = TaskList()
         self.tasks.chosen.connect(self._choose_task)
         self.tasks.entered.connect(self._enter_task)
-        self._empty = EmptyState("circle-check", "今天的事都做完了", "可以提前看看本周和本月要走访的住户。", "查看以后的", self._show_later)
+        self._empty = EmptyState(
+            "circle-check", "今天的事都做完了", "可以提前看看本周和本月要走访的住户。", "查看以后的", self._show_later
+        )
         self._tasks_stack = QStackedWidget()
         self._tasks_stack.setObjectName("paper")
         self._tasks_stack.addWidget(self.tasks)

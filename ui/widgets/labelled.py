@@ -11,7 +11,9 @@ from ui.widgets.texts import label
 class Labelled(QWidget):
     """An input with its label above and its error beneath."""
 
-    def __init__(self, name: str, control: QWidget, *, note: str = "", note_right: bool = False, buddy: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, control: QWidget, *, note: str = "", note_right: bool = False, buddy: QWidget | None = None
+    ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -104,7 +104,12 @@ class Banner(QFrame):
         from ui.widgets.texts import restyle
 
         restyle(self, tone=tone)
-        names = {"": ("info", "primary"), "ok": ("circle-check", "ok"), "warn": ("triangle-alert", "warn"), "bad": ("circle-alert", "bad")}
+        names = {
+            "": ("info", "primary"),
+            "ok": ("circle-check", "ok"),
+            "warn": ("triangle-alert", "warn"),
+            "bad": ("circle-alert", "bad"),
+        }
         icons.wear(self._sign, *names[tone], 20)
         self._text.setText(text)
         self._detail.setText(detail)
