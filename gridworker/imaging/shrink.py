@@ -71,7 +71,8 @@ def _decoded(stream: BinaryIO, kind: str) -> Image.Image:
         raise
     except Image.DecompressionBombError:
         raise PhotoRefused("pixels") from None
-    except Exception as failed:  # noqa: BLE001 - a damaged file may raise anything
+    except Exception as failed:
+        # A damaged file may raise anything.
         raise PhotoRefused("broken") from failed
 
 
@@ -88,7 +89,7 @@ def _raise_if_unfit(image: Image.Image, kind: str) -> None:
 
 def _samples_per_pixel(image: Image.Image) -> float:
     """How much a JPEG keeps for each pixel: 3 in full colour, 1.5 as telephones write it."""
-    sampling = [(across, down) for _, across, down, _ in getattr(image, "layer", ())]
+    sampling: list[tuple[int, int]] = [(across, down) for _, across, down, _ in getattr(image, "layer", ())]
     if not sampling:
         return 3.0
     densest = max(across for across, _ in sampling) * max(down for _, down in sampling)
@@ -120,7 +121,7 @@ def _plain(strip: Image.Image) -> Image.Image:
     if strip.mode == "F":
         low, high = strip.getextrema()
         span = (float(high) - float(low)) or 1.0  # type: ignore[arg-type]  # one band: two numbers
-        return strip.point(lambda value: (value - low) * (255 / span)).convert("L")  # type: ignore[operator]
+        return strip.point(lambda value: (value - low) * (255 / span)).convert("L")
     if strip.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in strip.info:
         seen = strip.convert("RGBA")
         paper = Image.new("RGB", seen.size, "white")
@@ -159,9 +160,7 @@ def _upright(small: Image.Image, original: Image.Image) -> Image.Image:
     return small if turn is None else small.transpose(turn)
 
 
-def _encoded(
-    image: Image.Image, side: float, most: int, qualities: Sequence[int]
-) -> tuple[bytes, Image.Image]:
+def _encoded(image: Image.Image, side: float, most: int, qualities: Sequence[int]) -> tuple[bytes, Image.Image]:
     """The picture within a box and a number of bytes: quality gives way first, then size."""
     while True:
         size = _box(image.size, side)

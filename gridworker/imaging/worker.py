@@ -27,8 +27,10 @@ class WorkerDied(KnownError):
 
     def __init__(self) -> None:
         super().__init__(
-            "处理照片的进程中途停了，可能是内存不足。", safe="照片的原图还在，没有丢。", action="程序会再试；也可以关闭一些程序。",
-        )  # fmt: skip
+            "处理照片的进程中途停了，可能是内存不足。",
+            safe="照片的原图还在，没有丢。",
+            action="程序会再试；也可以关闭一些程序。",
+        )
 
 
 def make_in_worker(kind: str, parts: Iterable[bytes], *, cancelled: Callable[[], bool] = lambda: False) -> Made:

@@ -11,7 +11,7 @@ from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import effects, fresh, references
+from gridworker.operations import effects, fresh, photo_fields, references
 from gridworker.operations.changes import Changes
 from gridworker.operations.session import Session
 from gridworker.store import saving
@@ -78,6 +78,8 @@ def _save(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     wanted = {**before.values, **values} if before else values
     wanted, problems = references.resolve(tx, ledger, wanted)
+    wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
+    problems += unsettled
     wanted = (
         {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
 from gridworker.store import keys
 from gridworker.store import strength as strengths
+from gridworker.store.blobs import BlobStore, blob_key
 from gridworker.store.people import put_people
 from gridworker.store.store import Store, WriteTx
 
@@ -41,9 +43,15 @@ class Place:
 class Session:
     """An unlocked home. `now` may be replaced to work on another day."""
 
-    def __init__(self, home: Path, store: Store, *, now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, home: Path, store: Store, *, data_key: bytes, now: Callable[[], datetime] | None = None
+    ) -> None:
         self.home = home
         self.store = store
+        # Only the key of the photos is kept here: it opens nothing but them.
+        self._blob_key = blob_key(data_key)
+        self._blobs: BlobStore | None = None
+        self._opening = threading.Lock()
         self._now = now or (lambda: datetime.now(UTC))
         self.actor: Actor
         self.place: Place
@@ -58,6 +66,19 @@ class Session:
             known["grid_code"], known["grid_name"], known["community_name"], joined=bool(known["server_url"])
         )
 
+    @property
+    def blobs(self) -> BlobStore:
+        """The photos of this home, opened when they are first asked for."""
+        with self._opening:
+            if self._blobs is None:
+                with self.store.read() as tx:
+                    begun = tx.meta(BLOBS_BEGUN) is not None
+                self._blobs = BlobStore.open(self.home, self._blob_key, create=not begun, now=self._seconds)
+            return self._blobs
+
+    def _seconds(self) -> int:
+        return int(self.now().timestamp())
+
     def now(self) -> datetime:
         """The present moment."""
         return self._now()
@@ -68,11 +89,17 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the files and forgets the keys."""
+        with self._opening:
+            if self._blobs is not None:
+                self._blobs.close()
+            self._blobs = None
+            self._blob_key = b""
         self.store.close()
 
 
 _META = ("actor_id", "actor_name", "roles", "grid_code", "grid_name", "community_name", "server_url")
-
+# Written with the first photo: from then on a missing photo file is a loss to be told, and no reason to make a new one.
+BLOBS_BEGUN = "blobs_begun"
 
 exists = keys.has_home
 
@@ -104,13 +131,14 @@ def start(
         tx.audit("init", actor_id=actor_id)
 
     store.write(set_up)
-    return Session(home, store, now=now), made.recovery_code
+    return Session(home, store, data_key=made.data_key, now=now), made.recovery_code
 
 
 def unlock(home: Path, secret: str, *, now: Callable[[], datetime] | None = None) -> Session:
     """Opens a home with its passphrase or recovery code."""
-    store = Store.open(home, keys.unlock(home, secret))
-    session = Session(home, store, now=now)
+    data_key = keys.unlock(home, secret)
+    store = Store.open(home, data_key)
+    session = Session(home, store, data_key=data_key, now=now)
     store.write(lambda tx: tx.audit("login", actor_id=session.actor.id))
     return session
 

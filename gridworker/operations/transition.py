@@ -12,6 +12,7 @@ from gridworker.ledger.moves import REASON, judge_move
 from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import photo_fields
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved, SaveRefused
 from gridworker.operations.session import Session
@@ -62,7 +63,9 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     ledger = find_ledger(before.ledger)
     reason = str(args.get(REASON) or "").strip()
     values, problems = ledger.parse({key: text for key, text in args.items() if key != REASON})
-    if problems:
+    settled, unsettled = photo_fields.settle(session, ledger, before.values, {**before.values, **values})
+    values = {key: settled[key] for key in values}
+    if problems := [*problems, *unsettled]:
         raise SaveRefused(ledger, problems)
     given: dict[str, Value] = {key: value for key, value in values.items() if value is not None}
     if reason:

@@ -1,0 +1,54 @@
+"""Taking away the photos of forms that were never saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gridworker.operations.session import BLOBS_BEGUN, Session
+from gridworker.store import blob_names
+from gridworker.store.blob_pending import PREFIX
+from gridworker.store.store import WriteTx
+
+SWEEP_DAYS = 30
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep took away."""
+
+    photos: int
+    freed: int
+    unfinished: int
+
+
+def sweep(session: Session) -> Swept:
+    """Removes photos that nothing in the ledger names and that are older than thirty days. Reads the whole ledger."""
+    nothing = Swept(0, 0, 0)
+    with session.store.read() as tx:
+        if tx.meta(BLOBS_BEGUN) is None:
+            return nothing
+    before = int(session.now().timestamp()) - SWEEP_DAYS * _DAY
+    old = {*session.blobs.old(before), *session.blobs.originals.old(before)}
+    swept = _sweep(session, old) if old else nothing
+    # Also what originals left behind when they became small.
+    session.blobs.give_room_back()
+    return swept
+
+
+def _sweep(session: Session, old: set[str]) -> Swept:
+    with session.store.read() as tx:
+        seen = blob_names.newest_op(tx)
+        orphans = old - blob_names.named(tx)
+    return session.store.write(lambda tx: _remove(session, tx, orphans, seen)) if orphans else Swept(0, 0, 0)
+
+
+def _remove(session: Session, tx: WriteTx, orphans: set[str], seen: int) -> Swept:
+    # On the writer's thread nothing can be saved meanwhile; what was saved since the reading is looked at here.
+    gone = orphans - blob_names.named_lately(tx, seen)
+    photos = {name for name in gone if not name.startswith(PREFIX)}
+    freed = session.blobs.remove(photos)
+    session.blobs.originals.remove(gone - photos)
+    if gone:
+        tx.audit("sweep", actor_id=session.actor.id, detail={"photos": len(photos), "bytes": freed})
+    return Swept(len(photos), freed, len(gone) - len(photos))

@@ -1,0 +1,144 @@
+"""Photos and documents of records, by the address of their content, in an encrypted file of their own.
+
+The address is the plain SHA-256 of the stored bytes. A keyed hash would hide nothing more: addresses lie only inside
+encrypted files and travel only to the server, which holds the same bytes and must check them against the address
+before anybody sees them. And it would cost what the address is for: two devices that keep the same photo could not
+know it without sharing a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gridworker.imaging.made import Made
+from gridworker.store.blob_errors import BlobAbsent, DamagedBlobs
+from gridworker.store.blob_file import BLOBS, BlobFile, blob_key
+from gridworker.store.blob_pending import Originals
+from gridworker.store.statements import Writes
+
+__all__ = ["BLOBS", "Blob", "BlobStore", "address_of", "blob_key", "is_address"]
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+_COLUMNS = "address, kind, size, width, height, at"
+_GIVEN = "IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What is known of a kept photo or document without opening it; `at` is in seconds since 1970."""
+
+    address: str
+    kind: str
+    size: int
+    width: int
+    height: int
+    at: int
+
+
+def address_of(data: bytes) -> str:
+    """Where these bytes are kept, on every device."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def is_address(text: str) -> bool:
+    """Whether a text has the form of an address."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+class BlobStore:
+    """The photos of one open home. Whatever `add` and `originals.keep` returned survives a power cut."""
+
+    def __init__(self, file: BlobFile, now: Callable[[], int]) -> None:
+        self._file = file
+        self._now = now
+        self._fresh: set[str] = set()
+        self.originals = Originals(file, now, self._put, self._fresh)
+        self.one_at_a_time = threading.Lock()
+        """Held while a photo is made small, so that memory is bounded by one."""
+
+    @classmethod
+    def open(
+        cls, home: Path, key: bytes, *, create: bool = True, now: Callable[[], int] = lambda: int(time.time())
+    ) -> BlobStore:
+        """The photos of a home, by `blob_key(data_key)`; raises MissingBlobs, DamagedBlobs or NewerBlobs."""
+        return cls(BlobFile.open(home, key, create=create), now)
+
+    def add(self, made: Made) -> str:
+        """Keeps a finished photo; its address. The same bytes are kept once."""
+        with self._file.write() as tx:
+            return self._put(tx, made)
+
+    def known(self, addresses: Sequence[str]) -> dict[str, Blob]:
+        """Those of some addresses that are kept here."""
+        with self._file.read() as tx:
+            rows = tx.sql(f"SELECT {_COLUMNS} FROM blob WHERE address {_GIVEN}", [json.dumps(list(addresses))])
+        return {row[0]: Blob(*row) for row in rows}
+
+    def newest(self, limit: int = 50) -> list[Blob]:
+        """The photos added last."""
+        with self._file.read() as tx:
+            rows = tx.sql(f"SELECT {_COLUMNS} FROM blob ORDER BY row_id DESC LIMIT ?", [limit])
+        return [Blob(*row) for row in rows]
+
+    def read(self, address: str) -> bytes:
+        """The bytes of a photo, checked against its address; raises BlobAbsent or DamagedBlobs."""
+        data = self._one("data", address)
+        if address_of(data) != address:
+            raise DamagedBlobs
+        return data
+
+    def thumb(self, address: str) -> bytes:
+        """The small picture of a photo; raises BlobAbsent."""
+        return self._one("thumb", address)
+
+    def old(self, before: int) -> list[str]:
+        """The addresses of photos added before a moment, none of those touched since the file was opened."""
+        with self._file.read() as tx:
+            rows = tx.sql("SELECT address FROM blob WHERE at < ?", [before])
+        return [row[0] for row in rows if row[0] not in self._fresh]
+
+    def remove(self, addresses: Iterable[str]) -> int:
+        """Removes photos for good; how many bytes they held."""
+        given = [json.dumps(sorted(set(addresses) - self._fresh))]
+        with self._file.write() as tx:
+            row = tx.one(f"SELECT coalesce(sum(size), 0) FROM blob WHERE address {_GIVEN}", given)
+            tx.execute(f"DELETE FROM body WHERE row_id IN (SELECT row_id FROM blob WHERE address {_GIVEN})", given)
+            tx.execute(f"DELETE FROM blob WHERE address {_GIVEN}", given)
+        return int(row[0]) if row else 0
+
+    def give_room_back(self) -> None:
+        """Makes the file smaller by what was removed."""
+        self._file.shrink_file()
+
+    def close(self) -> None:
+        """Lets go of file and key."""
+        self._file.close()
+
+    def _one(self, column: str, address: str) -> bytes:
+        with self._file.read() as tx:
+            row = tx.one(f"SELECT b.{column} FROM blob JOIN body b USING (row_id) WHERE address = ?", [address])
+        if row is None:
+            raise BlobAbsent
+        return bytes(row[0])
+
+    def _put(self, tx: Writes, made: Made) -> str:
+        address = address_of(made.data)
+        # Also where it is kept already: somebody wants it now, so it is not old.
+        self._fresh.add(address)
+        if tx.execute("UPDATE blob SET at = max(at, ?) WHERE address = ?", (self._now(), address)):
+            return address
+        tx.execute(
+            f"INSERT INTO blob ({_COLUMNS}) VALUES (?,?,?,?,?,?)",
+            (address, made.kind, len(made.data), made.width, made.height, self._now()),
+        )
+        place = tx.one("SELECT last_insert_rowid()")
+        tx.execute(
+            "INSERT INTO body (row_id, thumb, data) VALUES (?,?,?)", (place[0] if place else 0, made.thumb, made.data)
+        )
+        return address
