@@ -10,7 +10,7 @@ from gridworker.exchange.cells import UNCALCULATED, Cell, CellError, cell_ref, s
 from gridworker.exchange.row_cells import RowCells
 from gridworker.exchange.synonyms import ADDRESS, HEAD, HEAD_NAME, HOUSEHOLD, PERSON, PLACE_KEYS, label_of
 from gridworker.ledger.facts import FieldError, Severity, Value
-from gridworker.ledger.field import Field, PersonName
+from gridworker.ledger.field import Field, PersonName, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.text import clean_line
@@ -19,6 +19,11 @@ from gridworker.ledgers.registry import find_ledger
 PLACEHOLDERS = frozenset(
     {"无", "暂无", "没有", "无电话", "不详", "/", "\\", "-", "--", "—", "——", "－", "空", "N/A", "NA"}
 )
+_MASKED_MESSAGE = "这一格是脱敏后的内容（带 *），不能导入；请用没有脱敏的表。"
+_LOST_MESSAGE = "号码在表格里按数字保存，第 15 位以后已经丢失；请在原表把这一列设为文本，重新填写完整号码。"
+_EXPONENT = re.compile(r"\d(\.\d+)?[Ee]\+?\d{2}")
+_EXACT = 10**15
+_MASKED_NUMBER = re.compile(r"\d\*{4,}\d")
 _MAYBE_LANDLINE = re.compile(r"[2-9]\d{9,10}")
 
 
@@ -113,6 +118,9 @@ class RowReader:
             self.problem(target, _error_message(cell))
             return ""
         text = clean_line(self.row.text(target)).lstrip("'")
+        if "*" in text:
+            self.problem(target, _MASKED_MESSAGE)
+            return ""
         return "" if text in PLACEHOLDERS else text
 
     def problem(self, target: str, message: str, severity: Severity = Severity.ERROR) -> None:
@@ -129,6 +137,10 @@ def cell_value(known: Field, cell: Cell) -> Value:
     if isinstance(cell, CellError):
         raise FieldError(_error_message(cell))
     raw = cell.lstrip().lstrip("'‘") if isinstance(cell, str) else cell
+    if isinstance(raw, str) and "*" in raw and _is_masked(raw, many_lines=isinstance(known, Text) and known.lines):
+        raise FieldError(_MASKED_MESSAGE)
+    if _lost_digits(raw):
+        raise FieldError(_LOST_MESSAGE)
     empty = isinstance(raw, str) and clean_line(raw) in PLACEHOLDERS
     # 无 in a phone or date column means that there is none; in a text it is an answer, but it is nobody's name.
     if empty and isinstance(known, PersonName):
@@ -145,6 +157,18 @@ def cell_value(known: Field, cell: Cell) -> Value:
     if wrong:
         raise FieldError(wrong)
     return value
+
+
+def _lost_digits(raw: Cell) -> bool:
+    # A workbook keeps fifteen digits of a number; a CSV that Excel saved shows the rest as an exponent.
+    if isinstance(raw, str):
+        return _EXPONENT.fullmatch(raw.strip()) is not None
+    return isinstance(raw, int | float) and abs(raw) >= _EXACT
+
+
+def _is_masked(text: str, *, many_lines: bool) -> bool:
+    """Whether a text is what a mask leaves; in a remark a star may be somebody's own."""
+    return bool(_MASKED_NUMBER.search(text)) or clean_line(text) == "***" or not many_lines
 
 
 def _error_message(cell: CellError) -> str:

@@ -378,6 +378,39 @@ def test_corrections_stand_in_place_of_cells() -> None:
     assert row.household["unit_no"] == "2"
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("姓名", "王*"),
+        ("身份证号", "370***********3027"),
+        ("联系电话", "154****5678"),
+        ("出生日期", "1962-**-**"),
+        ("住址", "阳光小区3号楼**"),
+        ("备注", "电话154****5678"),
+        ("关爱类别", "***"),
+        ("监护人", "王*"),
+    ],
+)
+def test_masked_values_are_never_taken_for_real_ones(heading: str, cell: str) -> None:
+    """An export with masks, imported again, would overwrite what is known with stars."""
+    cells = {"姓名": "王㛃", "性别": "女"} | {heading: cell}
+    [row] = parsed(sheet_of([list(cells), list(cells.values())]))
+    assert row.refused
+    assert any("脱敏" in message for _, message in errors(row))
+
+
+@pytest.mark.parametrize("cell", [1.0000000000010e19, 10**19, "1E+19", "3.70212E+14"])
+def test_no_number_that_lost_digits_is_taken(cell: object) -> None:
+    """A household number opened by Excel is as broken as an ID number, and would make a second household."""
+    row = one("户编号", cell, "household")
+    assert "已经丢失" in errors(row)[0][1]
+
+
+def test_a_star_in_a_remark_is_the_writers_own() -> None:
+    """Only what a mask leaves is refused."""
+    assert one("备注", "*重点* 每周走访").values["remark"] == "*重点* 每周走访"
+
+
 def test_a_problem_found_later_names_its_cell() -> None:
     """A check of the ledger speaks of a field; the row knows the cell, or that there is none."""
     [row] = parsed(sheet_of([["姓名", "住址"], ["王㛃", "3-2-501"]]))
