@@ -9,11 +9,11 @@ import itertools
 import json
 import os
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from gridworker.ledger.text import is_han
 from gridworker.paths import resource
-from gridworker.store.search_words import words
 
 _MOST_READINGS = 6
 # Names of more syllables (阿依古丽买买提) would have thousands of mixes; they keep the ones people type.
@@ -24,12 +24,7 @@ _SHORTEST = 2
 Syllables = tuple[str, ...]
 
 
-def name_keys(name: str) -> tuple[str, ...]:
-    """Tokens such that what a person types for the name is the beginning of one of them."""
-    return _keys(tuple(words(name)))
-
-
-def short_keys(keys: tuple[str, ...]) -> set[str]:
+def short_keys(keys: Iterable[str]) -> set[str]:
     """The first letter and the first two letters of each key: a lookup instead of a walk over half the index."""
     return {key[:length] for key in keys for length in (1, _SHORTEST)}
 
@@ -43,7 +38,8 @@ def readings(parts: tuple[str, ...]) -> list[Syllables]:
 
 
 @lru_cache(100_000)
-def _keys(parts: tuple[str, ...]) -> tuple[str, ...]:
+def name_keys(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens for a name given as its characters: what a person types for it is the beginning of one of them."""
     if not any(len(part) == 1 and is_han(part) for part in parts):
         return ()
     found: set[str] = set()
@@ -51,7 +47,7 @@ def _keys(parts: tuple[str, ...]) -> tuple[str, ...]:
         found |= _mixes(syllables) if len(syllables) <= _SHORT_NAME else _usual_mixes(syllables)
     # A key that begins another is found with it.
     ordered = sorted(found)
-    return tuple(key for key, after in itertools.zip_longest(ordered, ordered[1:]) if after is None or not after.startswith(key))
+    return tuple(key for key, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(key))
 
 
 def _mixes(syllables: Syllables) -> set[str]:

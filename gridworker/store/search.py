@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gridworker.store.pinyin import plain
-from gridworker.store.search_words import fold, joined, typed_place, words
+from gridworker.store.search_words import fold, typed_place, words
 from gridworker.store.statements import Reads
 from gridworker.store.tables import to_json
 
@@ -110,7 +110,7 @@ def _mixed(word: str) -> _Term | None:
     parts = words(word)
     if not parts:
         return None
-    whole = joined(word)
+    whole = "".join(parts)
     phrase = _phrase(parts)
     exact = f"whole : {_quoted(whole)}" if len(parts) > 1 else ""
     head = f"whole : {_quoted(whole)} *" if len(parts) > 1 else f"names : ^ {phrase}"

@@ -13,7 +13,7 @@ from typing import Any
 from gridworker.errors import Cancelled
 from gridworker.ledger.record import Record
 from gridworker.store.pinyin import name_keys, short_keys
-from gridworker.store.search_words import joined, number_tokens, place_tokens, spaced
+from gridworker.store.search_words import number_tokens, place_tokens, spaced, words
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Table, to_json
 
@@ -23,7 +23,6 @@ _ADDRESS = ("compound_name", "building_no", "unit_no", "room_no")
 _NO_ADDRESS = ("", "", "", "")
 _INSERT = "INSERT INTO search_index (rowid, names, texts, rooms, numbers, pinyin, whole) VALUES (?,?,?,?,?,?,?)"
 _CHUNK = 2_000
-_LATIN_STARTS = 2
 
 Address = tuple[str, str, str, str]
 Pair = tuple[int, Record | None, Record | None]
@@ -94,14 +93,11 @@ def entry_of(table: Table, record: Record, addresses: Mapping[str, Address]) -> 
         rooms = place_tokens(*address[1:]) if any(address[1:]) else []
         texts += [part for part in address if part]
     numbers = [token for key in search.numbers if values.get(key) for token in number_tokens(str(values[key]))]
-    keys = tuple(key for name in names for key in name_keys(name))
-    starts = {word[:length] for name in names for word in _latin_words(name) for length in range(1, _LATIN_STARTS + 1)}
-    whole = [*(joined(name) for name in names), *sorted(short_keys(keys) | starts)]
-    return spaced(names), spaced(texts), " ".join(rooms), " ".join(numbers), " ".join(keys), " ".join(whole)
-
-
-def _latin_words(name: str) -> list[str]:
-    return [word for word in spaced((name,)).split() if word.isascii() and word.isalpha()]
+    cut = [words(name) for name in names]
+    keys = [key for parts in cut for key in name_keys(tuple(parts))]
+    latin = [part for parts in cut for part in parts if part.isascii() and part.isalpha()]
+    whole = [*("".join(parts) for parts in cut), *short_keys(keys), *short_keys(latin)]
+    return spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), " ".join(keys), " ".join(whole)
 
 
 def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:

@@ -39,18 +39,16 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-def spaced(values: Iterable[str]) -> str:
-    """Values as the index stores them for phrases."""
-    return f" {BREAK} ".join(" ".join(words(value)) for value in values)
-
-
-def joined(text: str) -> str:
-    """A name as one word, for exact matches and beginnings."""
-    return "".join(words(text))
+def spaced(values: Iterable[Iterable[str]]) -> str:
+    """Values, cut into words, as the index stores them for phrases."""
+    return f" {BREAK} ".join(map(" ".join, values))
 
 
 def number_tokens(value: str) -> list[str]:
     """The numbers of a value and their reverses: a tail is the beginning of a reverse. Dates are found from the front."""
+    if value.isalnum() and value.isascii():
+        number = value.lower()
+        return [number, "r" + number[::-1]]
     if _DATE.match(value):
         return [_NOT_ALNUM.sub("", value[:10])]
     parts = (_NOT_ALNUM.sub("", fold(part)) for part in re.split(r"[、，,；;/\s]+", value))
@@ -77,6 +75,8 @@ def typed_place(text: str) -> Place | None:
     if not found:
         return None
     head, building, unit, rest = found["head"], found["building"], found["unit"], found["rest"]
+    if head and (head[-1] == "-" or head[-1].isascii() and head[-1].isalnum()):
+        return None
     parts = [part for part in rest.split("-") if part] if rest else []
     open_end = rest.endswith("-")
     tokens = _tokens_of(building, unit, parts, open_end=open_end)
@@ -96,7 +96,7 @@ def _tokens_of(building: str | None, unit: str | None, parts: list[str], *, open
     if len(parts) == 1 and not open_end:
         return [f"r{parts[0]}"]
     tokens = _behind(f"b{parts[0]}", parts[1:], open_end=open_end)
-    if len(parts) <= 2:  # noqa: PLR2004 - unit and room
+    if len(parts) == 1 or (len(parts) == 2 and not open_end):  # noqa: PLR2004 - unit and room
         tokens.append(f"u{parts[0]}r{parts[1] if len(parts) > 1 else ''}")
     return tokens
 

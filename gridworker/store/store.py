@@ -42,8 +42,8 @@ class Store:
         self.path = path
         self._data_key = data_key
         self._lock = lock
-        self._tables = Tables(ledgers)
-        self._writer = Writer(connection, self._tables, now)
+        self.tables = Tables(ledgers)
+        self._writer = Writer(connection, self.tables, now)
         self._idle: list[Connection] = []
         self._guard = threading.Lock()
         self._closed = False
@@ -109,7 +109,7 @@ class Store:
                 connection.execute("BEGIN")
             except Error as failed:
                 raise translate(failed) from failed
-            yield ReadTx(connection, self._tables)
+            yield ReadTx(connection, self.tables)
         finally:
             self._give_back(connection)
 

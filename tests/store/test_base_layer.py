@@ -20,6 +20,7 @@ ME = "00000000-0000-7000-8000-000000000001"
 
 @pytest.fixture
 def store(tmp_path):
+    """An empty ledger."""
     store = Store.create(tmp_path / "home", bytes(range(32)))
     yield store
     store.close()
@@ -135,7 +136,7 @@ def test_verdict_on_the_first_of_two_keeps_the_second_in_view(store):
 
 
 def test_conflict_shows_theirs_and_keeps_mine(store):
-    """The field falls to the server's value, the other fields of the operation stand, mine lies in the conflict table."""
+    """The field falls to the server's value, the others stand, mine lies in the conflict table."""
     record = _pulled_visit(store, remark="旧")
     op = _edit(store, record, remark="我的", change_note="我的情况")
     aside = PutAside("remark", "我的", "他的", "乙")
@@ -206,7 +207,7 @@ def test_a_step_shows_until_it_is_judged(store):
 
 
 def test_a_part_without_its_rest_is_a_hole_and_keeps_the_cursor(store):
-    """A delta for a record this device does not have is not written as a half record; the cursor does not pass it (2)."""
+    """A part of a record that is not here makes no half record, and the cursor does not pass it (2)."""
     whole = _pulled_visit(store, remark="旧")
     missing = new_id()
     received = _pull(store, Delta(missing, "visit", 6, {"remark": "半条"}), Delta(whole, "visit", 7, {"remark": "新"}))
