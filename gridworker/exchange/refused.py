@@ -12,7 +12,7 @@ from gridworker.exchange.cells import SheetRow, is_blank, shown
 from gridworker.exchange.headings import cell_at, merged_over
 from gridworker.exchange.recognition import Recognised
 from gridworker.exchange.row_cells import row_cells
-from gridworker.exchange.writer import Formats, column_widths, new_workbook, row_height
+from gridworker.exchange.writer import Formats, column_widths, new_workbook, print_setup, row_height
 
 REASON_HEADING = "未导入原因"
 _SHEET = "未导入的行"
@@ -49,6 +49,7 @@ def write_refused(
             else:
                 sheet.write_blank(place, column, None, formats.text)
     sheet.freeze_panes(1 + len(header), 0)
+    print_setup(sheet, len(header))
     book.close()
     write_whole(path, stream.getvalue())
 

@@ -155,12 +155,12 @@ def write_title(sheet: Any, formats: Formats, title: str, width: int) -> None:
         sheet.write_string(0, 0, title, formats.title)
 
 
-def print_setup(sheet: Any) -> None:
+def print_setup(sheet: Any, last_header_row: int = 1) -> None:
     """A4 landscape, as wide as one page, the header on each."""
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, 1)
+    sheet.repeat_rows(0, last_header_row)
     sheet.set_footer("&C第 &P 页，共 &N 页")
 
 
