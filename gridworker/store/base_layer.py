@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from gridworker.ledger.facts import MergeRule, Value
 from gridworker.ledger.record import Record
@@ -26,8 +27,7 @@ _PLACES = "(?,?,?,?,?,?,?)"
 _IN_GIVEN = "IN (SELECT value FROM json_each(?))"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One move somebody made on a record, and the revision it led to."""
 
     revision: int
@@ -39,9 +39,11 @@ class Step:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Delta:
-    """What the server says of one record: its revision, and the fields that moved since the cursor (or all)."""
+class Delta(NamedTuple):
+    """What the server says of one record: its revision, and the fields that moved since the cursor (or all).
+
+    A tuple, because a first pull makes tens of thousands of them.
+    """
 
     id: str
     ledger: str
@@ -192,15 +194,16 @@ def _known_records(tx: WriteTx, deltas: Sequence[Delta], waiting: Mapping[str, S
 def _advanced(known: Record | None, delta: Delta, scope: str) -> Record | None:
     """The record as the server has it now; emptied fields are absent, as in every record read from the view."""
     if delta.whole:
-        status, deleted, values = delta.status or "", bool(delta.deleted), delta.values
+        status, deleted, values = delta.status or "", bool(delta.deleted), dict(delta.values)
     elif known is None:
         return None
     else:
         status = known.status if delta.status is None else delta.status
         deleted = known.deleted if delta.deleted is None else delta.deleted
         values = {**known.values, **delta.values}
-    filled = {key: value for key, value in values.items() if value is not None}
-    return Record(delta.id, delta.ledger, scope, filled, status, delta.revision, deleted)
+    if None in values.values():
+        values = {key: value for key, value in values.items() if value is not None}
+    return Record(delta.id, delta.ledger, scope, values, status, delta.revision, deleted)
 
 
 def _told(before: Record | None, after: Record, delta: Delta) -> Iterator[HistoryEntry]:

@@ -22,6 +22,8 @@ from gridworker.sync.retry import Pause, with_retries
 
 # A device is forked once by a copied disk; more often in one meeting means that something else is wrong.
 _FORKS = 3
+# What a server says that has forgotten what it had: restored from a backup, with or without knowing it.
+_AMNESIA = {"EPOCH_CHANGED", "GAP"}
 
 
 def sync(
@@ -37,14 +39,16 @@ def sync(
         present = _meet(store, transport, progress, cancelled, pause)
         try:
             _push(present)
+            Puller(present).pull_all()
         except failures.Refused as refusal:
+            if refusal.code in _AMNESIA:
+                raise failures.another_server() from refusal
             if refusal.code != "DEVICE_FORKED":
                 raise
             _rename_device(store, present.incarnation, refusal)
-            continue
-        Puller(present).pull_all()
-        store.write(lambda tx: tx.set_meta("last_synced_at", now_stamp()))
-        return present.report.sum_up()
+        else:
+            store.write(lambda tx: tx.set_meta("last_synced_at", now_stamp()))
+            return present.report.sum_up()
     raise failures.too_many_copies()
 
 
@@ -75,6 +79,11 @@ def _meet(
 def _take_welcome(tx: WriteTx, welcome: wire.Welcome) -> None:
     tx.set_meta("epoch", welcome.epoch)
     tx.set_meta("actor_name", welcome.actor_name)
+    for grant in welcome.grants:
+        if grant.scope == tx.meta("grid_code"):
+            tx.set_meta("roles", json.dumps(grant.roles))
+            tx.set_meta("grid_name", grant.grid_name)
+            tx.set_meta("community_name", grant.community_name)
     tx.set_meta("grants", json.dumps([[grant.scope, grant.roles] for grant in welcome.grants]))
     people.put_people(tx, [(person.id, person.name, person.role, person.scope) for person in welcome.people])
 

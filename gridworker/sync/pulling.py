@@ -100,10 +100,11 @@ class Puller:
 
 def _delta(one: wire.Delta) -> base_layer.Delta:
     status = one.status if one.status or one.whole else None
-    steps = tuple(
-        base_layer.Step(move.rev, move.event, move.source, move.target, move.actor, move.at, move.reason)
-        for move in one.moves
-    )
+    steps = tuple(_step(move) for move in one.moves) if one.moves else ()
     return base_layer.Delta(
         one.id, one.type, one.rev, one.fields, status, one.deleted, one.whole, one.actor, one.at, steps
     )
+
+
+def _step(move: wire.MoveMade) -> base_layer.Step:
+    return base_layer.Step(move.rev, move.event, move.source, move.target, move.actor, move.at, move.reason)

@@ -35,8 +35,9 @@ FIELDS = (
     "remark", "source_channel", "record_no", "recorded_at",
 )  # fmt: skip
 PHRASES = (
-    "入户了解老人近期身体情况", "楼道堆放杂物影响通行", "电动车违规充电已劝离", "希望协助申请轮椅", "路灯损坏夜间出行不便",
-    "反映下水道堵塞有异味", "已联系物业三日内处理", "燃气软管老化已建议更换", "围墙裂缝请人勘查", "邻里噪音纠纷初步调解",
+    "入户了解老人近期身体情况", "楼道堆放杂物影响通行", "电动车违规充电已劝离", "希望协助申请轮椅",
+    "路灯损坏夜间出行不便", "反映下水道堵塞有异味", "已联系物业三日内处理", "燃气软管老化已建议更换",
+    "围墙裂缝请人勘查", "邻里噪音纠纷初步调解",
 )  # fmt: skip
 
 
@@ -71,7 +72,9 @@ def _write_floor(db: sqlite3.Connection, lines: list[str], *, log: bool) -> None
     db.execute("BEGIN IMMEDIATE")
     new = [tuple(row[key] for key in ("id", *FIELDS)) for row in rows if "record_no" in row]
     db.executemany(f"INSERT OR REPLACE INTO visit VALUES ({','.join('?' * (len(FIELDS) + 1))})", new)
-    db.executemany("UPDATE visit SET outcome = ? WHERE id = ?", [(r["outcome"], r["id"]) for r in rows if "record_no" not in r])
+    db.executemany(
+        "UPDATE visit SET outcome = ? WHERE id = ?", [(r["outcome"], r["id"]) for r in rows if "record_no" not in r]
+    )
     if log:
         db.executemany("INSERT INTO log (line) VALUES (?)", [(line,) for line in lines])
     db.execute("COMMIT")
@@ -80,7 +83,9 @@ def _write_floor(db: sqlite3.Connection, lines: list[str], *, log: bool) -> None
 @contextmanager
 def _floor_server(folder: Path) -> Iterator[int]:
     """The floor's server in its own process."""
-    running = subprocess.Popen([sys.executable, __file__, "floor", str(folder / "s.db")], stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        [sys.executable, __file__, "floor", str(folder / "s.db")], stdout=subprocess.PIPE, text=True
+    )
     try:
         yield int(running.stdout.readline())
     finally:

@@ -12,6 +12,7 @@ from tests.sync.world import Laptop, Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server."""
     running = Server(tmp_path_factory.mktemp("server"))
     yield running
     running.kill()
@@ -19,6 +20,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def grid(server: Server) -> str:
+    """A grid no other test writes in."""
     return server.new_grid()
 
 

@@ -8,11 +8,9 @@ import pytest
 
 from gridworker.errors import KnownError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
-from gridworker.store import saving
-from gridworker.store.store import Store
 from gridworker.sync.enrolling import enroll, open_transport
-from tests.sync.world import DATA_KEY, Laptop
 from tests.sync.test_engine import VISIT
+from tests.sync.world import Laptop
 
 _FACTS = "SELECT key, value FROM meta WHERE key <> 'device_key' ORDER BY key"
 
@@ -29,7 +27,7 @@ def alone(tmp_path):
 
 
 def test_joining_brings_along_what_was_written_alone(server, grid, alone, laptop):
-    """Records and operations move to the granted grid under the person the server knows, numbers and words as they were."""
+    """Records and operations move to the granted grid and the person the server knows; numbers and words stay."""
     actor = alone.meta("actor_id")
     record = alone.create(**VISIT, recorded_by=actor, visitor_ids=[actor, "other"], record_no="ZF-1")
     alone.edit(record, remark="单独写的", visitor_ids=[actor])

@@ -64,8 +64,18 @@ def _failure(url: str) -> KnownError:
         (302, b"", "text/html", failures.WrongServer),
         (404, b"not found", "text/plain", failures.WrongServer),
         (502, b"<html>bad gateway</html>", "text/html", failures.ServerFailed),
-        (500, wire.to_json(wire.Refusal(number=9001, code="INTERNAL", title="坏了")), "application/json", failures.ServerFailed),
-        (403, wire.to_json(wire.Refusal(number=2004, code="SCOPE_FORBIDDEN", title="不行")), "application/json", failures.Refused),
+        (
+            500,
+            wire.to_json(wire.Refusal(number=9001, code="INTERNAL", title="坏了")),
+            "application/json",
+            failures.ServerFailed,
+        ),
+        (
+            403,
+            wire.to_json(wire.Refusal(number=2004, code="SCOPE_FORBIDDEN", title="不行")),
+            "application/json",
+            failures.Refused,
+        ),
     ],
 )
 def test_answers_of_others_are_told_from_ours(status, body, media, kind):
@@ -79,9 +89,12 @@ def test_captive_portal_changes_nothing(laptop):
     one = laptop()
     one.create(**VISIT)
     before = one.sql("SELECT * FROM outbox"), one.flat(), one.sql("SELECT * FROM cursor")
-    with _answering(200, b"<html>login</html>") as url:
-        with http.HttpTransport(url, device_id=one.meta("device_id"), key=KEY) as line, pytest.raises(failures.WrongServer):
-            run_sync(one.store, line)
+    with (
+        _answering(200, b"<html>login</html>") as url,
+        http.HttpTransport(url, device_id=one.meta("device_id"), key=KEY) as line,
+        pytest.raises(failures.WrongServer),
+    ):
+        run_sync(one.store, line)
     assert (one.sql("SELECT * FROM outbox"), one.flat(), one.sql("SELECT * FROM cursor")) == before
 
 

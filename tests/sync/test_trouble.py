@@ -61,9 +61,8 @@ def test_a_server_that_takes_nothing_is_not_the_operations_fault(laptop):
     """Where every operation fails alike the meeting ends with the server's failure, and none is held back for it."""
     one = laptop()
     records = [one.create(**VISIT) for _ in range(12)]
-    with open_transport(one.store) as line:
-        with pytest.raises(failures.ServerFailed):
-            run_sync(one.store, _Choking(line, set(records), FAULT))
+    with open_transport(one.store) as line, pytest.raises(failures.ServerFailed):
+        run_sync(one.store, _Choking(line, set(records), FAULT))
     assert one.sql("SELECT count(*) FROM outbox WHERE outcome IS NOT NULL") == [(0,)]
     assert one.sync().pushed == 12
 

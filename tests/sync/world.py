@@ -1,4 +1,4 @@
-"""A real server in its own process, laptops that sync with it over a real socket, and a line between them that breaks."""
+"""A real server in its own process, laptops that sync with it over real sockets, and a line that breaks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from gridworker.identity import new_id
@@ -30,6 +31,7 @@ _START = "import sys; from gridworker.server.serve import serve; serve(sys.argv[
 _grids = itertools.count(1)
 ROOT = Path(__file__).resolve().parents[2]
 DATA_KEY = bytes(range(32))
+_DAY = date(2026, 3, 5)
 
 
 class Server:
@@ -113,6 +115,7 @@ class Laptop:
 
     def edit(self, record_id: str, **changes: Value) -> outbox.Op:
         """Writes fields as a form would that was opened just now."""
+
         def work(tx):
             before = tx.find(record_id)
             return saving.save(tx, before, before.with_values(changes), actor_id=self.meta_in(tx, "actor_id"))
@@ -123,7 +126,7 @@ class Laptop:
         def work(tx):
             before = tx.find(record_id)
             actor = self.meta_in(tx, "actor_id")
-            context = MoveContext(actor, ("grid_worker", "community"), saving_day())
+            context = MoveContext(actor, ("grid_worker", "community"), _DAY)
             result = judge_move(all_ledgers()[before.ledger], before.values, before.status, event, args, context)
             after = before.with_values(result.changes, status=result.state)
             return saving.move(tx, before, after, event=event, args=args, reason="", actor_id=actor)
@@ -131,9 +134,7 @@ class Laptop:
         return self.store.write(work)
 
     def delete(self, record_id: str) -> outbox.Op:
-        return self.store.write(
-            lambda tx: saving.delete(tx, tx.find(record_id), actor_id=self.meta_in(tx, "actor_id"))
-        )
+        return self.store.write(lambda tx: saving.delete(tx, tx.find(record_id), actor_id=self.meta_in(tx, "actor_id")))
 
     def restore(self, record_id: str) -> outbox.Op:
         return self.store.write(
@@ -173,13 +174,8 @@ class Laptop:
         self.store.close()
 
 
-def saving_day():
-    from datetime import date
-
-    return date(2026, 3, 5)
-
-
 def run_sync(store: Store, transport: engine.Transport, *, cancelled=lambda: False) -> SyncReport:
+    """One meeting, without waiting between tries."""
     return engine.sync(
         store, transport, progress=lambda _done, _total, _text: None, cancelled=cancelled, pause=lambda _seconds: None
     )
