@@ -43,7 +43,7 @@ def _import(asked: argparse.Namespace) -> None:
         plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
         for row in plan.rows:
             if asked.dry_run or row.problems:
-                reasons = "；".join(problem.sentence() for problem in row.problems)
+                reasons = "".join(problem.sentence() for problem in row.problems)
                 facts = {"row": row.number, "verdict": row.verdict, "problems": [
                     {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading,
                         "message": problem.message, "severity": problem.severity.value}

@@ -222,9 +222,10 @@ def _take_back_new(session: Session, tx: WriteTx, made: list[Op]) -> int:
 def save_refused(plan: ImportPlan, path: Path) -> int:
     """Writes the refused rows as a workbook with a reason column, to be corrected and imported again."""
     reasons = {
-        row.number: "；".join(problem.sentence() for problem in row.problems if problem.severity is Severity.ERROR)
+        number: "".join(problem.sentence() for problem in row.problems if problem.severity is Severity.ERROR)
         for row in plan.rows
         if row.verdict == REFUSED
+        for number in row.rows or (row.number,)
     }
     refused.write_refused(path, plan.recognised, reasons, corrections=plan.choices.corrections)
     return len(reasons)

@@ -35,6 +35,8 @@ class PlannedRow:
     problems: tuple[CellProblem, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
     """What was read, by field, as a person reads it."""
+    rows: tuple[int, ...] = ()
+    """All rows of the sheet that make up the record, where it is more than one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Planner:
         return Planned(planned, tuple(self._people.made()))
 
     def _skip(self, row: ParsedRow) -> PlannedRow:
-        return PlannedRow(row.number, SKIPPED, "", cells=self._shown(row))
+        return PlannedRow(row.number, SKIPPED, "", cells=self._shown(row), rows=row.rows)
 
     def _row(self, row: ParsedRow) -> PlannedRow:
         problems = list(row.problems)
@@ -76,7 +78,9 @@ class Planner:
         problems += self._wrong(row, merged, problems) + self._twice(row, values)
         title = self._ledger.title(merged)
         if any(problem.severity is Severity.ERROR for problem in problems):
-            return PlannedRow(row.number, REFUSED, title, problems=tuple(problems), cells=self._shown(row))
+            return PlannedRow(
+                row.number, REFUSED, title, problems=tuple(problems), cells=self._shown(row), rows=row.rows
+            )
         if home is not None:
             self._homes.keep(home, row.household)
         return self._verdict(row, before, values, tuple(problems))
@@ -108,9 +112,11 @@ class Planner:
             after = self._people.head_of(row, after)
         title, cells = self._ledger.title(after.values), self._shown(row)
         if before is None:
-            return PlannedRow(row.number, NEW, title, None, after, tuple(values), warnings, cells)
+            return PlannedRow(row.number, NEW, title, None, after, tuple(values), warnings, cells, row.rows)
         changed = tuple(key for key, value in after.values.items() if before.values.get(key) != value)
-        return PlannedRow(row.number, CHANGED if changed else SAME, title, before, after, changed, warnings, cells)
+        return PlannedRow(
+            row.number, CHANGED if changed else SAME, title, before, after, changed, warnings, cells, row.rows
+        )
 
     def _wrong(self, row: ParsedRow, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
         """What the ledger's own check finds and the cells have not told yet."""

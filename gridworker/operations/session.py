@@ -43,9 +43,7 @@ class Place:
 class Session:
     """An unlocked home. `now` may be replaced to work on another day."""
 
-    def __init__(
-        self, home: Path, store: Store, *, data_key: bytes, now: Callable[[], datetime] | None = None
-    ) -> None:
+    def __init__(self, home: Path, store: Store, *, data_key: bytes, now: Callable[[], datetime] | None = None) -> None:
         self.home = home
         self.store = store
         # Only the key of the photos is kept here: it opens nothing but them.
