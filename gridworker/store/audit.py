@@ -35,7 +35,14 @@ class AuditReport:
 
 
 def add(
-    tx: Writes, verb: str, *, at: str, actor_id: str, record: str = "", ledger: str = "", detail: Mapping[str, object] | None = None
+    tx: Writes,
+    verb: str,
+    *,
+    at: str,
+    actor_id: str,
+    record: str = "",
+    ledger: str = "",
+    detail: Mapping[str, object] | None = None,
 ) -> None:
     """Appends a link."""
     last = head(tx)
@@ -62,7 +69,8 @@ def verify(tx: Reads, anchor: Head | None = None) -> AuditReport:
     count, last = 0, _START
     while True:
         rows = tx.sql(
-            "SELECT seq, at, actor_id, verb, ledger, record, detail, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
+            "SELECT seq, at, actor_id, verb, ledger, record, detail, hash FROM audit"
+            " WHERE seq > ? ORDER BY seq LIMIT ?",
             (count, _CHUNK),
         )
         for *words, stored in rows:

@@ -14,7 +14,8 @@ _HOUSEHOLD_DIGITS = 5
 def next_value(tx: Writes, name: str, *, at_least: int = 1, count: int = 1) -> int:
     """The first of `count` fresh values of a counter."""
     tx.execute(
-        "INSERT INTO counter (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value=max(value+?, excluded.value)",
+        "INSERT INTO counter (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE"
+        " SET value=max(value+?, excluded.value)",
         (name, at_least + count - 1, count),
     )
     found = tx.one("SELECT value FROM counter WHERE name=?", (name,))

@@ -15,11 +15,12 @@ sys.modules["pysqlite3"] = sqlcipher3
 sys.modules["pysqlite3.dbapi2"] = driver
 
 import sqlite_utils  # noqa: E402 - after the alias
+from sqlite_utils import db as sqlite_utils_db  # noqa: E402
 
 from gridworker.errors import BugError, Cancelled  # noqa: E402
 from gridworker.store import errors  # noqa: E402
 
-if sqlite_utils.db.OperationalError is not driver.OperationalError:
+if getattr(sqlite_utils_db, "OperationalError") is not driver.OperationalError:  # noqa: B009 - not declared as public
     raise ImportError("sqlite_utils was imported before gridworker.store.driver")
 
 Error = driver.Error
@@ -97,4 +98,6 @@ def translate(error: BaseException) -> Exception:
     if base in _KNOWN:
         return _KNOWN[base]()
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-    return BugError(f"数据库出错（{name}）。", safe="刚才的这一步没有写入，之前保存的都在。", action="请把这份报告发给开发者。")
+    return BugError(
+        f"数据库出错（{name}）。", safe="刚才的这一步没有写入，之前保存的都在。", action="请把这份报告发给开发者。"
+    )

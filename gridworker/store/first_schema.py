@@ -65,8 +65,18 @@ CREATE TABLE cursor (
 ) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, grid_code TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE draft (key TEXT PRIMARY KEY, ledger TEXT NOT NULL, raw TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE people (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  grid_code TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE draft (
+  key TEXT PRIMARY KEY,
+  ledger TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE history (
   n INTEGER PRIMARY KEY,
   record TEXT NOT NULL,
@@ -102,7 +112,8 @@ CREATE TABLE import_batch (
   counts TEXT NOT NULL,
   undone_at TEXT
 ) WITHOUT ROWID;
-CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole, content='', contentless_delete=1, tokenize='unicode61');
+CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole,
+  content='', contentless_delete=1, tokenize='unicode61');
 CREATE TABLE "household" (
   row_id INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

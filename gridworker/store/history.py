@@ -43,12 +43,15 @@ def add_many(tx: Writes, entries: Iterable[tuple[str, HistoryEntry]]) -> None:
 def of_record(tx: Reads, record: str) -> list[HistoryEntry]:
     """The steps of a record, the oldest first."""
     rows = tx.sql(
-        'SELECT h.at, h.actor_id, h.verb, h.event, h.changes, h.reason, h.from_status, h.to_status, h.op_id, o."set", o.elements'
+        'SELECT h.at, h.actor_id, h.verb, h.event, h.changes, h.reason, h.from_status, h.to_status, h.op_id, o."set",'
+        " o.elements"
         " FROM history h LEFT JOIN outbox o ON o.op_id = h.op_id AND h.changes IS NULL WHERE h.record=? ORDER BY h.n",
         (record,),
     )
     return [
-        HistoryEntry(row[0], row[1], row[2], row[3], _changes(row[4], row[9], row[10]), row[5], row[6], row[7], row[8] or "")
+        HistoryEntry(
+            row[0], row[1], row[2], row[3], _changes(row[4], row[9], row[10]), row[5], row[6], row[7], row[8] or ""
+        )
         for row in rows
     ]
 

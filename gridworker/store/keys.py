@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gridworker.store import recovery_code
 from gridworker.store.driver import KEY_BYTES
-from gridworker.store.errors import EmptyPassphrase, HomeInUse, MissingSidecar, MistypedRecoveryCode, NoHome, WrongPassphrase
+from gridworker.store.errors import (
+    EmptyPassphrase,
+    HomeInUse,
+    MissingSidecar,
+    MistypedRecoveryCode,
+    NoHome,
+    WrongPassphrase,
+)
 from gridworker.store.home import DATABASE, SIDECAR, make_home, raise_if_remote
 from gridworker.store.sidecar import Kdf, Sidecar, Slot, read_sidecar, write_sidecar
 
@@ -95,7 +102,7 @@ def _open(sidecar: Sidecar, secret: str) -> tuple[Slot, bytes]:
     code = recovery_code.bare(text)
     for slot in sidecar.slots:
         if slot.kind == PASSPHRASE:
-            tried: str | None = text
+            tried = text
         elif slot.kind == RECOVERY and recovery_code.is_code(code):
             tried = code
         else:

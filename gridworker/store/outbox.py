@@ -104,7 +104,9 @@ def counts(tx: Reads) -> dict[str, int]:
 
 def waiting_records(tx: Reads, ids: Sequence[str]) -> set[str]:
     """Which of some records have operations that no server has judged."""
-    statement = "SELECT DISTINCT record FROM outbox WHERE status <> 'acked' AND record IN (SELECT value FROM json_each(?))"
+    statement = (
+        "SELECT DISTINCT record FROM outbox WHERE status <> 'acked' AND record IN (SELECT value FROM json_each(?))"
+    )
     return {row[0] for row in tx.sql(statement, (to_json(list(ids)),))}
 
 
@@ -118,10 +120,12 @@ def elements_json(elements: Mapping[str, ElementChange]) -> str | None:
 def as_op(row: Sequence[Any]) -> Op:
     """The operation of a row read by `COLUMNS`."""
     elements = {
-        key: ElementChange(tuple(change["add"]), tuple(change["remove"])) for key, change in from_json(row[11] or "{}").items()
+        key: ElementChange(tuple(change["add"]), tuple(change["remove"]))
+        for key, change in from_json(row[11] or "{}").items()
     }
     command = from_json(row[12]) if row[12] else None
-    return Op(*row[:10], from_json(row[10] or "{}"), elements, command, *row[13:])
+    values = (*row[:10], from_json(row[10] or "{}"), elements, command, *row[13:])
+    return Op(*values)
 
 
 def as_row(op: Op) -> tuple[Any, ...]:

@@ -17,8 +17,10 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True)
 class Condition:
-    """One demand on a field or a part of the envelope. `until` a day includes the whole day; on a list field `is` and
-    `in` ask for an element."""
+    """One demand on a field or a part of the envelope.
+
+    `until` a day includes the whole day; on a list field `is` and `in` ask for an element.
+    """
 
     field: str
     test: Test
@@ -62,13 +64,16 @@ def _where(table: Table, query: Query) -> tuple[str, list[Any]]:
 
 
 def _test(table: Table, condition: Condition) -> tuple[str, list[Any]]:
-    column, value = _column(table, condition.field), condition.value
+    column = _column(table, condition.field)
     if condition.test == "filled":
         return f"({column} IS NOT NULL AND {column} <> '')", []
-    if condition.test == "empty" or (condition.test == "is" and value is None):
+    if condition.test == "empty" or (condition.test == "is" and condition.value is None):
         return f"({column} IS NULL OR {column} = '')", []
-    if condition.field in table.lists:
-        return _test_list(column, condition)
+    return _test_list(column, condition) if condition.field in table.lists else _test_value(table, column, condition)
+
+
+def _test_value(table: Table, column: str, condition: Condition) -> tuple[str, list[Any]]:
+    value = condition.value
     if condition.test == "in":
         return f"{column} IN (SELECT value FROM json_each(?))", [to_json(_plain(value))]
     if condition.test == "contains":
@@ -83,7 +88,11 @@ def _test_list(column: str, condition: Condition) -> tuple[str, list[Any]]:
     if condition.test == "contains":
         elements, how = [str(condition.value)], "instr(element.value, ?) > 0"
     elif condition.test in ("is", "in"):
-        given = condition.value if condition.test == "in" or isinstance(condition.value, list | tuple) else [condition.value]
+        given = (
+            condition.value
+            if condition.test == "in" or isinstance(condition.value, list | tuple)
+            else [condition.value]
+        )
         elements, how = [to_json(_plain(given))], "element.value IN (SELECT value FROM json_each(?))"
     else:
         raise BugError(f"A list field cannot be compared by {condition.test}.")

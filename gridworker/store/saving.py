@@ -42,7 +42,7 @@ class _Work:
     """One piece of work in the making: what will be written, and what it is written over."""
 
     def __init__(self, tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: str | None) -> None:
-        facts = dict(tx.sql("SELECT key, value FROM meta WHERE key IN ('device_id', 'incarnation')"))
+        facts: dict[str, str] = dict(tx.sql("SELECT key, value FROM meta WHERE key IN ('device_id', 'incarnation')"))
         self.tx, self.actor_id, self.batch, self.at = tx, actor_id, batch, tx.now()
         self.device, self.incarnation = facts["device_id"], int(facts["incarnation"])
         self.stored = _stored(tx, changes)
@@ -175,14 +175,17 @@ def _difference(
     if before is not None:
         keys = dict.fromkeys([*before.values, *after.values])
         return split_changes(table.ledger, before.values, after.values, keys)
-    scalars = {key: value for key, value in after.values.items() if value is not None and key not in table.not_scalar}
-    elements = {key: ElementChange(tuple(after.values[key] or ())) for key in table.lists if after.values.get(key)}  # type: ignore[arg-type]
+    scalars: dict[str, Value] = {}
+    elements: dict[str, ElementChange] = {}
+    for key, value in after.values.items():
+        if isinstance(value, list) and key in table.lists:
+            elements[key] = ElementChange(tuple(value))
+        elif value is not None and key not in table.derived:
+            scalars[key] = value
     return scalars, elements
 
 
-def _laid_over(
-    standing: Record, op: Op, derived: Iterable[str], before: Record | None, after: Record
-) -> Record:
+def _laid_over(standing: Record, op: Op, derived: Iterable[str], before: Record | None, after: Record) -> Record:
     seen = before.values if before else {}
     values: dict[str, Value] = {**standing.values, **op.set}
     for key, change in op.elements.items():
@@ -223,7 +226,11 @@ def _filled_by_move(ledger: Ledger, before: Record, after: Record, event: str) -
     # What the step derived here must reach the server, or it would take its own day instead.
     steps = ledger.workflow.moves_from(before.status) if ledger.workflow else ()
     asks = next((step.asks for step in steps if step.event == event), ())
-    return {key: after.values[key] for key in asks if after.values.get(key) != before.values.get(key) and key in after.values}
+    return {
+        key: after.values[key]
+        for key in asks
+        if after.values.get(key) != before.values.get(key) and key in after.values
+    }
 
 
 def _audit(work: _Work, rows: Sequence[Sequence[Any]], verb: str) -> None:

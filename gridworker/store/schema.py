@@ -81,8 +81,18 @@ SYSTEM: tuple[str, ...] = (
 ) WITHOUT ROWID""",
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, grid_code TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE draft (key TEXT PRIMARY KEY, ledger TEXT NOT NULL, raw TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE people (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  grid_code TEXT NOT NULL
+) WITHOUT ROWID""",
+    """CREATE TABLE draft (
+  key TEXT PRIMARY KEY,
+  ledger TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID""",
     """CREATE TABLE history (
   n INTEGER PRIMARY KEY,
   record TEXT NOT NULL,
@@ -118,8 +128,8 @@ SYSTEM: tuple[str, ...] = (
   counts TEXT NOT NULL,
   undone_at TEXT
 ) WITHOUT ROWID""",
-    "CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole,"
-    " content='', contentless_delete=1, tokenize='unicode61')",
+    """CREATE VIRTUAL TABLE search_index USING fts5(names, texts, rooms, numbers, pinyin, whole,
+  content='', contentless_delete=1, tokenize='unicode61')""",
 )
 
 

@@ -76,7 +76,7 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
 
 
 def _term(word: str) -> _Term | None:
-    if word.isascii() and word.isalpha() or "ü" in word:
+    if (word.isascii() and word.isalpha()) or "ü" in word:
         return _letters(plain(word))
     if not any(character.isalnum() for character in word):
         return None

@@ -34,7 +34,9 @@ def refresh(tx: Writes, table: Table, pairs: Sequence[Pair]) -> None:
     _write(tx, table, changed)
     if table.ledger.key == _DWELLING and _RESIDENTS in tx.tables:
         moved = [
-            (after or before).id for _, before, after in changed if (after or before) and _address(before) != _address(after)  # type: ignore[union-attr]
+            record.id
+            for _, before, after in changed
+            if (record := after or before) and _address(before) != _address(after)
         ]
         _refresh_residents(tx, moved)
 

@@ -45,7 +45,7 @@ def spaced(values: Iterable[Iterable[str]]) -> str:
 
 
 def number_tokens(value: str) -> list[str]:
-    """The numbers of a value and their reverses: a tail is the beginning of a reverse. Dates are found from the front."""
+    """The numbers of a value and their reverses, whose beginnings are tails; dates are found from the front only."""
     if value.isalnum() and value.isascii():
         number = value.lower()
         return [number, "r" + number[::-1]]
@@ -75,7 +75,7 @@ def typed_place(text: str) -> Place | None:
     if not found:
         return None
     head, building, unit, rest = found["head"], found["building"], found["unit"], found["rest"]
-    if head and (head[-1] == "-" or head[-1].isascii() and head[-1].isalnum()):
+    if head and (head[-1] == "-" or (head[-1].isascii() and head[-1].isalnum())):
         return None
     parts = [part for part in rest.split("-") if part] if rest else []
     open_end = rest.endswith("-")

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +121,7 @@ def _document(sidecar: Sidecar) -> dict[str, Any]:
         "slots": [
             {
                 "kind": slot.kind,
-                "kdf": {
-                    "name": "argon2id", "time": slot.kdf.time, "memory_kib": slot.kdf.memory_kib, "lanes": slot.kdf.lanes,
-                },
+                "kdf": {"name": "argon2id", **asdict(slot.kdf)},
                 "salt": _text(slot.salt),
                 "nonce": _text(slot.nonce),
                 "wrapped": _text(slot.wrapped),

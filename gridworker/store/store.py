@@ -37,7 +37,13 @@ class Store:
     """One open home. Close it; a program that dies without closing loses nothing that was acknowledged."""
 
     def __init__(
-        self, path: Path, data_key: bytes, lock: Lock, connection: Connection, ledgers: Mapping[str, Ledger], now: Callable[[], str]
+        self,
+        path: Path,
+        data_key: bytes,
+        lock: Lock,
+        connection: Connection,
+        ledgers: Mapping[str, Ledger],
+        now: Callable[[], str],
     ) -> None:
         self.path = path
         self._data_key = data_key
@@ -50,17 +56,19 @@ class Store:
 
     @classmethod
     def create(
-        cls, home: Path, data_key: bytes, *, ledgers: Mapping[str, Ledger] | None = None, now: Callable[[], str] = now_stamp
+        cls,
+        home: Path,
+        data_key: bytes,
+        *,
+        ledgers: Mapping[str, Ledger] | None = None,
+        now: Callable[[], str] = now_stamp,
     ) -> Store:
         """A new, empty ledger in a home; refuses where one lies. It appears under its name only when it is complete."""
         raise_if_remote(home)
         make_home(home)
         lock = Lock(home)
         try:
-            path = home / DATABASE
-            if path.exists():
-                raise HomeInUse
-            _create_file(path, data_key, ledgers or all_ledgers())
+            _create_file(home / DATABASE, data_key, ledgers or all_ledgers())
             _mark_started(home)
             return cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
         except BaseException:
@@ -69,7 +77,12 @@ class Store:
 
     @classmethod
     def open(
-        cls, home: Path, data_key: bytes, *, ledgers: Mapping[str, Ledger] | None = None, now: Callable[[], str] = now_stamp
+        cls,
+        home: Path,
+        data_key: bytes,
+        *,
+        ledgers: Mapping[str, Ledger] | None = None,
+        now: Callable[[], str] = now_stamp,
     ) -> Store:
         """The ledger of a home, brought up to date; any failure leaves every file as it is."""
         raise_if_remote(home)
@@ -156,6 +169,8 @@ class Store:
 
 
 def _create_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> None:
+    if path.exists():
+        raise HomeInUse
     fresh = path.with_suffix(".new")
     try:
         # What a start left behind that was cut off before anything was kept in it.

@@ -11,10 +11,13 @@ from gridworker.store.keys import normalised
 
 # Tried first by anybody who guesses, as a whole or with a few digits behind.
 _COMMON = frozenset(
-    "password passw0rd admin administrator root qwerty qwertyuiop asdfgh asdfghjkl zxcvbn zxcvbnm iloveyou welcome abc abcd"
-    " woaini woaini1314 woaizhongguo wangge wanggeyuan wgy shequ jiedao juweihui taizhang gridworker qingdao zhongguo"
-    " 网格 网格员 网格台账 台账 社区 街道 居委会 我爱你 中国 青岛 密码 口令".split()
-)
+    {
+        "password", "passw0rd", "admin", "administrator", "root", "qwerty", "qwertyuiop", "asdfgh", "asdfghjkl",
+        "zxcvbn", "zxcvbnm", "iloveyou", "welcome", "abc", "abcd", "woaini", "woaini1314", "woaizhongguo", "wangge",
+        "wanggeyuan", "wgy", "shequ", "jiedao", "juweihui", "taizhang", "gridworker", "qingdao", "zhongguo", "网格",
+        "网格员", "网格台账", "台账", "社区", "街道", "居委会", "我爱你", "中国", "青岛", "密码", "口令",
+    }
+)  # fmt: skip
 _SEQUENCES = (
     "0123456789",
     "9876543210",

@@ -53,17 +53,20 @@ class Table:
         self.columns = (*ENVELOPE, *self.keys, EXTRA)
         self.select = f"SELECT {', '.join(quoted(column) for column in self.columns)} FROM {self.name}"
         places = ", ".join("?" * len(self.columns))
-        self.insert = f"INSERT INTO {self.name} ({', '.join(quoted(column) for column in self.columns)}) VALUES ({places})"
+        self.insert = (
+            f"INSERT INTO {self.name} ({', '.join(quoted(column) for column in self.columns)}) VALUES ({places})"
+        )
         rest = self.columns[2:]
         self.update = f"UPDATE {self.name} SET {', '.join(f'{quoted(column)}=?' for column in rest)} WHERE row_id=?"
         self.lists = frozenset(known.key for known in ledger.fields if known.merge is MergeRule.ELEMENTS)
         self.bools = frozenset(known.key for known in ledger.fields if isinstance(known, Bool))
-        self.derived = tuple(known.key for known in ledger.fields if known.merge is MergeRule.DERIVED)
-        self.not_scalar = self.lists | set(self.derived)
+        self.derived = frozenset(known.key for known in ledger.fields if known.merge is MergeRule.DERIVED)
         self._places = {known.key: (place, self._kind(known)) for place, known in enumerate(ledger.fields, _HEAD)}
         self._empty = (None,) * (len(ledger.fields) + 1)
         self._special = tuple(
-            (place, key, key in self.lists) for place, key in enumerate(self.keys, _HEAD) if key in self.lists | self.bools
+            (place, key, key in self.lists)
+            for place, key in enumerate(self.keys, _HEAD)
+            if key in self.lists | self.bools
         )
 
     def encode(self, record: Record, row_id: int) -> list[Any]:
@@ -76,19 +79,21 @@ class Table:
             if value is None:
                 continue
             place, kind = self._places.get(key, _NOWHERE)
-            if type(value) is not kind or (kind is int and not -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
+            if type(value) is not kind or (type(value) is int and not -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
                 extra[key] = value
-            elif kind is list:
+            elif isinstance(value, list):
                 row[place] = to_json(value)
             else:
-                row[place] = int(value) if kind is bool else value
+                row[place] = int(value) if isinstance(value, bool) else value
         if extra:
             row[-1] = to_json(extra)
         return row
 
     def decode(self, row: Sequence[Any]) -> Record:
         """The record of a row; fields without a value are absent from `values`."""
-        values: dict[str, Any] = {key: value for key, value in zip(self.keys, row[_HEAD:], strict=False) if value is not None}
+        values: dict[str, Any] = {
+            key: value for key, value in zip(self.keys, row[_HEAD:], strict=False) if value is not None
+        }
         for place, key, is_list in self._special:
             if row[place] is not None:
                 values[key] = from_json(row[place]) if is_list else bool(row[place])

@@ -77,7 +77,10 @@ class WriteTx(ReadTx, Writes):
 
     def set_meta(self, key: str, value: str) -> None:
         """Keeps a fact about this home."""
-        self.execute("INSERT INTO meta (key, value) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value))
+        self.execute(
+            "INSERT INTO meta (key, value) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+            (key, value),
+        )
 
     def next_number(self, ledger: str, day: date) -> str:
         """A record number that this device gives once."""

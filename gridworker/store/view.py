@@ -83,7 +83,9 @@ def _with_derived(table: Table, before: Record | None, record: Record) -> Record
 
 
 def _numbered(tx: Writes, table: Table, born: Sequence[str]) -> dict[str, int]:
-    elsewhere = tx.sql("SELECT ledger FROM record_index WHERE id IN (SELECT value FROM json_each(?))", (to_json(list(born)),))
+    elsewhere = tx.sql(
+        "SELECT ledger FROM record_index WHERE id IN (SELECT value FROM json_each(?))", (to_json(list(born)),)
+    )
     if elsewhere:
         raise BugError(f"An id of {table.ledger.key} is already a record of {elsewhere[0][0]}.")
     start = tx.sql("SELECT coalesce(max(row_id), 0) + 1 FROM record_index")[0][0]
@@ -94,5 +96,3 @@ def _numbered(tx: Writes, table: Table, born: Sequence[str]) -> dict[str, int]:
         ((row_id, identity, ledger) for identity, row_id in numbered.items()),
     )
     return numbered
-
-

@@ -142,7 +142,9 @@ def measure_visits(store: Store, bare: sqlite3.Connection, count: int) -> list[f
         statistics.median(ours[start : start + part]) / statistics.median(theirs[start : start + part])
         for start in range(0, part * 10, part)
     ]
-    print(f"走访一次：本程序 p50 {statistics.median(ours) * 1e3:.2f} ms，裸 sqlite3 p50 {statistics.median(theirs) * 1e3:.2f} ms")
+    print(
+        f"走访一次：本程序 {statistics.median(ours) * 1e3:.2f} ms，裸 sqlite3 {statistics.median(theirs) * 1e3:.2f} ms"
+    )
     return ratios
 
 

@@ -13,7 +13,10 @@ WORKER = "worker-1"
 def household(**values: Value) -> Record:
     """A flat."""
     return Record(
-        new_id(), "household", GRID, {"compound_name": "锦绣家园", "building_no": "3", "unit_no": "2", "room_no": "501", **values}
+        new_id(),
+        "household",
+        GRID,
+        {"compound_name": "锦绣家园", "building_no": "3", "unit_no": "2", "room_no": "501", **values},
     )
 
 

@@ -11,15 +11,19 @@ from gridworker.store.store import Store
 
 @pytest.fixture
 def chain(store: Store) -> Store:
+    """A home with forty links."""
+
     def work(tx):
         for number in range(40):
-            tx.audit("reveal", actor_id="w", record=f"r{number}", ledger="person", detail={"field": "id_no", "n": number})
+            tx.audit(
+                "reveal", actor_id="w", record=f"r{number}", ledger="person", detail={"field": "id_no", "n": number}
+            )
 
     store.write(work)
     return store
 
 
-def without_guard(tx) -> None:
+def _without_guard(tx) -> None:
     tx.execute("DROP TRIGGER audit_keeps_rows")
     tx.execute("DROP TRIGGER audit_keeps_words")
 
@@ -32,7 +36,9 @@ def test_an_untouched_chain_holds(chain):
         assert report.head.links == 40
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit SET actor_id='x' WHERE seq=5", "DELETE FROM audit WHERE seq=5", "DELETE FROM audit"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit SET actor_id='x' WHERE seq=5", "DELETE FROM audit WHERE seq=5", "DELETE FROM audit"]
+)
 def test_links_are_only_ever_added(chain, statement):
     """The database itself refuses to change or remove a link."""
     with pytest.raises(BugError):
@@ -48,14 +54,22 @@ def test_links_are_only_ever_added(chain, statement):
         (["UPDATE audit SET actor_id='x' WHERE seq=40"], 40),
         (["DELETE FROM audit WHERE seq=7"], 7),
         (["DELETE FROM audit WHERE seq=1"], 1),
-        (["UPDATE audit SET seq=99 WHERE seq=5", "UPDATE audit SET seq=5 WHERE seq=6", "UPDATE audit SET seq=6 WHERE seq=99"], 5),
+        (
+            [
+                "UPDATE audit SET seq=99 WHERE seq=5",
+                "UPDATE audit SET seq=5 WHERE seq=6",
+                "UPDATE audit SET seq=6 WHERE seq=99",
+            ],
+            5,
+        ),
         (["UPDATE audit SET verb='re', ledger='veal' WHERE seq=9"], 9),
     ],
 )
 def test_tampering_is_found(chain, statements, at):
     """Edited, deleted, swapped: the first link that does not hold is named."""
+
     def tamper(tx):
-        without_guard(tx)
+        _without_guard(tx)
         for statement in statements:
             tx.execute(statement)
 
@@ -69,7 +83,7 @@ def test_a_cut_tail_needs_the_anchor(chain):
     """The last links can be dropped unseen by the chain alone; with the head kept elsewhere they are missed."""
     with chain.read() as tx:
         anchor = audit.head(tx)
-    chain.write(lambda tx: (without_guard(tx), tx.execute("DELETE FROM audit WHERE seq > 30")))
+    chain.write(lambda tx: (_without_guard(tx), tx.execute("DELETE FROM audit WHERE seq > 30")))
     with chain.read() as tx:
         assert audit.verify(tx).ok
         assert audit.verify(tx, anchor).broken_at == 31
@@ -81,7 +95,7 @@ def test_a_chain_made_anew_is_not_the_anchored_one(chain):
         anchor = audit.head(tx)
 
     def forge(tx):
-        without_guard(tx)
+        _without_guard(tx)
         tx.execute("DELETE FROM audit")
         for _ in range(45):
             tx.audit("login", actor_id="w")

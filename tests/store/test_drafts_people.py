@@ -21,6 +21,7 @@ def test_a_draft_is_kept_as_typed(store, home, data_key):
 
 def test_a_later_draft_replaces_the_earlier(store):
     """One key holds one draft; lists give the newest first; dropping one that is not there is no error."""
+
     def work(tx):
         drafts.put_draft(tx, "a", "visit", {"x": "1"}, at="2026-03-05T09:00:00+08:00")
         drafts.put_draft(tx, "b", "visit", {"x": "2"}, at="2026-03-05T10:00:00+08:00")
@@ -35,6 +36,7 @@ def test_a_later_draft_replaces_the_earlier(store):
 
 def test_people_are_known_by_name(store):
     """An actor's newest name is shown; a stranger has none."""
+
     def work(tx):
         people.put_people(tx, [("w1", "甲某", "grid_worker", "g"), ("w2", "乙某", "community", "g")])
         people.put_people(tx, [("w1", "丙某", "grid_worker", "g")])

@@ -21,24 +21,24 @@ ROUNDS = int(os.environ.get("GRIDWORKER_KILL_ROUNDS", "15"))
 SECRETS = ["王密密", "李藏藏", "赵草草", "13987651234", "13900007777", "只有自己知道", "锦绣家园"]
 
 
-def killed_run(home: Path, data_key: bytes, seed: int, seconds: float) -> tuple[set[str], dict[str, bytes]]:
+def _killed_run(home: Path, data_key: bytes, seed: int, seconds: float) -> tuple[set[str], dict[str, bytes]]:
     """Lets the child save for a while, kills it, and gives what it acknowledged and every file it left."""
     command = [sys.executable, str(CHILD), str(home), data_key.hex(), str(seed)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert child.stdout is not None
     first = child.stdout.readline()
     time.sleep(seconds)
-    running = files_of(home)
+    running = _files_of(home)
     child.kill()
     said = first + child.stdout.read()
     child.wait()
     child.stdout.close()
     # The last line may be cut in the middle: it was not acknowledged.
     ids = {line.decode() for line in said.split(b"\n")[:-1]}
-    return ids, {**running, **{f"{name} after": data for name, data in files_of(home).items()}}
+    return ids, {**running, **{f"{name} after": data for name, data in _files_of(home).items()}}
 
 
-def files_of(home: Path) -> dict[str, bytes]:
+def _files_of(home: Path) -> dict[str, bytes]:
     found = {}
     for path in home.rglob("*"):
         if path.is_file():
@@ -46,7 +46,7 @@ def files_of(home: Path) -> dict[str, bytes]:
     return found
 
 
-def assert_whole(tx: ReadTx) -> None:
+def _assert_whole(tx: ReadTx) -> None:
     """View, operations, search, history and audit tell the same story."""
     records = dict(tx.sql("SELECT id, ledger FROM record_index"))
     rows = {row[0] for key in tx.tables.ledgers for row in tx.sql(f"SELECT id FROM {tx.table_of(key)}")}
@@ -68,7 +68,7 @@ def assert_whole(tx: ReadTx) -> None:
     assert tx.sql("PRAGMA integrity_check") == [("ok",)]
 
 
-def assert_silent(files: dict[str, bytes]) -> None:
+def _assert_silent(files: dict[str, bytes]) -> None:
     """No known name or number stands in any byte of any file, in any encoding people's systems use."""
     for name, data in files.items():
         for secret in SECRETS:
@@ -81,15 +81,15 @@ def test_kill_at_a_random_moment(home, data_key, seed):
     """What the child said was saved is there after the kill, whole, and no byte on the disk betrays it."""
     Store.create(home, data_key).close()
     dice = random.Random(seed)
-    acknowledged, files = killed_run(home, data_key, seed, dice.random() * 0.25)
+    acknowledged, files = _killed_run(home, data_key, seed, dice.random() * 0.25)
     assert "gridworker.db-wal" in files
-    assert_silent(files)
+    _assert_silent(files)
     store = Store.open(home, data_key)
     with store.read() as tx:
         assert acknowledged <= {row[0] for row in tx.sql("SELECT id FROM record_index")}
-        assert_whole(tx)
+        _assert_whole(tx)
     store.close()
-    assert_silent(files_of(home))
+    _assert_silent(_files_of(home))
 
 
 def test_killed_again_and_again_in_one_home(home, data_key):
@@ -97,11 +97,11 @@ def test_killed_again_and_again_in_one_home(home, data_key):
     Store.create(home, data_key).close()
     acknowledged: set[str] = set()
     for seed in range(3):
-        acknowledged |= killed_run(home, data_key, 100 + seed, 0.1)[0]
+        acknowledged |= _killed_run(home, data_key, 100 + seed, 0.1)[0]
     store = Store.open(home, data_key)
     with store.read() as tx:
         assert acknowledged <= {row[0] for row in tx.sql("SELECT id FROM record_index")}
-        assert_whole(tx)
+        _assert_whole(tx)
     store.close()
 
 
@@ -111,4 +111,4 @@ def test_the_search_for_names_is_not_blind(home, data_key):
     for encoding in ("utf-8", "utf-16-le", "gb18030"):
         (home / "leak.txt").write_bytes(b"\x00\x01" + "某某王密密某某".encode(encoding))
         with pytest.raises(AssertionError):
-            assert_silent(files_of(home))
+            _assert_silent(_files_of(home))

@@ -21,7 +21,7 @@ from gridworker.store.store import Store
 from tests.store.samples import household
 
 
-def fingerprints(home: Path) -> dict[str, str]:
+def _fingerprints(home: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in home.iterdir() if path.name != "lock"}
 
 
@@ -58,7 +58,9 @@ def test_a_second_program_is_refused(store, home, data_key):
         "try: Store.open(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]))\n"
         "except AlreadyOpen: print('refused')"
     )
-    ended = subprocess.run([sys.executable, "-c", code, str(home), data_key.hex()], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(home), data_key.hex()], capture_output=True, text=True, check=False
+    )
     assert ended.stdout.strip() == "refused", ended.stderr
 
 
@@ -73,10 +75,10 @@ def test_a_closed_home_can_be_opened_by_the_next(home, data_key):
 def test_nothing_is_created_over_a_home(home, data_key):
     """Creating where a ledger lies is refused and changes no byte."""
     Store.create(home, data_key).close()
-    before = fingerprints(home)
+    before = _fingerprints(home)
     with pytest.raises(errors.HomeInUse):
         Store.create(home, secrets.token_bytes(32))
-    assert fingerprints(home) == before
+    assert _fingerprints(home) == before
 
 
 def test_a_lost_database_is_not_replaced(home, data_key):
@@ -87,43 +89,47 @@ def test_a_lost_database_is_not_replaced(home, data_key):
     assert list(home.iterdir()) == []
 
 
-def empty(data: bytes) -> bytes:
+def _empty(data: bytes) -> bytes:
     return b""
 
 
-def cut_short(data: bytes) -> bytes:
+def _cut_short(data: bytes) -> bytes:
     return data[:1000]
 
 
-def halved(data: bytes) -> bytes:
+def _halved(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
-def first_page(data: bytes) -> bytes:
+def _first_page(data: bytes) -> bytes:
     return bytes([data[0] ^ 1]) + data[1:]
 
 
-def swapped(data: bytes) -> bytes:
+def _swapped(data: bytes) -> bytes:
     return b"SQLite format 3\x00" + data[16:]
 
 
-@pytest.mark.parametrize("damage", [empty, cut_short, halved, first_page, swapped])
+@pytest.mark.parametrize("damage", [_empty, _cut_short, _halved, _first_page, _swapped])
 def test_a_damaged_database_is_told_and_kept(home, data_key, damage):
     """Empty, cut, flipped or foreign: the key is proven, so it is damage; the file stays as it is."""
     Store.create(home, data_key).close()
     path = home / "gridworker.db"
     path.write_bytes(damage(path.read_bytes()))
-    before = fingerprints(home)
+    before = _fingerprints(home)
     with pytest.raises(errors.DamagedDatabase):
-        opened = Store.open(home, data_key)
-        try:
-            with opened.read() as tx:
-                for table in opened.tables:
-                    tx.sql(f"{table.select} LIMIT 1")
-                tx.sql("SELECT * FROM history h, audit a, outbox o")
-        finally:
-            opened.close()
-    assert fingerprints(home)["gridworker.db"] == before["gridworker.db"]
+        _open_and_look(home, data_key)
+    assert _fingerprints(home)["gridworker.db"] == before["gridworker.db"]
+
+
+def _open_and_look(home: Path, data_key: bytes) -> None:
+    opened = Store.open(home, data_key)
+    try:
+        with opened.read() as tx:
+            for table in tx.tables:
+                tx.sql(f"{table.select} LIMIT 1")
+            tx.sql("SELECT * FROM history h, audit a, outbox o")
+    finally:
+        opened.close()
 
 
 def test_any_flipped_bit_of_a_page_is_noticed(home, data_key):
@@ -136,12 +142,12 @@ def test_any_flipped_bit_of_a_page_is_noticed(home, data_key):
     for place in range(5_000, len(whole), len(whole) // 12):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         with pytest.raises(errors.DamagedDatabase):
-            read_everything(path, data_key)
+            _read_everything(path, data_key)
     path.write_bytes(whole)
-    read_everything(path, data_key)
+    _read_everything(path, data_key)
 
 
-def read_everything(path: Path, data_key: bytes) -> None:
+def _read_everything(path: Path, data_key: bytes) -> None:
     try:
         connection = connect(path, data_key, readonly=True)
         try:
@@ -163,10 +169,10 @@ def test_a_newer_database_is_refused_untouched(home, data_key):
         )
     )
     store.close()
-    before = fingerprints(home)
+    before = _fingerprints(home)
     with pytest.raises(errors.NewerDatabase):
         Store.open(home, data_key)
-    assert fingerprints(home) == before
+    assert _fingerprints(home) == before
 
 
 def test_a_full_disk_loses_the_save_and_nothing_else(store):
@@ -194,7 +200,14 @@ MOUNTS = (
 
 @pytest.mark.parametrize(
     ("folder", "kind"),
-    [("/var/x", "ext4"), ("/home/wang/x", "nfs4"), ("/mnt/office share/台账", "cifs"), ("/home/local/x", "tmpfs"), ("/mnt/fuse/a", "fuse.sshfs"), ("/homes", "ext4")],
+    [
+        ("/var/x", "ext4"),
+        ("/home/wang/x", "nfs4"),
+        ("/mnt/office share/台账", "cifs"),
+        ("/home/local/x", "tmpfs"),
+        ("/mnt/fuse/a", "fuse.sshfs"),
+        ("/homes", "ext4"),
+    ],
 )
 def test_the_file_system_of_a_folder(folder, kind):
     """The mount that holds a folder decides, blanks in its name included."""
@@ -213,7 +226,11 @@ def test_a_network_drive_is_refused(home, data_key, monkeypatch, kind):
 
 def test_every_failure_below_has_its_own_words():
     """Each kind of trouble is its own error with what happened, what is safe and what to do, in Chinese."""
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.StoreError) and kind is not errors.StoreError]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.StoreError) and kind is not errors.StoreError
+    ]
     said = [kind() for kind in kinds]
     assert all(isinstance(error, KnownError) and error.title and error.safe and error.action for error in said)
     assert len({error.title for error in said}) == len(kinds)
@@ -221,7 +238,12 @@ def test_every_failure_below_has_its_own_words():
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [(errno.ENOSPC, errors.DiskFull), (errno.EROFS, errors.ReadOnlyHome), (errno.EACCES, errors.ReadOnlyHome), (errno.EIO, errors.DiskTrouble)],
+    [
+        (errno.ENOSPC, errors.DiskFull),
+        (errno.EROFS, errors.ReadOnlyHome),
+        (errno.EACCES, errors.ReadOnlyHome),
+        (errno.EIO, errors.DiskTrouble),
+    ],
 )
 def test_failures_of_the_file_system(number, kind):
     """A full, protected or failing disk is told apart."""
@@ -230,9 +252,18 @@ def test_failures_of_the_file_system(number, kind):
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(13, errors.DiskFull), (8, errors.ReadOnlyHome), (1032, errors.ReadOnlyHome), (11, errors.DamagedDatabase), (26, errors.DamagedDatabase),
-     (5, errors.Busy), (517, errors.Busy), (778, errors.DiskTrouble), (1, BugError)],
-)  # fmt: skip
+    [
+        (13, errors.DiskFull),
+        (8, errors.ReadOnlyHome),
+        (1032, errors.ReadOnlyHome),
+        (11, errors.DamagedDatabase),
+        (26, errors.DamagedDatabase),
+        (5, errors.Busy),
+        (517, errors.Busy),
+        (778, errors.DiskTrouble),
+        (1, BugError),
+    ],
+)
 def test_failures_of_the_driver(code, kind):
     """Every code of SQLite is somebody's trouble in words, or a bug of ours that quotes no data."""
     failed = dbapi.OperationalError('near "张三": syntax error')

@@ -19,11 +19,11 @@ from gridworker.store.store import Store
 from tests.store.samples import GRID, WORKER, household, person, visit, wish
 
 
-def save(store: Store, before: Record | None, after: Record, **more: str) -> outbox.Op:
+def _save(store: Store, before: Record | None, after: Record, **more: str) -> outbox.Op:
     return store.write(lambda tx: saving.save(tx, before, after, actor_id=WORKER, **more))
 
 
-def current(store: Store, record: Record) -> Record:
+def _current(store: Store, record: Record) -> Record:
     with store.read() as tx:
         found = tx.find(record.id)
     assert found is not None
@@ -33,7 +33,7 @@ def current(store: Store, record: Record) -> Record:
 def test_a_new_record_is_saved_with_everything(store):
     """One save gives the row, an operation that creates, a search entry, history and an audit link."""
     record = person("张三", care_categories=["独居老人"])
-    op = save(store, None, record)
+    op = _save(store, None, record)
     with store.read() as tx:
         assert tx.get("person", record.id) == record
         assert outbox.get_op(tx, op.op_id) == op
@@ -52,25 +52,29 @@ def test_a_new_record_is_saved_with_everything(store):
 def test_only_what_changed_is_in_the_operation(store):
     """An edit names the fields that differ, an emptied one as nothing, elements as added and removed."""
     home = household(remark="旧", household_tags=["低保", "军属"])
-    save(store, None, home)
+    _save(store, None, home)
     after = home.with_values({"room_no": "502", "remark": None, "household_tags": ["军属", "特困"]})
-    op = save(store, home, after)
+    op = _save(store, home, after)
     assert op.set == {"room_no": "502", "remark": None}
     assert op.elements == {"household_tags": ElementChange(add=("特困",), remove=("低保",))}
     assert op.command is None
     with store.read() as tx:
         entry = tx.history(home.id)[-1]
-    assert entry.changes == {"room_no": ["501", "502"], "remark": ["旧", None], "household_tags": [["低保", "军属"], ["军属", "特困"]]}
-    assert "remark" not in current(store, home).values
+    assert entry.changes == {
+        "room_no": ["501", "502"],
+        "remark": ["旧", None],
+        "household_tags": [["低保", "军属"], ["军属", "特困"]],
+    }
+    assert "remark" not in _current(store, home).values
 
 
 def test_derived_fields_do_not_travel(store):
     """A derived value is kept in the row and is no part of any operation."""
     home = household()
-    save(store, None, home)
-    op = save(store, home, home.with_values({"visit_due_on": "2026-04-01", "room_no": "502"}))
+    _save(store, None, home)
+    op = _save(store, home, home.with_values({"visit_due_on": "2026-04-01", "room_no": "502"}))
     assert op.set == {"room_no": "502"}
-    assert current(store, home).values["visit_due_on"] == "2026-04-01"
+    assert _current(store, home).values["visit_due_on"] == "2026-04-01"
 
 
 def test_what_came_in_between_is_not_overwritten(store):
@@ -79,24 +83,24 @@ def test_what_came_in_between_is_not_overwritten(store):
     store.write(lambda tx: tx.put(home))
     pulled = replace(home.with_values({"tenure_code": "出租"}), revision=8)
     store.write(lambda tx: tx.put(pulled))
-    op = save(store, home, home.with_values({"room_no": "502"}))
+    op = _save(store, home, home.with_values({"room_no": "502"}))
     assert op.base_rev == 5
     assert op.set == {"room_no": "502"}
-    now = current(store, home)
+    now = _current(store, home)
     assert (now.values["room_no"], now.values["tenure_code"], now.revision) == ("502", "出租", 8)
 
 
 def test_nothing_changed_writes_nothing(store):
     """Saving a record as it is leaves no operation, no history and no audit link, and takes no number."""
     home = household()
-    save(store, None, home)
-    op = save(store, home, home)
+    _save(store, None, home)
+    op = _save(store, home, home)
     assert (op.n, op.op_id) == (0, "")
     with store.read() as tx:
         assert outbox.counts(tx) == {"pending": 1}
         assert len(tx.history(home.id)) == 1
         assert audit.head(tx).links == 1
-    assert save(store, home, home.with_values({"room_no": "502"})).n == 2
+    assert _save(store, home, home.with_values({"room_no": "502"})).n == 2
 
 
 def test_a_failed_save_leaves_nothing(store):
@@ -113,15 +117,15 @@ def test_a_failed_save_leaves_nothing(store):
         tables = ("household", "record_index", "outbox", "history", "audit", "counter")
         assert [tx.sql(f"SELECT count(*) FROM {table}")[0][0] for table in tables] == [0] * len(tables)
         assert tx.search("501") == []
-    assert save(store, None, home).n == 1
+    assert _save(store, None, home).n == 1
 
 
 def test_numbers_are_contiguous_in_each_grid(store):
     """Each grid counts for itself, through single saves and bulk, without a gap or a repeat."""
     other = GRID[:-1] + "2"
     for _ in range(3):
-        save(store, None, household())
-        save(store, None, replace(household(), grid_code=other))
+        _save(store, None, household())
+        _save(store, None, replace(household(), grid_code=other))
     pairs = [(None, household()) for _ in range(5)] + [(None, replace(household(), grid_code=other)) for _ in range(5)]
     store.write(lambda tx: saving.save_many(tx, pairs, actor_id=WORKER, batch="b"))
     with store.read() as tx:
@@ -134,16 +138,16 @@ def test_a_record_that_is_gone_or_taken(store):
     """Editing what is not here any more is said to the person; creating under a taken id is a bug."""
     home = household()
     with pytest.raises(errors.RecordGone):
-        save(store, home, home.with_values({"room_no": "1"}))
-    save(store, None, home)
+        _save(store, home, home.with_values({"room_no": "1"}))
+    _save(store, None, home)
     with pytest.raises(BugError):
-        save(store, None, home)
+        _save(store, None, home)
 
 
 def test_a_move_is_kept_as_a_command(store):
     """A step keeps event, words and expected state for the server, and what it changed for the history."""
     record = wish()
-    save(store, None, record)
+    _save(store, None, record)
     context = MoveContext(WORKER, ("community",), date(2026, 3, 5))
     args = {"review_mode": "会议", "review_note": "同意"}
     result = judge_move(all_ledgers()["wish"], record.values, record.status, "approve", args, context)
@@ -151,7 +155,7 @@ def test_a_move_is_kept_as_a_command(store):
     op = store.write(lambda tx: saving.move(tx, record, after, event="approve", args=args, reason="", actor_id=WORKER))
     assert (op.kind, op.command) == ("move", {"name": "approve", "args": args, "expect": {"status": "collected"}})
     assert op.set["review_result"] == "通过"
-    assert current(store, record) == after
+    assert _current(store, record) == after
     with store.read() as tx:
         entry = tx.history(record.id)[-1]
     assert (entry.verb, entry.event, entry.from_status, entry.to_status) == ("move", "approve", "collected", "approved")
@@ -175,15 +179,19 @@ def test_deleting_and_restoring(store):
     met = visit(home)
     someone = person("张三", home)
     for record in (home, met, someone):
-        save(store, None, record)
-    gone = store.write(lambda tx: [saving.delete(tx, record, actor_id=WORKER, reason="重复登记") for record in (met, someone)])
-    assert [(op.kind, op.command) for op in gone] == [("delete", {"name": "delete", "args": {"reason": "重复登记"}})] * 2
+        _save(store, None, record)
+    gone = store.write(
+        lambda tx: [saving.delete(tx, record, actor_id=WORKER, reason="重复登记") for record in (met, someone)]
+    )
+    assert [(op.kind, op.command) for op in gone] == [
+        ("delete", {"name": "delete", "args": {"reason": "重复登记"}})
+    ] * 2
     with store.read() as tx:
         assert tx.search("张三") == []
         assert tx.get("person", someone.id).deleted
         assert tx.get("household", home.id).values.get("last_visited_at") is None
         assert tx.history(someone.id)[-1].reason == "重复登记"
-    buried = current(store, met)
+    buried = _current(store, met)
     op = store.write(lambda tx: saving.restore(tx, buried, actor_id=WORKER))
     assert (op.kind, op.command) == ("restore", {"name": "restore", "args": {}})
     store.write(lambda tx: saving.restore(tx, replace(someone, deleted=True), actor_id=WORKER))
@@ -195,7 +203,7 @@ def test_deleting_and_restoring(store):
 def test_bulk_is_the_same_as_one_by_one(store):
     """An import ends in the same rows, operations and search as single saves, with one audit link for all of it."""
     home = household()
-    save(store, None, home)
+    _save(store, None, home)
     people = [person(name, home) for name in ("张三", "李四", "王五")]
     pairs = [(None, someone) for someone in people] + [(home, home.with_values({"room_no": "601"})), (home, home)]
     ops = store.write(lambda tx: saving.save_many(tx, pairs, actor_id=WORKER, batch="b1"))
@@ -214,20 +222,24 @@ def test_bulk_is_the_same_as_one_by_one(store):
 def test_one_record_twice_in_one_bulk(store):
     """Two edits of one record in one piece of work both count, the second on top of the first."""
     home = household()
-    pairs = [(None, home), (home, home.with_values({"room_no": "1"})), (home.with_values({"room_no": "1"}), home.with_values({"room_no": "1", "remark": "二"}))]
+    pairs = [
+        (None, home),
+        (home, home.with_values({"room_no": "1"})),
+        (home.with_values({"room_no": "1"}), home.with_values({"room_no": "1", "remark": "二"})),
+    ]
     ops = store.write(lambda tx: saving.save_many(tx, pairs, actor_id=WORKER, batch="b"))
     assert [op.set.get("room_no") for op in ops] == ["501", "1", None]
-    assert current(store, home).values["room_no"] == "1"
-    assert current(store, home).values["remark"] == "二"
+    assert _current(store, home).values["room_no"] == "1"
+    assert _current(store, home).values["remark"] == "二"
 
 
 def test_the_servers_side_is_remembered_before_the_first_edit(store):
     """A record the server knows keeps its server state aside at the first unjudged operation, and only then."""
     home = replace(household(), revision=5)
     store.write(lambda tx: tx.put(home))
-    save(store, home, home.with_values({"room_no": "502"}))
-    save(store, current(store, home), current(store, home).with_values({"room_no": "503"}))
-    save(store, None, household())
+    _save(store, home, home.with_values({"room_no": "502"}))
+    _save(store, _current(store, home), _current(store, home).with_values({"room_no": "503"}))
+    _save(store, None, household())
     with store.read() as tx:
         kept = tx.sql("SELECT record, body, revision FROM base")
     assert [(row[0], row[2]) for row in kept] == [(home.id, 5)]
@@ -237,7 +249,7 @@ def test_the_servers_side_is_remembered_before_the_first_edit(store):
 def test_waiting_records_and_counts(store):
     """What no server has judged can be asked for by record and by number."""
     home = household()
-    save(store, None, home)
+    _save(store, None, home)
     with store.read() as tx:
         assert outbox.waiting_records(tx, [home.id, "nobody"]) == {home.id}
     store.write(lambda tx: tx.execute("UPDATE outbox SET status='acked', outcome='applied'"))
@@ -250,10 +262,10 @@ def test_waiting_records_and_counts(store):
 def test_ids_go_on_after_a_clock_was_set_back(home, data_key, monkeypatch):
     """Ten years back on the clock makes no id that sorts before, or repeats, one made earlier."""
     store = Store.create(home, data_key)
-    newest = save(store, None, household()).op_id
+    newest = _save(store, None, household()).op_id
     store.close()
     monkeypatch.setattr(identity.new_id, "last", 0)
     monkeypatch.setattr(identity.new_id, "_clock_ms", lambda: 1_400_000_000_000)
     again = Store.open(home, data_key)
-    assert save(again, None, household()).op_id > newest
+    assert _save(again, None, household()).op_id > newest
     again.close()

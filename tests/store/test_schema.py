@@ -16,15 +16,23 @@ from gridworker.store.store import Store
 from tests.store.samples import GRID, household
 
 CASE = Ledger(
-    key="case", label="事件", number_prefix="SJ", fields=(Text("order", "顺序"), Bool("group", "群体")), list_columns=("order",),
-    form_groups=(("", ("order", "group")),), search=Search(texts=("order",)), pdf_columns=("order",), excel_columns=("order",),
+    key="case",
+    label="事件",
+    number_prefix="SJ",
+    fields=(Text("order", "顺序"), Bool("group", "群体")),
+    list_columns=("order",),
+    form_groups=(("", ("order", "group")),),
+    search=Search(texts=("order",)),
+    pdf_columns=("order",),
+    excel_columns=("order",),
     title=lambda values: str(values.get("order")),
-)  # fmt: skip
+)
 
 
-def objects(connection) -> dict[str, str]:
+def _objects(connection) -> dict[str, str]:
     rows = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'search_index_%' AND name NOT LIKE '%sqlite%'"
+        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        " AND name NOT LIKE 'search_index_%' AND name NOT LIKE '%sqlite%'"
     )
     return dict(rows.fetchall())
 
@@ -35,7 +43,7 @@ def test_migrated_equals_derived():
     migrate(migrated, {})
     for statement in schema.wanted(all_ledgers()):
         derived.execute(statement)
-    assert objects(migrated) == objects(derived)
+    assert _objects(migrated) == _objects(derived)
     migrated.close()
     derived.close()
 

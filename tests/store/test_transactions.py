@@ -162,7 +162,7 @@ def test_closing_finishes_what_was_asked_for(home, data_key, store):
     writer.join()
     closer.join()
     with pytest.raises(errors.StoreClosed):
-        store.write(lambda tx: None)
+        store.write(lambda tx: tx.meta("late"))
     with pytest.raises(errors.StoreClosed), store.read():
         pass
     again = type(store).open(home, data_key)
