@@ -5,7 +5,6 @@ PostgreSQL takes columns as arrays, which measured nearly twice as fast there as
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -137,10 +136,12 @@ class SqliteBulk(_Shared):
     """Rows one by one through one prepared statement; ids as 16 bytes."""
 
     def _id_in(self, text: str) -> Any:
-        return uuid.UUID(text).bytes
+        # Ids come here in their one canonical spelling; parsing them as UUIDs took a seventh of a push.
+        return bytes.fromhex(text.replace("-", ""))
 
     def _id_out(self, value: Any) -> str:
-        return str(uuid.UUID(bytes=value))
+        text = value.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     async def _within(
         self,
