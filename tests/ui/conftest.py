@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -46,7 +47,7 @@ def session(demo_home: Path, demo_key: bytes, tmp_path: Path) -> Iterator[Sessio
     """An unlocked copy of the demo home."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
-    opened = Session(home, Store.open(home, demo_key))
+    opened = Session(home, Store.open(home, demo_key), data_key=demo_key)
     yield opened
     opened.close()
 
@@ -89,6 +90,9 @@ def window(desk: Desk, qtbot: object) -> Iterator[Window]:
     yield made
     settle(desk)
     made.close()
+    # A closed window lives on and is restyled with every change of theme; forty of them take a minute.
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(name="settle")

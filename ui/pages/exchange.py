@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from ui.desk import Desk
-from ui.importing.import_card import ImportCard
 from ui.pages.page import Page
 from ui.pages.registry import place_of_ledger
-from ui.printing.print_card import PrintCard
 from ui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    # Each draws in the libraries of its trade, which the other tab does not need.
+    from ui.importing.import_card import ImportCard
+    from ui.printing.print_card import PrintCard
 
 IMPORT, PRINT = "import", "print"
 
@@ -26,14 +31,32 @@ class ExchangePage(Page):
         self.tabs.setFixedWidth(260)
         self.tabs.changed.connect(self._show)
         column.addWidget(self.tabs)
-        self.importing = ImportCard(desk)
-        self.importing.opened.connect(lambda ledger: desk.open_page(place_of_ledger(ledger)))
-        self.printing = PrintCard(desk)
+        self._importing: ImportCard | None = None
+        self._printing: PrintCard | None = None
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.importing)
-        self._stack.addWidget(self.printing)
         column.addWidget(self._stack, 1)
         self._show(IMPORT)
+
+    @property
+    def importing(self) -> ImportCard:
+        """The import, made when it is first looked at."""
+        if self._importing is None:
+            from ui.importing.import_card import ImportCard
+
+            self._importing = ImportCard(self.desk)
+            self._importing.opened.connect(lambda ledger: self.desk.open_page(place_of_ledger(ledger)))
+            self._stack.addWidget(self._importing)
+        return self._importing
+
+    @property
+    def printing(self) -> PrintCard:
+        """The print preview, made when it is first looked at."""
+        if self._printing is None:
+            from ui.printing.print_card import PrintCard
+
+            self._printing = PrintCard(self.desk)
+            self._stack.addWidget(self._printing)
+        return self._printing
 
     def enter(self, **given: object) -> None:
         tab, ledger = str(given.get("tab") or self.tabs.value()), str(given.get("ledger") or "")
@@ -44,7 +67,8 @@ class ExchangePage(Page):
         self._show(tab)
 
     def leave(self) -> None:
-        self.printing.leave()
+        if self._printing:
+            self._printing.leave()
 
     def back(self) -> bool:
         return self.tabs.value() == IMPORT and self.importing.back()

@@ -38,14 +38,12 @@ class SettingsPage(Page):
         self._entries = {}
         self._stack = QStackedWidget()
         self.sections: dict[str, QWidget] = {}
-        for key, text, icon, kind in SECTIONS:
+        for key, text, icon, _kind in SECTIONS:
             entry = button(text, lambda one=key: self.show_section(one), kind="nav", icon=icon)
             entry.setText(f"  {text}")
             entry.setCheckable(True)
             entries.addWidget(entry)
             self._entries[key] = entry
-            self.sections[key] = kind(desk)
-            self._stack.addWidget(_paper(text, self.sections[key]))
         entries.addStretch(1)
         menu.body.addLayout(entries, 1)
         line.addWidget(menu)
@@ -62,15 +60,19 @@ class SettingsPage(Page):
 
     def show_section(self, key: str) -> None:
         """Show one section."""
-        keys = [section[0] for section in SECTIONS]
-        key = key if key in keys else keys[0]
-        self._stack.setCurrentIndex(keys.index(key))
+        key = key if key in self._entries else SECTIONS[0][0]
+        if key not in self.sections:
+            _key, text, _icon, kind = next(section for section in SECTIONS if section[0] == key)
+            self.sections[key] = kind(self.desk)
+            self._stack.addWidget(_paper(text, self.sections[key]))
+        self._chosen = key
+        self._stack.setCurrentIndex(list(self.sections).index(key))
         for one, entry in self._entries.items():
             entry.setChecked(one == key)
         self._read()
 
     def _read(self) -> None:
-        section = self.sections[SECTIONS[self._stack.currentIndex()][0]]
+        section = self.sections[self._chosen]
         if isinstance(section, SyncSection) and self.isVisible():
             section.read()
 

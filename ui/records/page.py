@@ -34,7 +34,7 @@ class RecordsPage(Page):
         super().__init__(desk)
         self.ledger = find_ledger(self.ledger_key)
         self.list = ListCard(RecordSource(desk.session, self.ledger), desk.jobs)
-        self.detail = DetailCard(desk, self.ledger)
+        self._detail: DetailCard | None = None
         self._strip = UndoStrip()
         self._read = False
         line = QHBoxLayout(self)
@@ -48,16 +48,28 @@ class RecordsPage(Page):
         left.setContentsMargins(0, 0, 0, 0)
         self._left.setLayout(left)
         line.addWidget(self._left, 1)
-        line.addWidget(self.detail)
-        self.detail.hide()
+        self._line = line
         self.list.looked_at.connect(self._look)
         self.list.opened.connect(self._open)
         self.list.pressed.connect(self._open)
-        self.list.delete_requested.connect(self.detail.delete_id)
+        self.list.delete_requested.connect(lambda record_id: self.detail.delete_id(record_id))
         self.list.import_requested.connect(self._import)
-        self.detail.closed.connect(self.close_detail)
-        self.detail.settled.connect(self._settled)
         desk.undo_offered.connect(self._offer)
+
+    @property
+    def detail(self) -> DetailCard:
+        """The record's card, made when it is first needed: a form of many inputs is the dearest part of a page."""
+        if self._detail is None:
+            self._detail = DetailCard(self.desk, self.ledger)
+            self._detail.hide()
+            self._detail.closed.connect(self.close_detail)
+            self._detail.settled.connect(self._settled)
+            self._line.addWidget(self._detail)
+        return self._detail
+
+    def is_open(self) -> bool:
+        """Whether a record is shown."""
+        return self._detail is not None and not self._detail.isHidden()
 
     def primary(self) -> PrimaryAction:
         return PrimaryAction(f"新建{self.ledger.label}", self.new)
@@ -78,22 +90,23 @@ class RecordsPage(Page):
         told = changes or Changes(bulk=True)
         if self._read:
             self.list.hear(told)
-        record = self.detail.record
-        if record and not self.detail.isHidden() and (told.bulk or record.id in told.ids or self._touches(told)):
+        record = self.detail.record if self.is_open() else None
+        if record and (told.bulk or record.id in told.ids or self._touches(told)):
             self.detail.refresh()
 
     def leave(self) -> None:
-        self.detail.leave()
+        if self._detail:
+            self._detail.leave()
 
     def back(self) -> bool:
-        if self.detail.isHidden():
+        if not self.is_open():
             return False
         if not self.detail.back():
             self.close_detail()
         return True
 
     def save(self) -> None:
-        if not self.detail.isHidden():
+        if self.is_open():
             self.detail.save()
 
     def print_preview(self) -> None:
@@ -126,8 +139,10 @@ class RecordsPage(Page):
         return self.width() >= _SIDE_BY_SIDE - _NAVIGATION - 48
 
     def _lay_out(self) -> None:
-        wide, open_ = self._is_wide(), not self.detail.isHidden()
-        self._left.setVisible(wide or not open_)
+        wide = self._is_wide()
+        self._left.setVisible(wide or not self.is_open())
+        if self._detail is None:
+            return
         self.detail.back_button.setVisible(not wide)
         self.detail.close_button.setVisible(wide)
         if wide:
@@ -159,7 +174,7 @@ class RecordsPage(Page):
         self.desk.open_page("exchange", tab="import", ledger=self.ledger_key)
 
     def _offer(self, undoable: Undoable | None) -> None:
-        if undoable is None or not self.isVisible() or not self.detail.isHidden():
+        if undoable is None or not self.isVisible() or self.is_open():
             self._strip.hide()
         else:
             self._strip.offer(undoable.text, self.desk.undo_last)
