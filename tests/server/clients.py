@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import ssl
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridworker.identity import new_id
-from gridworker.server import admin
 from gridworker.sync import wire
+from tests.server.placing import place_device
 from tests.server.running import Running
 
 # Shared: each client would otherwise read the system's certificates anew, 30 ms a time.
@@ -21,10 +21,12 @@ HEADERS = {"Content-Type": wire.ZSTD_TYPE, "Accept": wire.ZSTD_TYPE}
 
 
 def http_client(url: str) -> httpx.Client:
+    """A client with the bodies of this protocol."""
     return httpx.Client(base_url=url, headers=HEADERS, timeout=30, verify=_TLS)
 
 
 def b64(raw: bytes) -> str:
+    """Base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
@@ -41,23 +43,20 @@ class RefusedError(Exception):
 class Device:
     """One enrolled device."""
 
-    def __init__(self, url: str, key: Ed25519PrivateKey, enrolled: wire.Enrolled) -> None:
+    def __init__(self, url: str, key: Ed25519PrivateKey, enrolled: wire.Enrolled, token: str) -> None:
         self.http = http_client(url)
+        self.http.headers["Authorization"] = f"Bearer {token}"
         self.key, self.enrolled = key, enrolled
         self.scope = enrolled.grants[0].scope if enrolled.grants else ""
         self.incarnation, self.epoch = 1, enrolled.epoch
         self.n: dict[str, int] = {}
-        self.log_in()
 
     @classmethod
     def enroll(cls, server: Running, grid: str, *, name: str, role: str = "grid_worker") -> Device:
-        key = Ed25519PrivateKey.generate()
-        code = admin.invite(server.database_url, grid, role, name)
-        message = wire.Enroll(code=code, public_key=b64(key.public_key().public_bytes_raw()))
-        with http_client(server.url) as http:
-            return cls(server.url, key, call(http, "/v1/enroll", message, wire.Enrolled))
+        """A device that is in already."""
+        return cls(server.url, *place_device(server.database_url, grid, name, role))
 
-    def __enter__(self) -> Device:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -133,10 +132,12 @@ class Device:
 
 
 def call(http: httpx.Client, path: str, message: object, kind: type[Any]) -> Any:
+    """Posts a message and reads the answer."""
     return read(http.post(path, content=wire.pack(message)), kind)
 
 
 def read(answer: httpx.Response, kind: type[Any]) -> Any:
+    """The message of an answer; raises RefusedError."""
     media = answer.headers["content-type"]
     if answer.status_code != 200:
         raise RefusedError(answer.status_code, wire.unpack(answer.content, wire.Refusal, media), answer.headers)

@@ -16,6 +16,7 @@ from tests.server.running import DIVISIONS, Running, make_grid, start_server
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
+    """PostgreSQL for the session."""
     started = start_cluster()
     yield started
     started.stop()
@@ -31,6 +32,7 @@ def template(cluster: Cluster) -> str:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
     path = tmp_path_factory.mktemp("template") / "server.db"
     admin.load_divisions(f"sqlite:///{path}", DIVISIONS)
     return path
@@ -38,6 +40,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def backend(request: pytest.FixtureRequest) -> str:
+    """Each of the two databases."""
     return str(request.param)
 
 
@@ -49,6 +52,7 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
 
 @pytest.fixture(scope="session")
 def server(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server a database."""
     started = start_server(_fresh_database(backend, request, tmp_path_factory.mktemp("server")))
     yield started
     started.stop()
@@ -56,6 +60,7 @@ def server(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytes
 
 @pytest.fixture
 def grid(server: Running) -> str:
+    """A grid of the test's own."""
     return make_grid(server.database_url)
 
 

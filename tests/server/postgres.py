@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: named by TEST_PG_DSN, else from installed binaries, else from the wheel's.
 
-Works as root (the cluster then belongs to `nobody`, since PostgreSQL refuses root) and as an ordinary user. It listens on
-a Unix socket alone. Where none of the three is there, tests fail: absence is never a reason to skip.
+Works as root (the cluster then belongs to `nobody`, since PostgreSQL refuses root) and as an ordinary user. It
+listens on a Unix socket alone. Where none of the three is there, tests fail: absence is never a reason to skip.
 """
 
 from __future__ import annotations

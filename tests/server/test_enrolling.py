@@ -28,6 +28,9 @@ def test_a_code_buys_one_device_with_its_place(server: Running, grid: str):
     code = admin.invite(server.database_url, grid, "grid_worker", "测试员丙")
     key = Ed25519PrivateKey.generate()
     enrolled = _enroll(server, code.lower().replace("-", " "), key)
+    with Device(server.url, key, enrolled, "none") as device:
+        device.log_in()
+        assert device.hello().device_id == enrolled.device_id
     (grant,) = enrolled.grants
     assert (enrolled.actor_name, grant.scope, grant.roles) == ("测试员丙", grid, ["grid_worker"])
     assert (grant.community_code, grant.grid_name[0]) == (grid[:12], "第")

@@ -1,4 +1,4 @@
-"""Ops of a newer program wait on the server and are judged once it understands them; many devices at once are served."""
+"""Ops of a newer program wait on the server until it understands them; many devices at once are served."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def test_eight_writers_and_a_reader_lose_nothing(server: Running, grid: str):
     """Whatever a reader's cursor passes, it has seen: no revision becomes visible behind it."""
     devices = [Device.enroll(server, grid, name=f"测试员{i}") for i in range(8)]
     reader = Device.enroll(server, grid, name="测试读者")
-    per_writer, done = 12, threading.Event()
+    per_writer, done = 8, threading.Event()
     sent: list[str] = []
     seen: dict[str, int] = {}
     revisions: list[int] = []

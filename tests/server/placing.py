@@ -1,0 +1,44 @@
+"""Puts a device of a person straight into the database, as enrolment would: most tests are about what comes after."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gridworker.server import enrolling, tables
+from gridworker.server.access import token_hash
+from gridworker.server.admin import _grant_role, _person
+from gridworker.server.clock import now_ms
+from gridworker.server.storage import open_storage
+from gridworker.sync import wire
+
+
+def place_device(database_url: str, grid: str, name: str, role: str) -> tuple[Ed25519PrivateKey, wire.Enrolled, str]:
+    """A device's key, what enrolment would have told it, and an open token."""
+    key, device_id, token = Ed25519PrivateKey.generate(), secrets.token_hex(8), secrets.token_urlsafe(32)
+
+    async def work() -> wire.Enrolled:
+        storage = await open_storage(database_url)
+        async with storage.write() as connection:
+            actor_id = await _person(connection, grid, name)
+            await _grant_role(connection, grid, actor_id, role)
+            tag = await enrolling._free_tag(connection, grid[:12], device_id)
+            await connection.execute(
+                sa.insert(tables.device).values(
+                    id=device_id, actor_id=actor_id, tag=tag, name="", enrolled_at=now_ms(),
+                    public_key=key.public_key().public_bytes_raw(),
+                )
+            )  # fmt: skip
+            await connection.execute(
+                sa.insert(tables.session).values(
+                    token_hash=token_hash(token), device_id=device_id, expires_at=now_ms() + 3_600_000
+                )
+            )
+            enrolled = await enrolling._enrolled(storage, connection, device_id)
+        await storage.close()
+        return enrolled
+
+    return key, asyncio.run(work()), token
