@@ -225,7 +225,7 @@ def classes(records: list[Record], seed: int = 42) -> dict[str, Callable[[], str
         "1-2 letters": lambda: full()[: dice.randrange(1, 3)],
         "phone prefix": lambda: value("contact")[: dice.randrange(4, 8)],
         "phone tail": lambda: value("contact")[-4:],
-        "ID tail": lambda: value("id_no")[-4:].lower(),
+        "ID tail": lambda: value("id_no")[-4:],
         "birth digits": lambda: value("birth_date").replace("-", "")[: dice.randrange(6, 9)],
         "two terms": lambda: value("name")[0] + " " + value("register_address")[6:9],
         "name and phone tail": lambda: "".join(part[0] for part in syllables()) + " " + value("contact")[-4:],

@@ -104,3 +104,18 @@ def test_a_chain_made_anew_is_not_the_anchored_one(chain):
     with chain.read() as tx:
         assert audit.verify(tx).ok
         assert not audit.verify(tx, anchor).ok
+
+
+def test_a_link_forged_with_a_right_hash_breaks_the_next(chain):
+    """Whoever rewrites a link and reckons its hash anew would have to rewrite all that follow."""
+
+    def forge(tx):
+        _without_guard(tx)
+        before = tx.sql("SELECT hash FROM audit WHERE seq=4")[0][0]
+        row = (5, "2026-03-05T09:00:00+08:00", "nobody", "reveal", "person", "r4", "{}")
+        words = "at=?, actor_id=?, verb=?, ledger=?, record=?, detail=?, hash=?"
+        tx.execute(f"UPDATE audit SET {words} WHERE seq=5", (*row[1:], audit.link_hash(before, row)))
+
+    chain.write(forge)
+    with chain.read() as tx:
+        assert audit.verify(tx).broken_at == 6
