@@ -57,7 +57,7 @@ def shrink(stream: BinaryIO, kind: str) -> Made:
 
 def thumbnail(image: Image.Image) -> bytes:
     """A small picture of a rendered page."""
-    return _encoded(_as_rgb(image), THUMB_SIDE, THUMB_BYTES, _THUMB_QUALITIES)[0]
+    return _encoded(image.convert("RGB"), THUMB_SIDE, THUMB_BYTES, _THUMB_QUALITIES)[0]
 
 
 def _decoded(stream: BinaryIO, kind: str) -> Image.Image:
@@ -97,7 +97,10 @@ def _samples_per_pixel(image: Image.Image) -> float:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """The picture a whole number of times smaller, strip by strip, in a mode whose colours can be managed."""
+    """The picture a whole number of times smaller, strip by strip, in a mode whose colours can be managed.
+
+    It is a new picture: comment, EXIF and all else that hung on the old one stay behind.
+    """
     factor = max(1, int(max(image.size) / (LONG_SIDE * _REDUCE_BEYOND)))
     rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
     out: Image.Image | None = None
@@ -141,14 +144,7 @@ def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
                 image = changed or image
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass
-    return _as_rgb(image)
-
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    plain = image.convert("RGB")
-    # A comment or profile left here would be written into the new file.
-    plain.info = {}
-    return plain
+    return image.convert("RGB")
 
 
 def _upright(small: Image.Image, original: Image.Image) -> Image.Image:
