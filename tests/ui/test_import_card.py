@@ -1,4 +1,4 @@
-"""Importing in the window: what was recognised, what is odd, what will happen; put right in place; undone as a whole."""
+"""Importing in the window: what was recognised, what will happen; put right in place; undone as a whole."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ROWS_IN = (
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
+    """A roll of four, one with a short number and one without a name."""
     path = tmp_path / "花名册.xlsx"
     with xlsxwriter.Workbook(path) as workbook:
         sheet = workbook.add_worksheet("居民")
@@ -41,6 +42,7 @@ def book(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def card(window: Window, desk: Desk, settle) -> ImportCard:
+    """The wizard, ready for a file of residents."""
     window.show_place("exchange", tab="import", ledger="person")
     settle(desk)
     return window.page.importing

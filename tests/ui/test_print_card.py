@@ -17,6 +17,7 @@ from ui.window import Window
 
 @pytest.fixture
 def card(window: Window, desk: Desk, settle) -> PrintCard:
+    """The print tab with its first preview made."""
     window.show_place("exchange", tab="print")
     settle(desk)
     return window.page.printing

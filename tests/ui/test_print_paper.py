@@ -28,6 +28,7 @@ def _sheet(pages: int) -> bytes:
 
 @pytest.fixture
 def printer(qapp, tmp_path) -> QPrinter:
+    """A printer that prints into a file."""
     made = printer_for(A4_ACROSS)
     made.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     made.setOutputFileName(str(tmp_path / "out.pdf"))

@@ -16,6 +16,8 @@ COLUMNS = (Column("name", "姓名"), Column("age", "年龄", "right"))
 
 @dataclass(frozen=True)
 class Row:
+    """One made-up row."""
+
     row_id: int
     id: str = ""
     status: str = ""
@@ -40,6 +42,7 @@ class Table:
 
 @pytest.fixture
 def table() -> Table:
+    """A thousand rows."""
     return Table(1000)
 
 

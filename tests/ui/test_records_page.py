@@ -17,11 +17,13 @@ from ui.window import Window
 
 @pytest.fixture
 def people(window: Window, desk: Desk, settle) -> RecordsPage:
+    """The residents of the demo home."""
     return _go(window, desk, settle, "people")
 
 
 @pytest.fixture
 def hazards(window: Window, desk: Desk, settle) -> RecordsPage:
+    """The hazards of the demo home."""
     return _go(window, desk, settle, "hazards")
 
 

@@ -19,6 +19,7 @@ from ui.window import Window
 
 @pytest.fixture
 def popup(window: Window, desk: Desk) -> SearchPopup:
+    """The results of the title bar, with the focus in its field."""
     window.activateWindow()
     window.search.setFocus()
     QTest.qWait(30)

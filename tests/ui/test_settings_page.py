@@ -55,8 +55,8 @@ def test_what_waits_and_what_needs_a_person_is_listed_in_words(
 ) -> None:
     """Figures for what waits and what is safe, and for a conflict both values side by side."""
     state = SyncState(3, 120, 1, 0, None, "https://server.example", "3 条已存在本机，联网后自动上传。")
-    clash = Line("person", "x", "居民 · 甲", "两个人都改过", "2026-04-21 09:20", waiting.CONFLICT, "联系方式别人也改了。",
-                 (("联系方式", "15400000001", "15400000002"),))  # fmt: skip
+    both = (("联系方式", "15400000001", "15400000002"),)
+    clash = Line("person", "x", "居民 · 甲", "两个人都改过", "2026-04-21 09:20", waiting.CONFLICT, "别人也改了。", both)
     monkeypatch.setattr(sync_, "state", lambda _session: state)
     monkeypatch.setattr(waiting, "trouble_lines", lambda _session: [clash])
     section = _section(window, desk, settle, "sync")
@@ -100,7 +100,8 @@ def test_a_wrong_passphrase_changes_nothing(
 def test_a_new_passphrase_opens_the_home(window: Window, desk: Desk, settle) -> None:
     """After the change the new one is right and the old one is not."""
     section = _section(window, desk, settle, "safety")
-    for (_labelled, line), text in zip((section.old, section.new, section.again), (PASSPHRASE, NEW, NEW), strict=True):
+    fields = (section.old, section.new, section.again)
+    for (_labelled, line), text in zip(fields, (PASSPHRASE, NEW, NEW), strict=True):
         line.setText(text)
     section.change.click()
     settle(desk)

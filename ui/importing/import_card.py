@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import import_
@@ -93,7 +93,7 @@ class ImportCard(Card):
         foot.addStretch(1)
         for one in (self._again, self._before, self.next):
             foot.addWidget(one)
-        self._foot: QWidget = self.next.parentWidget()
+        self._foot = foot.parentWidget() or self
 
     def _connect(self) -> None:
         self.choose.chosen.connect(self.read)
@@ -103,8 +103,12 @@ class ImportCard(Card):
         self.rows.skip_changed.connect(self._skip)
         self.report.undo_requested.connect(self._undo)
         self.report.refused_requested.connect(self._save_refused)
-        self.report.open_requested.connect(lambda: self.plan and self.opened.emit(self.plan.ledger.key))
+        self.report.open_requested.connect(self._open_ledger)
         self.report.again_requested.connect(self._start_over)
+
+    def _open_ledger(self) -> None:
+        if self.plan is not None:
+            self.opened.emit(self.plan.ledger.key)
 
     def _go(self, step: int) -> None:
         if step != BUSY:

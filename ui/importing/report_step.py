@@ -45,8 +45,8 @@ class ReportStep(QWidget):
         self.refused = button("把被拒的行另存为表格", self.refused_requested.emit, icon="download")
         self.again = button("再导入一个文件", self.again_requested.emit, icon="import")
         self.open = button("去看台账", self.open_requested.emit, kind=PRIMARY)
-        for one in (self.undo, self.refused, self.again, self.open):
-            acts.addWidget(one)
+        for act in (self.undo, self.refused, self.again, self.open):
+            acts.addWidget(act)
         acts.addStretch(1)
         outer.addSpacing(8)
         outer.addLayout(acts)

@@ -99,13 +99,17 @@ class RowsStep(QWidget):
         fresh = Segmented(options, name="只看")
         fresh.set_value(wanted)
         fresh.setMinimumWidth(theme.px(96) * len(options))
-        fresh.changed.connect(lambda value: self._plan and self.show_plan(self._plan, value))
+        fresh.changed.connect(self._filter)
         if self.filter is not None:
             self._bar.replaceWidget(self.filter, fresh)
             self.filter.deleteLater()
         else:
             self._bar.insertWidget(0, fresh)
         self.filter = fresh
+
+    def _filter(self, verdict: str) -> None:
+        if self._plan is not None:
+            self.show_plan(self._plan, verdict)
 
     def _mark(self) -> tuple[int, int, int]:
         index = self.table.currentIndex()

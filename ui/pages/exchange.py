@@ -61,7 +61,7 @@ class ExchangePage(Page):
     def enter(self, **given: object) -> None:
         tab, ledger = str(given.get("tab") or self.tabs.value()), str(given.get("ledger") or "")
         if tab == PRINT:
-            self.printing.choose(ledger, (given.get("month") and str(given["month"])) or None)
+            self.printing.choose(ledger, str(given["month"]) if given.get("month") else None)
         elif ledger:
             self.importing.choose_ledger(ledger)
         self._show(tab)

@@ -85,8 +85,9 @@ class SafetySection(QWidget):
             return
         enable(self.change, on=False, why_not="正在修改…")
         self._desk.call(
-            sessions.change_passphrase, old, new, done=lambda _nothing: self._changed(), owner=self, failed=self._refused
-        )
+            sessions.change_passphrase, old, new, done=lambda _nothing: self._changed(), failed=self._refused,
+            owner=self,
+        )  # fmt: skip
 
     def _changed(self) -> None:
         enable(self.change, on=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.desk import Desk
@@ -39,7 +41,7 @@ class SettingsPage(Page):
         self._stack = QStackedWidget()
         self.sections: dict[str, QWidget] = {}
         for key, text, icon, _kind in SECTIONS:
-            entry = button(text, lambda one=key: self.show_section(one), kind="nav", icon=icon)
+            entry = button(text, partial(self.show_section, key), kind="nav", icon=icon)
             entry.setText(f"  {text}")
             entry.setCheckable(True)
             entries.addWidget(entry)

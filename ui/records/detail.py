@@ -67,7 +67,7 @@ class DetailCard(Card):
         if fresh:
             self.banner.hide()
             self._past_title.setChecked(False)
-            self.scroll.verticalScrollBar().setValue(0)
+            self.area.verticalScrollBar().setValue(0)
         if fresh or not self.form.changed():
             self.form.load(record)
         self._more.show()
@@ -77,14 +77,14 @@ class DetailCard(Card):
         """Begin a new record, or go on with the one that was begun."""
         self.record = None
         self.banner.hide()
-        self.form.load_new(shown=shown, **given)
+        self.form.load_new(draft="", shown=shown, **given)
         self.title.setText(f"新建{self._ledger.label}")
         self._second.say("填好以后按“保存”，保存前随时可以离开。")
         self._state.hide()
         for part in (self._more, self.moves, self._moves_rule, self.members, self._members_rule):
             part.hide()
         self._delete.hide()
-        self.scroll.verticalScrollBar().setValue(0)
+        self.area.verticalScrollBar().setValue(0)
 
     def refresh(self) -> None:
         """Read the record again; what was typed stays."""
@@ -123,8 +123,8 @@ class DetailCard(Card):
             column.addWidget(part)
         column.addWidget(self._make_past())
         column.addStretch(1)
-        self.scroll: QScrollArea = scrolled(inner)
-        self.body.addWidget(self.scroll, 1)
+        self.area: QScrollArea = scrolled(inner)
+        self.body.addWidget(self.area, 1)
         strip = QVBoxLayout()
         strip.setContentsMargins(12, 0, 12, 8)
         strip.addWidget(self.strip)
@@ -200,13 +200,13 @@ class DetailCard(Card):
         if record is None:
             return
         lived_in = record.ledger == "household"
-        for part in (self.members, self._members_rule):
-            part.setVisible(lived_in)
+        self.members.setVisible(lived_in)
+        self._members_rule.setVisible(lived_in)
         if lived_in:
             self._desk.call(browse.household_card, record.id, done=self._show_card, owner=self)
         moving = self._ledger.workflow is not None
-        for part in (self.moves, self._moves_rule):
-            part.setVisible(moving)
+        self.moves.setVisible(moving)
+        self._moves_rule.setVisible(moving)
         if moving:
             self._desk.call(
                 transition.offered, record.id, done=lambda offers: self._show_offers(record, offers), owner=self
@@ -295,7 +295,7 @@ class DetailCard(Card):
     def _refused(self, error: AppError) -> None:
         if self.isVisible():
             self.banner.tell(error)
-            self.scroll.verticalScrollBar().setValue(0)
+            self.area.verticalScrollBar().setValue(0)
         else:
             self._desk.failed.emit(error)
 

@@ -125,8 +125,8 @@ class ListCard(Card):
         self.state.setAccessibleName("按状态筛选")
         self.state.setMinimumContentsLength(8)
         self.state.addItem("全部状态", "")
-        for one in ledger.workflow.states if ledger.workflow else ():
-            self.state.addItem(one.label, one.key)
+        for state in ledger.workflow.states if ledger.workflow else ():
+            self.state.addItem(state.label, state.key)
         if ledger.workflow is None:
             self.state.hide()
         self.count = label("", "second")

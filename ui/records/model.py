@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,7 +54,7 @@ class ShownRow(Protocol):
     @property
     def status(self) -> str: ...
     @property
-    def cells(self) -> dict[str, str]: ...
+    def cells(self) -> Mapping[str, str]: ...
     @property
     def waiting(self) -> bool: ...
 

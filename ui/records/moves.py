@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -56,7 +57,7 @@ class MovesPanel(QWidget):
         fresh = QWidget()
         fresh.setLayout(line)
         for offer in offers:
-            one = button(offer.move.label, lambda move=offer.move: self._begin(move))
+            one = button(offer.move.label, partial(self._begin, offer.move))
             enable(one, on=offer.allowed, why_not=offer.why)
             if not offer.allowed:
                 one.setAccessibleDescription(offer.why)

@@ -52,7 +52,7 @@ class RecordsPage(Page):
         self.list.looked_at.connect(self._look)
         self.list.opened.connect(self._open)
         self.list.pressed.connect(self._open)
-        self.list.delete_requested.connect(lambda record_id: self.detail.delete_id(record_id))
+        self.list.delete_requested.connect(self._delete)
         self.list.import_requested.connect(self._import)
         desk.undo_offered.connect(self._offer)
 
@@ -169,6 +169,9 @@ class RecordsPage(Page):
             self.list.keep(record_id)
         else:
             self.close_detail()
+
+    def _delete(self, record_id: str) -> None:
+        self.detail.delete_id(record_id)
 
     def _import(self) -> None:
         self.desk.open_page("exchange", tab="import", ledger=self.ledger_key)
