@@ -26,10 +26,9 @@ Syllables = tuple[str, ...]
 
 def short_keys(keys: Iterable[str]) -> set[str]:
     """The first letter and the first two letters of each key: a lookup instead of a walk over half the index."""
-    return {key[:length] for key in keys for length in (1, _SHORTEST)}
+    return {key[:_SHORTEST] for key in keys}.union([key[:1] for key in keys])
 
 
-@lru_cache(50_000)
 def readings(parts: tuple[str, ...]) -> list[Syllables]:
     """The ways to read a name given as its characters; the first is the usual one."""
     heads, rest = _surname(parts)
@@ -37,13 +36,24 @@ def readings(parts: tuple[str, ...]) -> list[Syllables]:
     return [(*head, *tail) for head in heads for tail in itertools.product(*tails)][:_MOST_READINGS]
 
 
-@lru_cache(100_000)
+@lru_cache(50_000)
+def name_entry(parts: tuple[str, ...]) -> tuple[str, str]:
+    """The keys of a name and their beginnings, as the index stores them."""
+    keys = name_keys(parts)
+    return " ".join(keys), " ".join(short_keys(keys))
+
+
 def name_keys(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Tokens for a name given as its characters: what a person types for it is the beginning of one of them."""
     if not any(len(part) == 1 and is_han(part) for part in parts):
         return ()
+    return _keys(tuple(readings(parts)))
+
+
+@lru_cache(50_000)
+def _keys(ways: tuple[Syllables, ...]) -> tuple[str, ...]:
     found: set[str] = set()
-    for syllables in readings(parts):
+    for syllables in ways:
         found |= _mixes(syllables) if len(syllables) <= _SHORT_NAME else _usual_mixes(syllables)
     # A key that begins another is found with it.
     ordered = sorted(found)
@@ -69,6 +79,7 @@ def _usual_mixes(syllables: Syllables) -> set[str]:
     return found
 
 
+@lru_cache(2_000)
 def _forms(syllable: str) -> tuple[str, ...]:
     if syllable.startswith(_DOUBLE_INITIALS):
         return syllable, syllable[0], syllable[:_SHORTEST]

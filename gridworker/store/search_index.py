@@ -12,7 +12,7 @@ from typing import Any
 
 from gridworker.errors import Cancelled
 from gridworker.ledger.record import Record
-from gridworker.store.pinyin import name_keys, short_keys
+from gridworker.store.pinyin import name_entry, short_keys
 from gridworker.store.search_words import number_tokens, place_tokens, spaced, words
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Table, to_json
@@ -96,10 +96,11 @@ def entry_of(table: Table, record: Record, addresses: Mapping[str, Address]) -> 
         texts += [part for part in address if part]
     numbers = [token for key in search.numbers if values.get(key) for token in number_tokens(str(values[key]))]
     cut = [words(name) for name in names]
-    keys = [key for parts in cut for key in name_keys(tuple(parts))]
+    entries = [name_entry(tuple(parts)) for parts in cut]
     latin = [part for parts in cut for part in parts if part.isascii() and part.isalpha()]
-    whole = [*("".join(parts) for parts in cut), *short_keys(keys), *short_keys(latin)]
-    return spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), " ".join(keys), " ".join(whole)
+    whole = [*("".join(parts) for parts in cut), *(short for _, short in entries), *short_keys(latin)]
+    pinyin = " ".join(keys for keys, _ in entries)
+    return spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), pinyin, " ".join(whole)
 
 
 def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:

@@ -148,9 +148,9 @@ def measure_visits(store: Store, bare: sqlite3.Connection, count: int) -> list[f
     return ratios
 
 
-def measure_import(folder: Path, count: int) -> float:
+def measure_import(folder: Path, count: int, seed: int) -> float:
     """Imports residents here with all that belongs to it, against executemany of the same rows, equally encrypted."""
-    rows = persons(count)
+    rows = persons(count, seed)
     key = secrets.token_bytes(32)
     with_all = Store.create(folder / f"full{new_id()}", key)
     raw = Store.create(folder / f"raw{new_id()}", key)
@@ -180,7 +180,7 @@ def main() -> None:
         bare.close()
         low, high = min(ratios), max(ratios)
         print(f"ratio save_visit {statistics.median(ratios):.2f} ({low:.2f}–{high:.2f}; goal ≤ 1.6)")
-        imports = [measure_import(folder, given.persons) for _ in range(3)]
+        imports = [measure_import(folder, given.persons, seed) for seed in range(3)]
         print(f"ratio import {statistics.median(imports):.2f} ({min(imports):.2f}–{max(imports):.2f}; goal ≤ 4)")
     finally:
         shutil.rmtree(folder)
