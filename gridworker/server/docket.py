@@ -18,7 +18,7 @@ from gridworker.sync import wire
 _device, _conflict = tables.device.c, tables.conflict.c
 
 
-async def load_judge(
+async def load_judge(  # noqa: PLR0913 - named, and no two of them belong together
     bulk: Bulk,
     connection: AsyncConnection,
     *,

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gridworker.area.rights import Verb, may
-from gridworker.ledger.facts import MergeRule, Profile, Value
+from gridworker.ledger.facts import Profile, Value
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
 from gridworker.ledger.moves import judge_move
 from gridworker.ledger.workflow import MoveContext, MoveRefused
 from gridworker.server import verdicts
+from gridworker.server.expectations import surprise_of
 from gridworker.server.log import report_fault
-from gridworker.server.shapes import shape_problems
+from gridworker.server.shapes import derived_keys, shape_problems
 from gridworker.server.state import BORN, DELETED, NUMBER_FIELD, STATUS, LastMove, State
 from gridworker.sync import wire
 
@@ -105,7 +106,7 @@ class Judge:
             return self._delete(op, state)
         return self._restore(op, state) if op.kind == "restore" else self._edit(op, ledger, state)
 
-    def _refusal(self, op: wire.Op, state: State | None) -> wire.Outcome | None:
+    def _refusal(self, op: wire.Op, state: State | None) -> wire.Outcome | None:  # noqa: PLR0911 - a line a reason
         rev = state.rev if state else 0
         if op.scope != self.scope:
             return verdicts.rejected(op.op_id, "WRONG_SCOPE", rev=rev)
@@ -130,7 +131,8 @@ class Judge:
     def _create(self, op: wire.Op, ledger: Ledger) -> wire.Outcome:
         given = {key: value for key, value in op.set.items() if value is not None}
         given |= {key: list(change.add) for key, change in op.elements.items() if change.add}
-        values: dict[str, Value] = {key: value for key, value in given.items() if not _is_derived(ledger, key)}
+        derived = derived_keys(ledger.key)
+        values: dict[str, Value] = {key: value for key, value in given.items() if key not in derived}
         refused = self._unacceptable(op, ledger, {}, values) or self._number_taken(op, values)
         if refused:
             return refused
@@ -142,7 +144,7 @@ class Judge:
         self._keep_number(state, None)
         return verdicts.applied(op, rev)
 
-    def _edit(self, op: wire.Op, ledger: Ledger, state: State) -> wire.Outcome:
+    def _edit(self, op: wire.Op, ledger: Ledger, state: State) -> wire.Outcome:  # noqa: PLR0911 - a line a reason
         elements = {key: ElementChange(tuple(c.add), tuple(c.remove)) for key, c in op.elements.items()}
         merged = merge_set(
             ledger, state.values, state.field_marks(), op.set, elements, base_revision=op.base_rev, author=self.author
@@ -179,9 +181,10 @@ class Judge:
         context = CheckContext(Profile.WIRE, self.today)
         fresh = shape_problems(ledger, changes)
         if not fresh:
-            known = errors_of(ledger.problems(before, context)) if before else []
-            wrong = errors_of(ledger.problems({**before, **changes}, context))
-            fresh = [problem for problem in wrong if problem not in known]
+            fresh = errors_of(ledger.problems({**before, **changes}, context))
+        if fresh and before:
+            known = errors_of(ledger.problems(before, context))
+            fresh = [problem for problem in fresh if problem not in known]
         if not fresh:
             return None
         return verdicts.rejected(op.op_id, "INVALID", reason=fresh[0].message, rev=self._rev_of(op), problems=fresh)
@@ -207,7 +210,7 @@ class Judge:
         if state.deleted:
             return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
         context = MoveContext(self.actor_id, self.roles, self.today)
-        surprise = _surprise(ledger, state, command)
+        surprise = surprise_of(ledger, state, command, op.base_rev, self.author)
         try:
             result = judge_move(ledger, state.values, state.status, command.name, command.args, context)
         except MoveRefused as refused:
@@ -302,25 +305,8 @@ class Judge:
         return state.rev if state else 0
 
 
-def _surprise(ledger: Ledger, state: State, command: wire.Command) -> MoveRefused | None:
-    """How the record differs from what the person saw, where the command says what that was."""
-    for key, seen in command.expect.items():
-        if key == "status":
-            if seen != state.status:
-                now = ledger.workflow.label_of(state.status) if ledger.workflow else state.status
-                return MoveRefused(f"现在是“{now}”，与您看到的不同。", code="WRONG_STATE", action="请看过以后再办理。")
-        elif state.values.get(key) != seen:
-            label = ledger[key].label if key in ledger else key
-            return MoveRefused(f"“{label}”已被别人改过。", code="CHANGED_SINCE", action="请看过以后再办理。")
-    return None
-
-
 def _spells_out_create(op: wire.Op) -> bool:
     return op.command is not None and op.command.name == wire.CREATE
-
-
-def _is_derived(ledger: Ledger, key: str) -> bool:
-    return key in ledger and ledger[key].merge is MergeRule.DERIVED
 
 
 def _is_final(ledger: Ledger, state: State) -> bool:

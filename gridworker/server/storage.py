@@ -113,8 +113,13 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     def _settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in _PRAGMAS:
+                cursor.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            # The pool does not know this connection yet, and its thread would outlive the event loop.
+            connection.close()
+            raise
         cursor.close()
 
     @sa.event.listens_for(engine.sync_engine, "begin")

@@ -90,7 +90,8 @@ class Device:
         if not n:
             n = self.n[scope] = self.n.get(scope, 0) + 1
         members = {
-            "op_id": new_id(), "n": n, "actor": self.actor, "scope": scope, "type": ledger, "record": record or new_id(),
+            "op_id": new_id(), "n": n, "actor": self.actor, "scope": scope, "type": ledger,
+            "record": record or new_id(),
             "schema": 1, "base_rev": 0, "occurred_at": "2026-03-05T09:40+08:00",
         } | more  # fmt: skip
         return wire.sealed(wire.Op(**members))

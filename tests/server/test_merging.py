@@ -236,3 +236,18 @@ def test_an_edit_that_meets_a_finished_record_is_a_conflict(server: Running, ann
         office.push(office.move(wish.record, "wish", "transfer", review_note="转街道"))
     told = anna.push(anna.op(wish.record, "wish", set={"content": "两台血压计"}, base_rev=rev))[0]
     assert (told.outcome, told.code, told.conflicts[0].mine) == ("conflict", "EDIT_OF_FINISHED", "两台血压计")
+
+
+def test_a_step_never_writes_over_what_its_maker_did_not_see(anna: Device, bert: Device):
+    """Words given with a step lose to words another wrote meanwhile: the step is told, not done in silence."""
+    hazard = anna.op(ledger="hazard", set={"place": "3号楼", "description": "堆物"})
+    anna.push(hazard)
+    rev = anna.rev(hazard.record)
+    bert.push(bert.op(hazard.record, "hazard", set={"description": "堆放电动车"}, base_rev=rev))
+    words = {"place_type": "楼栋", "hazard_type": "消防", "hazard_level": "一般", "description": "堆物"}
+    told = anna.push(anna.move(hazard.record, "hazard", "register", base_rev=rev, **words))[0]
+    assert (told.outcome, told.code) == ("rejected", "CHANGED_SINCE")
+    assert "隐患描述" in told.reason
+    seen = anna.rev(hazard.record)
+    again = anna.move(hazard.record, "hazard", "register", base_rev=seen, **words | {"description": "堆放电动车"})
+    assert anna.push(again)[0].outcome == "applied"
