@@ -46,8 +46,8 @@ def demo_window(
     *,
     households: int,
     seed: int = 1,
-    settings: Settings = Settings(),
-    size: tuple[int, int] = (1280, 760),  # noqa: B008
+    settings: Settings,
+    size: tuple[int, int] = (1280, 760),
 ) -> Iterator[DemoWindow]:
     """Open the window on a fresh demo home; everything is gone afterwards."""
     running = QApplication.instance()

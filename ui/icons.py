@@ -30,16 +30,16 @@ def _painted(name: str, color: str, size: int, ratio: float) -> QPixmap:
     return picture
 
 
-def pixmap(name: str, token: str = "text2", size: int = 20) -> QPixmap:
+def pixmap(name: str, tone: str = "text2", size: int = 20) -> QPixmap:
     """The icon in the present colour of a token."""
     app = QApplication.instance()
     ratio = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
-    return _painted(name, str(getattr(theme.tokens, token)), size, ratio)
+    return _painted(name, str(getattr(theme.tokens, tone)), size, ratio)
 
 
-def icon(name: str, token: str = "text2", size: int = 20, *, checked: str = "") -> QIcon:
+def icon(name: str, tone: str = "text2", size: int = 20, *, checked: str = "") -> QIcon:
     """The icon for a button or a menu; `checked` is its token while the button is down."""
-    made = QIcon(pixmap(name, token, size))
+    made = QIcon(pixmap(name, tone, size))
     made.addPixmap(pixmap(name, "hint", size), QIcon.Mode.Disabled)
     if checked:
         made.addPixmap(pixmap(name, checked, size), QIcon.Mode.Normal, QIcon.State.On)
@@ -47,10 +47,10 @@ def icon(name: str, token: str = "text2", size: int = 20, *, checked: str = "") 
 
 
 def wear(
-    widget: QAbstractButton | QLabel, name: str, token: str = "text2", size: int = 20, *, checked: str = ""
+    widget: QAbstractButton | QLabel, name: str, tone: str = "text2", size: int = 20, *, checked: str = ""
 ) -> None:
     """Put an icon on a button or label and keep its colour in step with the theme."""
-    widget.setProperty("worn", [name, token, str(size), checked])
+    widget.setProperty("worn", [name, tone, str(size), checked])
     _dress(widget)
     if not widget.property("wears"):
         widget.setProperty("wears", True)
@@ -71,11 +71,11 @@ class _Watcher(QObject):
 
 
 def _dress(widget: QAbstractButton | QLabel) -> None:
-    name, token, size_text, checked = widget.property("worn")
+    name, tone, size_text, checked = widget.property("worn")
     size = int(size_text)
     if isinstance(widget, QLabel):
-        widget.setPixmap(pixmap(name, token, size))
+        widget.setPixmap(pixmap(name, tone, size))
         widget.setFixedSize(size, size)
     else:
-        widget.setIcon(icon(name, token, size, checked=checked))
+        widget.setIcon(icon(name, tone, size, checked=checked))
         widget.setIconSize(QSize(size, size))

@@ -153,8 +153,15 @@ class Jobs(QObject):
             job.cancelled.connect(heard(cancelled))
         return self.start(job, lane=lane)
 
-    def call(self, function: Callable[..., T], *args: object, done: Callable[[T], object] | None = None,
-             owner: QObject | None = None, failed: Callable[[AppError], object] | None = None, lane: str = QUICK) -> Job[T]:  # fmt: skip
+    def call(
+        self,
+        function: Callable[..., T],
+        *args: object,
+        done: Callable[[T], object] | None = None,
+        owner: QObject | None = None,
+        failed: Callable[[AppError], object] | None = None,
+        lane: str = QUICK,
+    ) -> Job[T]:
         """Call a plain operation off the UI thread and hear its result."""
         return self.run(lambda _progress, _cancelled: function(*args), done, owner=owner, failed=failed, lane=lane)
 

@@ -22,6 +22,7 @@ from ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
 _GAP = 16
+_SIGN = 15
 _CELL_WIDE = (56, 96)
 _CELL_HIGH = (62, 84)
 STATE_WORDS = {"done": "已走访", "todo": "待走访", "late": "已逾期", "vacant": "空置"}
@@ -184,6 +185,9 @@ def _paint_words(painter: QPainter, rect: QRect, cell: RoomCell, base: QFont) ->
     small.setPixelSize(theme.px(13))
     painter.setFont(small)
     painter.setPen(tokens.color("hint" if vacant else "text2"))
+    if rect.top() + 6 + 2 * line > rect.bottom() - 20:
+        # In low cells the signs stand on this line.
+        width -= (_SIGN + 4) * (cell.star + (cell.state in SIGNS))
     words = painter.fontMetrics().elidedText(cell.family, Qt.TextElideMode.ElideRight, width)
     painter.drawText(QRect(left, rect.top() + 6 + line, width, line), int(Qt.AlignmentFlag.AlignVCenter), words)
 
@@ -192,7 +196,7 @@ def _paint_signs(painter: QPainter, rect: QRect, cell: RoomCell) -> None:
     signs = [SIGNS[cell.state]] if cell.state in SIGNS else []
     if cell.star:
         signs.append(("star", "star"))
-    size = 15
+    size = _SIGN
     x = rect.right() - 6 - size
     for name, token in signs:
         painter.drawPixmap(QRect(x, rect.bottom() - 5 - size, size, size), icons.pixmap(name, token, size))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+
+from gridworker.settings import Settings
 from ui.app import SMOKE_HOUSEHOLDS
 from ui.demo_window import demo_window
+
+_FEW_COLOURS = 8
+"""An unpainted window has one."""
 
 
 def smoke() -> int:
     """Open, paint, judge, leave."""
-    with demo_window(households=SMOKE_HOUSEHOLDS) as shown:
+    with demo_window(households=SMOKE_HOUSEHOLDS, settings=Settings()) as shown:
         settled = shown.settle()
         image = shown.window.grab().toImage()
         colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
         page = shown.window.page
-        rooms = page.rooms.rooms.rowCount() if hasattr(page, "rooms") else 0
-        good = settled and len(colours) > 8 and rooms > 0  # noqa: PLR2004 - an unpainted window has one colour
-        print(
-            f"smoke: window {image.width()}x{image.height()}, {len(colours)} colours, {rooms} floors: {'ok' if good else 'FAILED'}"
-        )  # noqa: T201
-        return 0 if good else 1
+        floors = page.rooms.rooms.rowCount() if hasattr(page, "rooms") else 0
+        good = settled and len(colours) > _FEW_COLOURS and floors > 0
+    size, verdict = f"{image.width()}x{image.height()}", "ok" if good else "FAILED"
+    sys.stdout.write(f"smoke: window {size}, {len(colours)} colours, {floors} floors: {verdict}\n")
+    return 0 if good else 1

@@ -18,6 +18,7 @@ from ui.widgets.states import Banner
 from ui.widgets.strength import StrengthBar
 from ui.widgets.texts import label, restyle
 
+_WHY = "住户资料在这台电脑上加密保存，每次打开都要输入口令。口令只有您知道，程序不保存、不上传。"
 _LEAST = 2
 """The score from which a passphrase is taken."""
 
@@ -35,9 +36,7 @@ class PassphrasePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         column.addWidget(label("设一个口令", "card-title"))
-        column.addWidget(label(
-            "住户资料在这台电脑上加密保存，每次打开都要输入口令。口令只有您知道，程序不保存、不上传。", "second", wrap=True,
-        ))  # fmt: skip
+        column.addWidget(label(_WHY, "second", wrap=True))
         self.banner = Banner()
         column.addWidget(self.banner)
         self.name = Line()

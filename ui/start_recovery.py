@@ -12,6 +12,11 @@ from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Tick
 from ui.widgets.texts import label
 
+_WHY = "忘记口令时，只有这组恢复码能打开本机资料。请抄下或打印，交社区办公室存放，不要和电脑放在一起。"
+_SHEET = """忘记口令时，在解锁页输入这组恢复码，就能打开本机资料。
+请存放在社区办公室，不要和电脑放在一起。
+
+使用人：____________　　日期：____________"""
 _WHY_NOT = "先把恢复码抄下或打印，再打勾。"
 
 
@@ -27,9 +32,7 @@ class RecoveryPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         column.addWidget(label("收好恢复码", "card-title"))
-        column.addWidget(label(
-            "忘记口令时，只有这组恢复码能打开本机资料。请抄下或打印，交社区办公室存放，不要和电脑放在一起。", "second", wrap=True,
-        ))  # fmt: skip
+        column.addWidget(label(_WHY, "second", wrap=True))
         shown = label(_in_lines(code), "code", selectable=True)
         shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
         shown.setAccessibleName(f"恢复码 {code}")
@@ -70,7 +73,7 @@ def print_code(printer: QPrinter, code: str) -> None:
     inch = printer.resolution()
     for text, points, top in (
         ("网格台账 恢复码", 22, 0.8), (_in_lines(code), 20, 1.7),
-        ("忘记口令时，在解锁页输入这组恢复码，就能打开本机资料。\n请存放在社区办公室，不要和电脑放在一起。\n\n使用人：____________　　日期：____________", 12, 3.2),
+        (_SHEET, 12, 3.2),
     ):  # fmt: skip
         font.setPointSize(points)
         painter.setFont(font)

@@ -68,7 +68,8 @@ QPushButton[kind="icon"] { background: transparent; border: 2px solid transparen
   max-width: 32px; min-height: 32px; max-height: 32px; }
 QPushButton[kind="icon"]:hover { background: $sunken; }
 QPushButton[kind="icon"]:focus { border-color: $primary; }
-QFrame#strip QPushButton { background: transparent; border: 2px solid transparent; color: $strip_action; font-weight: 600;
+QFrame#strip QPushButton { background: transparent; border: 2px solid transparent; color: $strip_action;
+  font-weight: 600;
   padding: 0 8px; min-height: 28px; font-size: $small; }
 QFrame#strip QPushButton:hover, QFrame#strip QPushButton:focus { border-color: $strip_action; }
 QPushButton[kind="nav"] { background: transparent; border: 2px solid transparent; border-radius: 8px; text-align: left;
@@ -86,9 +87,11 @@ QPushButton[kind="segment"][edge="first"], QPushButton[kind="segment"][edge="onl
   border-top-left-radius: 6px; border-bottom-left-radius: 6px; }
 QPushButton[kind="segment"][edge="last"], QPushButton[kind="segment"][edge="only"] { border-top-right-radius: 6px;
   border-bottom-right-radius: 6px; }
-QPushButton[kind="segment"]:checked { background: $tint; color: $on_tint; border: 1px solid $primary; font-weight: 600; }
+QPushButton[kind="segment"]:checked { background: $tint; color: $on_tint; border: 1px solid $primary;
+  font-weight: 600; }
 QPushButton[kind="segment"]:focus { border: 2px solid $primary; min-height: 32px; }
-QPushButton[kind="segment"][wrong="true"] { border-top: 2px solid $bad; border-bottom: 2px solid $bad; min-height: 32px; }
+QPushButton[kind="segment"][wrong="true"] { border-top: 2px solid $bad; border-bottom: 2px solid $bad;
+  min-height: 32px; }
 QPushButton[kind="segment"]:disabled { background: $sunken; color: $hint; }
 
 QPushButton[kind="chip"] { border: 1px solid $control; border-radius: 15px; padding: 0 11px 0 8px; min-height: 28px;
@@ -108,7 +111,8 @@ QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $primary; padding: 6px
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QSpinBox[wrong="true"] { border: 2px solid $bad; padding: 0 10px;
   min-height: 32px; }
 QPlainTextEdit[wrong="true"] { border: 2px solid $bad; padding: 6px 8px; }
-QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-only { background: $sunken; color: $text2;
+QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-only { background: $sunken;
+  color: $text2;
   border-color: $line; }
 QLineEdit#search { border-radius: 18px; padding: 0 16px 0 6px; }
 QLineEdit#search:focus { padding: 0 15px 0 5px; }
@@ -123,7 +127,8 @@ QComboBox QAbstractItemView::item:selected, QListView#popup::item:selected { bac
 QCheckBox { spacing: 10px; min-height: 36px; border: 2px solid transparent; border-radius: 6px; padding: 0 4px;
   background: transparent; }
 QCheckBox:focus { border-color: $primary; }
-QCheckBox::indicator { width: 18px; height: 18px; border: 1px solid $control; border-radius: 4px; background: $surface; }
+QCheckBox::indicator { width: 18px; height: 18px; border: 1px solid $control; border-radius: 4px;
+  background: $surface; }
 QCheckBox::indicator:hover { border-color: $text2; }
 QCheckBox::indicator:checked { background: $primary; border-color: $primary; }
 QCheckBox::indicator:disabled { background: $sunken; border-color: $line; }
@@ -131,7 +136,8 @@ QCheckBox::indicator:disabled { background: $sunken; border-color: $line; }
 QListView, QTableView, QTreeView { background: $surface; border: none; outline: none; gridline-color: $line;
   selection-background-color: $tint; selection-color: $on_tint; }
 QTableView#rooms, QListView#tasks { selection-background-color: transparent; }
-QTableView#rooms::item:selected, QListView#tasks::item:selected, QTableView#rooms::item:hover, QListView#tasks::item:hover {
+QTableView#rooms::item:selected, QListView#tasks::item:selected, QTableView#rooms::item:hover,
+  QListView#tasks::item:hover {
   background: transparent; }
 QTableView[frame="true"], QListView[frame="true"] { border: 1px solid $line; border-radius: 8px; }
 QTableView::item { padding: 0 8px; border: none; }
@@ -139,7 +145,8 @@ QTableView::item:selected { background: $tint; color: $on_tint; }
 QTableView#ledger:focus, QListView#ledger:focus { border: 2px solid $primary; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView#floors::section { border: none; font-weight: 400; padding: 0; min-height: 0; }
-QHeaderView::section { background: $surface; color: $text2; border: none; border-bottom: 1px solid $line; padding: 0 8px;
+QHeaderView::section { background: $surface; color: $text2; border: none; border-bottom: 1px solid $line;
+  padding: 0 8px;
   min-height: 36px; font-size: $small; font-weight: 600; }
 QTableCornerButton::section { background: $surface; border: none; }
 
@@ -160,7 +167,8 @@ QMenu::item:selected { background: $tint; color: $on_tint; }
 QMenu::item:disabled { color: $hint; }
 QCalendarWidget QWidget { alternate-background-color: $sunken; }
 QCalendarWidget QAbstractItemView { selection-background-color: $primary; selection-color: $on_primary; }
-QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 8px 14px; color: $text2; }
+QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 8px 14px;
+  color: $text2; }
 QTabBar::tab:selected { color: $on_tint; border-bottom-color: $primary; font-weight: 600; }
 QTabBar::tab:focus { border-bottom-color: $text; }
 QTabWidget::pane { border: none; }

@@ -72,6 +72,7 @@ class Window(QMainWindow):
             entry.setChecked(one == place.key)
         self._stack.setCurrentWidget(self.page)
         self._show_title()
+        self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.page.enter(**given)
         if self.desk.settings.last_page != place.key and not place.foot:
             self.desk.change_settings(last_page=place.key)

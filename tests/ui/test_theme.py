@@ -15,13 +15,16 @@ TEXT, EDGE = 4.5, 3.0
 # (what is drawn, what it is drawn on, the least contrast of WCAG 2.2 AA)
 TABLE = [
     *[(text, paper, TEXT) for text in ("text", "text2", "hint") for paper in ("bg", "surface", "sunken")],
-    ("control", "surface", EDGE), ("primary", "surface", TEXT), ("primary", "bg", EDGE), ("on_primary", "primary", TEXT),
+    ("control", "surface", EDGE), ("primary", "surface", TEXT), ("primary", "bg", EDGE),
+    ("on_primary", "primary", TEXT),
     ("on_primary", "primary_hover", TEXT), ("on_primary", "primary_pressed", TEXT), ("on_tint", "tint", TEXT),
     ("text2", "tint", TEXT), ("text", "tint", TEXT),
-    ("ok", "ok_bg", TEXT), ("warn", "warn_bg", TEXT), ("bad", "bad_bg", TEXT), ("bad", "surface", TEXT), ("bad", "tint", TEXT),
+    ("ok", "ok_bg", TEXT), ("warn", "warn_bg", TEXT), ("bad", "bad_bg", TEXT), ("bad", "surface", TEXT),
+    ("bad", "tint", TEXT),
     ("warn", "surface", TEXT), ("ok", "surface", TEXT), ("star", "surface", TEXT), ("star", "sunken", TEXT),
     ("star", "ok_bg", EDGE), ("star", "warn_bg", EDGE),
-    ("text", "ok_bg", TEXT), ("text2", "ok_bg", TEXT), ("text", "warn_bg", TEXT), ("text2", "warn_bg", TEXT), ("text", "bad_bg", TEXT),
+    ("text", "ok_bg", TEXT), ("text2", "ok_bg", TEXT), ("text", "warn_bg", TEXT), ("text2", "warn_bg", TEXT),
+    ("text", "bad_bg", TEXT),
     ("on_strip", "strip", TEXT), ("strip_action", "strip", TEXT),
 ]  # fmt: skip
 

@@ -46,7 +46,8 @@ def _nameless(root: QWidget) -> list[str]:
     return [
         f"{type(widget).__module__}.{type(widget).__name__} in {type(widget.parentWidget()).__name__}"
         for widget in root.findChildren(QWidget)
-        if isinstance(widget, INTERACTIVE) and type(widget).__name__ not in ("_UnitHeader", "QHeaderView") and not is_part(widget)
+        if isinstance(widget, INTERACTIVE) and type(widget).__name__ not in ("_UnitHeader", "QHeaderView")
+        and not is_part(widget)
         and not widget.accessibleName() and not (isinstance(widget, QAbstractButton) and widget.text())
     ]  # fmt: skip
 

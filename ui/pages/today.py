@@ -49,6 +49,7 @@ class TodayPage(Page):
         line.addWidget(self.tasks_card)
         line.addWidget(self._middle, 1)
         line.addWidget(self.visit)
+        self.setFocusProxy(self.tasks)
         self.visit.next_wanted.connect(self._next)
         self.visit.household_wanted.connect(self.open_household)
         self.visit.back_wanted.connect(self.back)
@@ -145,13 +146,23 @@ class TodayPage(Page):
         shown = items if urgent or self._later else []
         self.tasks.show_items(shown, self.desk.session.today())
         self._tasks_stack.setCurrentWidget(self.tasks if shown else self._empty)
-        if self._empty.action is not None:
-            self._empty.action.setVisible(bool(items))
+        self._say_empty(items)
         first = next((item for item in items if item.kind == "visit"), None)
         if self.visit.is_empty() and first and not self._narrow:
             self.open_household(first.household_id, person_id=first.person_id)
         elif self.visit.household:
             self.tasks.choose(self.visit.household)
+
+    def _say_empty(self, items: list[DueItem]) -> None:
+        """All done is something else than nothing to do yet."""
+        if self._empty.action is not None:
+            self._empty.action.setVisible(bool(items))
+        if items or self._buildings:
+            self._empty.say(
+                "今天的事都做完了", "可以提前看看本周和本月要走访的住户。" if items else "本月要走访的住户都走到了。"
+            )
+        else:
+            self._empty.say("还没有待办", "有了住户以后，这里每天列出要走访的人家。")
 
     def _show_later(self) -> None:
         self._later = True
@@ -168,6 +179,7 @@ class TodayPage(Page):
             self.building.setCurrentIndex(found.index(keep) if keep in found else 0)
             self.building.blockSignals(False)
         self._rooms_stack.setCurrentIndex(0 if found else 1)
+        self._say_empty(self._items)
         self.building.setVisible(len(found) > 0)
         self._read_rooms()
 
@@ -223,7 +235,7 @@ class TodayPage(Page):
         card = Card("楼栋房间图", self._visited)
         self.building = Choice()
         self.building.setAccessibleName("楼栋")
-        self.building.setMinimumContentsLength(7)
+        self.building.setMinimumContentsLength(10)
         self.building.currentIndexChanged.connect(lambda _row: self._turn_to_building())
         card.head.insertWidget(1, self.building)
         self.rooms = RoomTable()

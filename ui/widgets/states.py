@@ -37,6 +37,11 @@ class EmptyState(QWidget):
             column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
+    def say(self, title: str, sentence: str) -> None:
+        """Say something else."""
+        self.title.setText(title)
+        self.sentence.setText(sentence)
+
 
 class Loading(QWidget):
     """Work under way: what is done, how far, and 停止."""
