@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from datetime import date
 
@@ -29,11 +28,13 @@ class IdMint:
     def __call__(self) -> str:
         """One new id, greater than every id minted before it."""
         with self._lock:
-            fresh = (self._clock_ms() << 12) | secrets.randbelow(1 << 12)
+            noise = secrets.randbits(74)
+            fresh = (self._clock_ms() << 12) | noise >> 62
             self.last = max(fresh, self.last + 1)
             stamp, sub = self.last >> 12, self.last & 0xFFF
-        value = (stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | sub << 64 | 0b10 << 62 | secrets.randbits(62)
-        return str(uuid.UUID(int=value))
+        value = (stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | sub << 64 | 0b10 << 62 | noise & (1 << 62) - 1
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 new_id = IdMint()

@@ -76,10 +76,12 @@ class Table:
         ]  # fmt: skip
         extra: dict[str, Value] = {}
         for key, value in record.values.items():
-            if value is None:
-                continue
             place, kind = self._places.get(key, _NOWHERE)
-            if type(value) is not kind or (type(value) is int and not -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
+            if kind is str and type(value) is str:
+                row[place] = value
+            elif value is None:
+                continue
+            elif type(value) is not kind or (type(value) is int and not -_SIXTY_FOUR_BITS <= value < _SIXTY_FOUR_BITS):
                 extra[key] = value
             elif isinstance(value, list):
                 row[place] = to_json(value)
