@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gridworker.operations.session import BLOBS_BEGUN, Session
 from gridworker.store import blob_names
-from gridworker.store.blob_pending import PREFIX
+from gridworker.store.blob_pending import DONE, PREFIX
 from gridworker.store.store import WriteTx
 
 SWEEP_DAYS = 30
@@ -15,7 +15,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep took away."""
+    """What a sweep took away; `unfinished` are photos that never became small."""
 
     photos: int
     freed: int
@@ -48,7 +48,8 @@ def _remove(session: Session, tx: WriteTx, orphans: set[str], seen: int) -> Swep
     gone = orphans - blob_names.named_lately(tx, seen)
     photos = {name for name in gone if not name.startswith(PREFIX)}
     freed = session.blobs.remove(photos)
-    session.blobs.originals.remove(gone - photos)
+    passing = session.blobs.originals.known(sorted(gone - photos))
+    session.blobs.originals.remove(passing)
     if gone:
         tx.audit("sweep", actor_id=session.actor.id, detail={"photos": len(photos), "bytes": freed})
-    return Swept(len(photos), freed, len(gone) - len(photos))
+    return Swept(len(photos), freed, sum(one.state != DONE for one in passing.values()))
