@@ -227,7 +227,10 @@ def test_a_move_asks_in_the_page_and_changes_the_state(hazards: RecordsPage, set
     asked = moves._asked
     asked._editors["description"].set_raw("")
     moves.confirm.click()
+    settle(hazards.desk)
     assert asked._labelled["description"].problem.text() == "请填写隐患描述。"
+    assert hazards.detail.record.status == "found"
+    assert moves.is_open()
     asked._editors["description"].set_raw("楼道堆放纸箱")
     moves.confirm.click()
     settle(hazards.desk)

@@ -90,6 +90,8 @@ def test_an_older_answer_never_replaces_a_newer_one(
         return [Found(text, "person", f"找到{text}", "", None)]
 
     monkeypatch.setattr(find, "search", slow)
+    shown: list[str] = []
+    popup.model.modelReset.connect(lambda: shown.append(popup._shown_for))
     window.search.setText("a")
     window.search.textEdited.emit("a")
     QTest.qWait(100)
@@ -99,6 +101,7 @@ def test_an_older_answer_never_replaces_a_newer_one(
     gate.set()
     settle(desk)
     assert asked == ["a", "ab"]
+    assert shown == ["ab"]
     assert popup.current().title == "找到ab"
 
 
