@@ -212,7 +212,7 @@ class LedgerForm(QWidget):
         record_id = self.record.id if self.record else None
         draft_key = self._draft_key
         self.desk.call(
-            save.save, self.ledger.key, typed, record_id=record_id, owner=self,
+            save.save, self.ledger.key, typed, record_id=record_id, loaded=self.record, owner=self,
             done=lambda saved: self._saved(saved, draft_key, done), failed=self._refuse,
         )  # fmt: skip
 

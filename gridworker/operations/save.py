@@ -39,15 +39,26 @@ class Saved:
     op_id: str
 
 
-def save(session: Session, ledger_name: str, raw: Mapping[str, object], *, record_id: str | None = None) -> Saved:
-    """Creates a record, or changes the one named by `record_id` or by `id` in what was typed."""
+def save(
+    session: Session,
+    ledger_name: str,
+    raw: Mapping[str, object],
+    *,
+    record_id: str | None = None,
+    loaded: Record | None = None,
+) -> Saved:
+    """Creates a record, or changes the one named by `record_id` or by `id` in what was typed.
+
+    `loaded` is the record as the form showed it. A field that a sync brought in while she typed is then
+    not taken as seen: hers meets it as a conflict on the server instead of overwriting it in silence.
+    """
     ledger = find_ledger(ledger_name)
     record_id = record_id or (str(raw["id"]) if raw.get("id") else None)
     typed = {key: value for key, value in raw.items() if key not in ENVELOPE}
     values, problems = ledger.parse(typed)
     if problems:
         raise SaveRefused(ledger, problems)
-    return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id))
+    return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id, loaded))
 
 
 def check(
@@ -74,7 +85,14 @@ def check(
     ]
 
 
-def _save(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value], record_id: str | None) -> Saved:
+def _save(
+    session: Session,
+    tx: WriteTx,
+    ledger: Ledger,
+    values: dict[str, Value],
+    record_id: str | None,
+    loaded: Record | None,
+) -> Saved:
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     wanted = {**before.values, **values} if before else values
     wanted, problems = references.resolve(tx, ledger, wanted)
@@ -87,7 +105,9 @@ def _save(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
-    op = saving.save(tx, before, after, actor_id=session.actor.id)
+    seen = loaded or before
+    changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
+    op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
     if before is None:
         changes |= effects.after_create(session, tx, ledger, after)

@@ -92,6 +92,20 @@ def test_the_last_visit_follows_met_visits_only(session: Session, living: Living
     assert browse.record(session, home).values["last_visited_at"] == "2026-04-01T10:00+08:00"
 
 
+def test_a_change_stands_on_the_record_as_the_form_showed_it(session: Session, living: Living) -> None:
+    """A field pulled in while she typed is not taken as seen, and what she did not touch is not written."""
+    _, head = living()
+    shown = browse.record(session, head)
+    pulled = shown.with_values({"contact": "15400007777", "workplace": "学校"}, revision=9)
+    session.store.write(lambda tx: tx.put(pulled))
+    saved = save(session, "person", {"contact": "15400008888"}, record_id=head, loaded=shown)
+    with session.store.read() as tx:
+        op = outbox.get_op(tx, saved.op_id)
+    assert op is not None
+    assert (op.base_rev, op.set) == (shown.revision, {"contact": "15400008888"})
+    assert saved.record.values["workplace"] == "学校"
+
+
 def test_an_undone_change_puts_the_old_value_back_as_a_new_op(session: Session, living: Living) -> None:
     """Nothing is erased: the undo is a change of its own."""
     _, head = living()
