@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from gridworker.errors import AppError
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import browse, drafts
+from gridworker.operations import browse, drafts, save
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store.query import Condition, Query
@@ -138,11 +138,12 @@ def test_only_what_a_person_changed_is_saved(desk: Desk, home: Record, qtbot: ob
     assert form.changed() == {}
     _type(form, "remark", "门铃坏了，敲门")
     assert form.changed() == {"remark": "门铃坏了，敲门"}
+    save.save(desk.session, "household", {"register_no": "123456789"}, record_id=home.id)
     saved: list[Saved] = []
     form.save(saved.append)
     settle(desk)
     assert saved[0].record.values["remark"] == "门铃坏了，敲门"
-    assert saved[0].record.values["room_no"] == home.values["room_no"]
+    assert saved[0].record.values["register_no"] == "123456789"
 
 
 def test_a_sensitive_value_is_shown_only_when_asked(
