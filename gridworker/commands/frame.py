@@ -66,12 +66,14 @@ def passphrase(*, twice: bool = False, prompt: str = "口令：") -> str:
 
 
 @contextmanager
-def opened(asked: argparse.Namespace) -> Iterator[Session]:
-    """The unlocked home of a command, closed behind it."""
+def opened(asked: argparse.Namespace, secret: str | None = None) -> Iterator[Session]:
+    """The unlocked home of a command, closed behind it; the secret is asked for unless it is given."""
     home = home_of(asked)
     if not sessions.exists(home):
         raise KnownError(f"{home} 里还没有数据。", action="请先运行 gridworker init。")
-    session = sessions.unlock(home, passphrase())
+    session = sessions.unlock(home, passphrase() if secret is None else secret)
+    for notice in session.notices:
+        print(notice, file=sys.stderr)
     try:
         yield session
     finally:

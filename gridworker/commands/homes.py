@@ -1,4 +1,4 @@
-"""Commands about the home itself: init, demo, status, passphrase."""
+"""Commands about the home itself: init, demo, status, passphrase, recovery-code."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def add_to(parsers: Parsers) -> None:
     make.add_argument("--seed", type=int, default=1, metavar="S")
     make.add_argument("--on", type=day, default=None, metavar="DATE", help="演示数据截止的日期，默认今天")
     parsers.add("status", "本机有什么、等着上传什么、服务器上有什么", _status)
+    parsers.add("recovery-code", "换一个恢复码（旧的马上失效），抄下或打印", _recovery_code)
     change = parsers.add("passphrase", "更换口令（数据不动，只换钥匙）", _passphrase)
     change.add_argument("--new", required=True, help="新口令")
 
@@ -77,3 +78,11 @@ def _passphrase(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         sessions.change_passphrase(session, passphrase(prompt="再输一次现在的口令或恢复码："), asked.new)
     put(asked, {"changed": True}, "口令已更换。")
+
+
+def _recovery_code(asked: argparse.Namespace) -> None:
+    secret = passphrase()
+    with opened(asked, secret) as session:
+        code = sessions.renew_recovery_code(session, secret)
+    put(asked, {"recovery_code": code},
+        f"新的恢复码（旧的已经失效，请抄在纸上，放在安全的地方）：\n{code}")  # fmt: skip

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from gridworker.errors import BugError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
-from gridworker.store import keys
+from gridworker.store import keyring_slot, keys
 from gridworker.store import strength as strengths
 from gridworker.store.blobs import BlobStore, blob_key
+from gridworker.store.driver import KeyBytes
+from gridworker.store.patience import Tries
 from gridworker.store.people import put_people
 from gridworker.store.store import Store, WriteTx
 
 # Who starts alone has nobody to review or dispatch for her, so she holds both offices.
 _ALONE_ROLES = ("grid_worker", "community")
+# One slip of one's own is no news.
+_WORTH_TELLING = 3
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,21 @@ class Place:
 class Session:
     """An unlocked home. `now` may be replaced to work on another day."""
 
-    def __init__(self, home: Path, store: Store, *, data_key: bytes, now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        store: Store,
+        *,
+        data_key: KeyBytes,
+        opened_by: str = keys.PASSPHRASE,
+        notices: tuple[str, ...] = (),
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self.home = home
         self.store = store
+        self.opened_by = opened_by
+        # What a person should hear once about the lock, in sentences.
+        self.notices = notices
         # Only the key of the photos is kept here: it opens nothing but them.
         self._blob_key = blob_key(data_key)
         self._blobs: BlobStore | None = None
@@ -133,18 +150,107 @@ def start(
 
 
 def unlock(home: Path, secret: str, *, now: Callable[[], datetime] | None = None) -> Session:
-    """Opens a home with its passphrase or recovery code."""
-    data_key = keys.unlock(home, secret)
-    store = Store.open(home, data_key)
-    session = Session(home, store, data_key=data_key, now=now)
-    store.write(lambda tx: tx.audit("login", actor_id=session.actor.id))
+    """Opens a home with its passphrase, its recovery code, or a code the office released."""
+    return _begin(home, keys.open_home(home, secret), now)
+
+
+def unlock_by_keyring(home: Path, *, now: Callable[[], datetime] | None = None) -> Session:
+    """Opens a home with what the system's keyring holds; raises NoKeyring where it holds nothing."""
+    return _begin(home, keys.open_by_keyring(home), now)
+
+
+def _begin(home: Path, opened: keys.Opened, now: Callable[[], datetime] | None) -> Session:
+    try:
+        store = Store.open(home, opened.data_key)
+        notices = _words_of(opened.tries)
+        session = Session(home, store, data_key=opened.data_key, opened_by=opened.by, notices=notices, now=now)
+    finally:
+        opened.data_key[:] = bytes(len(opened.data_key))
+
+    def note(tx: WriteTx) -> None:
+        _note_tries(tx, session, opened.tries)
+        tx.audit("login", actor_id=session.actor.id, detail={"by": opened.by})
+
+    store.write(note)
     return session
+
+
+def _note_tries(tx: WriteTx, session: Session, tries: Tries) -> None:
+    """Failed logins cannot be written while the ledger is shut, so they are when it is opened next."""
+    actor = session.actor.id
+    if tries.count:
+        tx.audit("login_failed", actor_id=actor, detail={"count": tries.count, "times": list(tries.times)})
+    if tries.tampered:
+        tx.audit("login_count_tampered", actor_id=actor)
+
+
+def _words_of(tries: Tries) -> tuple[str, ...]:
+    words = []
+    if tries.count >= _WORTH_TELLING:
+        words.append(f"上次打开以后，有人输错口令 {tries.count} 次。如果不是您，请修改口令并告诉社区管理员。")
+    if tries.tampered:
+        words.append("记录输错口令次数的文件被删除或改动过。如果不是您，请修改口令并告诉社区管理员。")
+    return tuple(words)
+
+
+# ---- the secrets of a home
 
 
 def change_passphrase(session: Session, old: str, new: str) -> None:
     """A new passphrase; the data is not touched, only its key is wrapped anew."""
-    keys.change_passphrase(session.home, old, new)
+    opened = _proven(session, old)
+    keys.set_passphrase(session.home, opened.data_key, new, by=opened.by)
+    session.opened_by = keys.PASSPHRASE
     session.store.write(lambda tx: tx.audit("passphrase", actor_id=session.actor.id))
 
 
+def needs_passphrase(session: Session) -> bool:
+    """Whether it was opened by a code, so that a passphrase is to be set, without asking for the forgotten one."""
+    return session.opened_by == keys.RECOVERY or session.opened_by.startswith(keys.ESCROW)
+
+
+def set_passphrase(session: Session, new: str) -> None:
+    """A passphrase for a home that was opened by a code; a code the office released has done its work with this."""
+    if not needs_passphrase(session):
+        raise BugError("The present passphrase was not asked for.")
+    keys.set_passphrase(session.home, session.store.lend_key(), new, by=session.opened_by)
+    detail = {"by": session.opened_by}
+    session.opened_by = keys.PASSPHRASE
+    session.store.write(lambda tx: tx.audit("passphrase", actor_id=session.actor.id, detail=detail))
+
+
+def renew_recovery_code(session: Session, secret: str) -> str:
+    """A fresh recovery code to print; the one before opens nothing from now on."""
+    opened = _proven(session, secret)
+    code = keys.renew_recovery_code(session.home, opened.data_key)
+    session.store.write(lambda tx: tx.audit("recovery_code", actor_id=session.actor.id))
+    return code
+
+
+def _proven(session: Session, secret: str) -> keys.Opened:
+    opened = keys.open_home(session.home, secret)
+    session.store.write(lambda tx: _note_tries(tx, session, opened.tries))
+    return opened
+
+
+def offers_keyring() -> bool:
+    """Whether this system can open the home by itself next time; where not, the choice is not shown."""
+    return keyring_slot.is_offered()
+
+
+def opens_by_itself(home: Path) -> bool:
+    """Whether the system's keyring opens this home at the next start."""
+    return keys.has_slot(home, keys.KEYRING)
+
+
+def open_by_itself(session: Session, *, on: bool) -> None:
+    """Lets the system's keyring open this home at the next start, or no longer."""
+    if on:
+        keys.remember(session.home, session.store.lend_key())
+    else:
+        keys.forget(session.home)
+    session.store.write(lambda tx: tx.audit("keyring_on" if on else "keyring_off", actor_id=session.actor.id))
+
+
+wait_seconds = keys.wait_seconds
 strength = strengths.strength

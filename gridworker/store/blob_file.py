@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gridworker.store.blob_errors import DamagedBlobs, MissingBlobs, NewerBlobs
-from gridworker.store.driver import KEY_BYTES, Connection, Error, connect, translate
+from gridworker.store.driver import KEY_BYTES, Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, StoreClosed
 from gridworker.store.home import translate_os
 from gridworker.store.sidecar import sync_folder
@@ -62,7 +62,7 @@ _SCHEMA = (
 )
 
 
-def blob_key(data_key: bytes) -> bytes:
+def blob_key(data_key: KeyBytes) -> bytes:
     """The key of the photo file: from the ledger's key, and of no use for finding that one."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_LABEL).derive(data_key)
 

@@ -28,6 +28,8 @@ Connection = Any
 """A connection of the driver, which publishes no types."""
 
 KEY_BYTES = 32
+KeyBytes = bytes | bytearray
+"""A data key; as a bytearray it can be overwritten when it is no longer needed."""
 _WRITER_CACHE_KIB = 32_000
 _READER_CACHE_KIB = 24_000
 _FULL, _READONLY, _IOERR, _CORRUPT, _CANTOPEN, _NOTADB = 13, 8, 10, 11, 14, 26
@@ -44,7 +46,7 @@ _KNOWN: dict[int, type[errors.StoreError]] = {
 }
 
 
-def connect(path: Path, data_key: bytes, *, readonly: bool = False, create: bool = False) -> Connection:
+def connect(path: Path, data_key: KeyBytes, *, readonly: bool = False, create: bool = False) -> Connection:
     """A keyed connection whose first read has succeeded; raises the driver's errors, and creates no file unasked."""
     if len(data_key) != KEY_BYTES:
         raise BugError(f"A data key has {KEY_BYTES} bytes.")

@@ -49,6 +49,17 @@ class MistypedRecoveryCode(WrongPassphrase):
     ACTION = "请对照打印的恢复码，一组一组核对后再输入；恢复码里没有数字 0、1 和字母 I、O。"
 
 
+class TooManyTries(StoreError):
+    """Wrong secrets came too often; `seconds` tells how long to wait. A recovery code is never made to wait."""
+
+    SAFE = "数据没有变化。"
+    ACTION = "记不起口令，可以现在就输入打印的恢复码，不用等。"
+
+    def __init__(self, seconds: int = 0) -> None:
+        super().__init__(f"口令连续输错多次，请等 {waiting_words(seconds)}再试。")
+        self.seconds = seconds
+
+
 class EmptyPassphrase(StoreError):
     """A passphrase of nothing protects nothing."""
 
@@ -62,6 +73,29 @@ class DamagedSidecar(StoreError):
 
     TITLE = "钥匙文件 keys.json 损坏，口令暂时打不开台账。"
     ACTION = "请不要删除这个文件夹里的任何文件；从备份里找回 keys.json 放回原处，或联系社区管理员。"
+
+
+class SwappedSidecar(StoreError):
+    """`keys.json` belongs to another database than the one beside it."""
+
+    TITLE = "钥匙文件 keys.json 和这里的台账对不上，多半是另一份台账的。"
+    ACTION = "请把属于这份台账的 keys.json 从备份里找回，放回原处；没有人换过它，就是台账文件的开头损坏，请用备份恢复。"
+
+
+class ReadOnlySidecar(StoreError):
+    """`keys.json` may be read and not written."""
+
+    TITLE = "钥匙文件 keys.json 设成了只读，没有改成。"
+    SAFE = "原来的口令和恢复码照常能用。"
+    ACTION = "请在文件属性里取消“只读”，再试一次。"
+
+
+class NoKeyring(StoreError):
+    """The system keeps no secrets for programs, or did not do so now."""
+
+    TITLE = "这台电脑的系统密钥环现在不能用。"
+    SAFE = "口令和恢复码照常能用。"
+    ACTION = "请用口令打开。"
 
 
 class MissingSidecar(StoreError):
@@ -160,3 +194,11 @@ class RecordGone(StoreError):
     TITLE = "这条记录已经不在了，没有保存。"
     SAFE = "填写的内容还在屏幕上。"
     ACTION = "可能刚被同步收回。请刷新后再看。"
+
+
+def waiting_words(seconds: int) -> str:
+    """A wait as people say it: `45 秒`, `2 分 15 秒`, `15 分钟`."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    if not minutes:
+        return f"{rest} 秒"
+    return f"{minutes} 分 {rest} 秒" if rest else f"{minutes} 分钟"

@@ -7,11 +7,12 @@ import binascii
 import hashlib
 import json
 import os
+import stat
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gridworker.store.errors import DamagedSidecar, NewerSidecar
+from gridworker.store.errors import DamagedSidecar, NewerSidecar, ReadOnlySidecar
 from gridworker.store.home import translate_os
 
 VERSION = 1
@@ -39,10 +40,6 @@ class Slot:
     nonce: bytes
     wrapped: bytes
 
-    def with_wrapped(self, wrapped: bytes) -> Slot:
-        """The slot with its content."""
-        return replace(self, wrapped=wrapped)
-
 
 @dataclass(frozen=True)
 class Sidecar:
@@ -57,7 +54,15 @@ class Sidecar:
 
     def with_slot(self, slot: Slot) -> Sidecar:
         """The sidecar with one slot in place of the one of its kind."""
-        return replace(self, slots=(*(known for known in self.slots if known.kind != slot.kind), slot))
+        return replace(self, slots=(*self.without(slot.kind).slots, slot))
+
+    def without(self, *kinds: str) -> Sidecar:
+        """The sidecar without slots of some kinds: what opened them opens nothing any more."""
+        return replace(self, slots=tuple(known for known in self.slots if known.kind not in kinds))
+
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its slots."""
+        return tuple(slot.kind for slot in self.slots)
 
     def bound_to(self, slot: Slot) -> bytes:
         """What the wrapping authenticates beside the key: neither cost nor database can be swapped unnoticed."""
@@ -90,16 +95,24 @@ def write_sidecar(path: Path, sidecar: Sidecar) -> None:
     """Replaces the file in one step, on the disk before this returns."""
     document = _document(sidecar)
     document["check"] = _check_of(document)
-    fresh = path.with_suffix(".json.new")
     try:
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_folder(path.parent)
+        # Where the system would let a read-only file be replaced, whoever set it so would still be surprised.
+        if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+            raise ReadOnlySidecar
+        replace_file(path, json.dumps(document, indent=1))
     except OSError as failed:
         raise translate_os(failed) from failed
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Puts text in place of a file in one step, on the disk before this returns; raises OSError."""
+    fresh = path.with_name(f"{path.name}.new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

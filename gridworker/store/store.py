@@ -15,7 +15,8 @@ from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import search_index
-from gridworker.store.driver import Connection, Error, connect, translate
+from gridworker.store.belonging import marked, note, raise_if_swapped
+from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, HomeInUse, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
 from gridworker.store.migrations import migrate, raise_if_newer
@@ -39,14 +40,16 @@ class Store:
     def __init__(
         self,
         path: Path,
-        data_key: bytes,
+        data_key: KeyBytes,
         lock: Lock,
         connection: Connection,
         ledgers: Mapping[str, Ledger],
         now: Callable[[], str],
     ) -> None:
         self.path = path
-        self._data_key = data_key
+        # A copy that can be overwritten. What cannot be promised: Python and the driver made others on the way (the key
+        # as text of a PRAGMA, buffers of argon2 and AES), which stay in freed memory until something takes their place.
+        self._data_key = bytearray(data_key)
         self._lock = lock
         self.tables = Tables(ledgers)
         self._writer = Writer(connection, self.tables, now)
@@ -58,7 +61,7 @@ class Store:
     def create(
         cls,
         home: Path,
-        data_key: bytes,
+        data_key: KeyBytes,
         *,
         ledgers: Mapping[str, Ledger] | None = None,
         now: Callable[[], str] = now_stamp,
@@ -79,7 +82,7 @@ class Store:
     def open(
         cls,
         home: Path,
-        data_key: bytes,
+        data_key: KeyBytes,
         *,
         ledgers: Mapping[str, Ledger] | None = None,
         now: Callable[[], str] = now_stamp,
@@ -90,14 +93,18 @@ class Store:
             raise MissingDatabase
         lock = Lock(home)
         try:
-            return cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
-        except BaseException:
+            opened = cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
+        except BaseException as failed:
             lock.release()
+            if isinstance(failed, DamagedDatabase):
+                raise_if_swapped(home)
             raise
+        note(home)
+        return opened
 
     @classmethod
     def _opened(
-        cls, home: Path, data_key: bytes, lock: Lock, ledgers: Mapping[str, Ledger], now: Callable[[], str]
+        cls, home: Path, data_key: KeyBytes, lock: Lock, ledgers: Mapping[str, Ledger], now: Callable[[], str]
     ) -> Store:
         path = home / DATABASE
         connection = _open_file(path, data_key, ledgers)
@@ -132,6 +139,12 @@ class Store:
         """Makes the search index anew; stopped or failed, the old one stays."""
         self.write(lambda tx: search_index.rebuild(tx, progress, cancelled))
 
+    def lend_key(self) -> bytearray:
+        """The data key of an open home, for wrapping it anew; the lender overwrites it at `close`, so keep no copy."""
+        if self._closed:
+            raise StoreClosed
+        return self._data_key
+
     def close(self) -> None:
         """Ends the writing and lets go of the home; readers still open end on their own."""
         with self._guard:
@@ -143,7 +156,7 @@ class Store:
             connection.close()
         # The writer closes last: the last connection folds the write-ahead log into the database.
         self._writer.close()
-        self._data_key = b""
+        self._data_key[:] = bytes(len(self._data_key))
         self._lock.release()
 
     def _borrow(self) -> Connection:
@@ -155,6 +168,9 @@ class Store:
         try:
             return connect(self.path, self._data_key, readonly=True)
         except Error as failed:
+            if self._closed:
+                # The key was overwritten while this reader was on its way; nothing is damaged.
+                raise StoreClosed from failed
             raise translate(failed) from failed
 
     def _give_back(self, connection: Connection) -> None:
@@ -168,7 +184,7 @@ class Store:
         connection.close()
 
 
-def _create_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> None:
+def _create_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) -> None:
     if path.exists():
         raise HomeInUse
     fresh = path.with_suffix(".new")
@@ -191,7 +207,7 @@ def _create_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> 
         raise translate_os(failed) from failed
 
 
-def _open_file(path: Path, data_key: bytes, ledgers: Mapping[str, Ledger]) -> Connection:
+def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) -> Connection:
     try:
         if path.stat().st_size < _SMALLEST:
             raise DamagedDatabase
@@ -219,7 +235,7 @@ def _name_device(connection: Connection) -> None:
 def _mark_started(home: Path) -> None:
     sidecar = home / SIDECAR
     if sidecar.exists():
-        write_sidecar(sidecar, replace(read_sidecar(sidecar), started=True))
+        write_sidecar(sidecar, marked(home, replace(read_sidecar(sidecar), started=True)))
 
 
 def _continue_ids(tx: ReadTx) -> None:

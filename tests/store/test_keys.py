@@ -25,7 +25,14 @@ from gridworker.store.store import Store
 from gridworker.store.strength import strength
 
 CHEAP = Kdf(time=1, memory_kib=8, lanes=1)
+DECIDED = keys.DEFAULT_KDF
 PASSPHRASE = "海边 石榴 2026"
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch):
+    """Stretching costs nothing here, but where a test says otherwise."""
+    monkeypatch.setattr(keys, "DEFAULT_KDF", CHEAP)
 
 
 def _make(home: Path, passphrase: str = PASSPHRASE) -> keys.NewKeys:
@@ -40,8 +47,9 @@ def test_passphrase_and_recovery_code_open_the_same_key(home):
     assert keys.unlock(home, made.recovery_code.lower().replace("-", " ")) == made.data_key
 
 
-def test_the_default_cost_is_what_was_decided(home):
+def test_the_default_cost_is_what_was_decided(home, monkeypatch):
     """A new slot costs 64 MiB, three rounds, four lanes of argon2id, and says so in the file."""
+    monkeypatch.setattr(keys, "DEFAULT_KDF", DECIDED)
     keys.create_keys(home, PASSPHRASE)
     slots = json.loads((home / "keys.json").read_text())["slots"]
     assert {slot["kind"] for slot in slots} == {"passphrase", "recovery"}
