@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,8 +78,12 @@ def _told(address: URL, wrong: BaseException) -> BaseException:
     if isinstance(wrong, OperationalError | InterfaceError | OSError):
         return _unreachable(address)
     if isinstance(wrong, DBAPIError):
-        return KnownError("服务器的数据库不能用。", safe="里面的数据没有改动。", action="请检查数据库的权限和完整性。")
+        return _damaged()
     return wrong
+
+
+def _damaged() -> KnownError:
+    return KnownError("服务器的数据库不能用。", safe="里面的数据没有改动。", action="请检查数据库的权限和完整性。")
 
 
 def read_url(url: str) -> URL:
@@ -99,7 +105,7 @@ def _engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
         engine = create_async_engine(address, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True)
         return engine, engine
     if address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _raise_if_no_file(address)
     # One writer: others wait in the pool, in order, and not in the file lock, by chance.
     writers = create_async_engine(address, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=60)
     readers = create_async_engine(address, hide_parameters=True, pool_size=_READERS, max_overflow=0, pool_timeout=60)
@@ -108,18 +114,30 @@ def _engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     return writers, readers
 
 
+def _raise_if_no_file(address: URL) -> None:
+    """Finds out first, in this thread, whether the file opens at all.
+
+    WORKAROUND: aiosqlite 0.22 does not wait for the thread of a connection that failed to open; where the event loop
+    ends first, the thread dies with a traceback. Not needed once a failed `aiosqlite.connect` joins its thread.
+    """
+    path = Path(str(address.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except (OSError, sqlite3.OperationalError) as wrong:
+        raise _unreachable(address) from wrong
+    except sqlite3.DatabaseError as wrong:
+        raise _damaged() from wrong
+
+
 def _prepare_sqlite(engine: AsyncEngine) -> None:
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        try:
-            for pragma in _PRAGMAS:
-                cursor.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            # The pool does not know this connection yet, and its thread would outlive the event loop.
-            connection.close()
-            raise
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @sa.event.listens_for(engine.sync_engine, "begin")

@@ -92,8 +92,6 @@ def test_divisions_can_be_loaded_again(tmp_path: Path):
 def test_the_server_room_needs_no_client_rooms():
     """Serving imports neither the store nor Qt."""
     program = "import sys, gridworker.server.serve, gridworker.server.admin; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     for room in ("gridworker.store", "gridworker.operations", "PySide6", "sqlcipher3"):
         assert room not in done.stdout.split()
