@@ -167,8 +167,8 @@ class _Writer:
     def _save(self, records: list[Record]) -> None:
         for start in range(0, len(records), _CHUNK):
             self._session.store.write(partial(self._save_part, records[start : start + _CHUNK]))
-        if records:
-            self.counts[records[0].ledger] = self.counts.get(records[0].ledger, 0) + len(records)
+        for record in records:
+            self.counts[record.ledger] = self.counts.get(record.ledger, 0) + 1
 
     def _save_part(self, part: list[Record], tx: WriteTx) -> None:
         pairs: list[tuple[Record | None, Record]] = [(None, record) for record in part]
