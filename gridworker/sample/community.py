@@ -15,6 +15,8 @@ from gridworker.paths import resource
 from gridworker.sample import names
 
 _FLOORS, _UNITS, _ROOMS = 6, 2, 3
+# 市南, 市北 and 崂山: districts of old residential compounds.
+_URBAN = ("370202", "370203", "370212")
 _COMPOUNDS = ("海棠苑", "浮山后小区", "银杏里")
 # Shares of a usual old compound; the rest are families who own their home.
 _VACANT, _RENTED = 0.07, 0.13
@@ -54,7 +56,11 @@ def sample_id(rng: random.Random) -> str:
 def communities() -> tuple[Place, ...]:
     """The urban communities of Qingdao (resources/divisions), in the order of their codes."""
     with resource("divisions", "qingdao.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [Place(row["code"], row["name"]) for row in csv.DictReader(file) if row["name"].endswith("社区")]
+        rows = [
+            Place(row["code"], row["name"])
+            for row in csv.DictReader(file)
+            if row["name"].endswith("社区") and row["code"].startswith(_URBAN)
+        ]
     return tuple(sorted(rows, key=lambda place: place.code))
 
 
