@@ -110,11 +110,12 @@ class Window(QMainWindow):
         brand.setContentsMargins(7, 0, 0, 8)
         brand.setSpacing(2)
         brand.addWidget(label(PROGRAM, "brand"))
-        place = self.desk.session.place
-        for part in (place.community_name, place.name):
-            if part:
-                brand.addWidget(Elided(part, "second"))
+        self._where = (Elided("", "second"), Elided("", "second"))
+        for line in self._where:
+            brand.addWidget(line)
         column.addLayout(brand)
+        self._name_place()
+        self.desk.sync_state_changed.connect(self._name_place)
         foot_begun = False
         for number, one in enumerate(PLACES, 1):
             if one.foot and not foot_begun:
@@ -122,6 +123,13 @@ class Window(QMainWindow):
                 foot_begun = True
             column.addWidget(self._make_entry(one, number))
         return self._side
+
+    def _name_place(self) -> None:
+        """Say which grid this is; joining a server changes it."""
+        place = self.desk.session.place
+        for line, part in zip(self._where, (place.community_name, place.name), strict=True):
+            line.say(part)
+            line.setVisible(bool(part))
 
     def _make_entry(self, place: Place, number: int) -> QPushButton:
         entry = button(

@@ -72,12 +72,14 @@ def state(session: Session) -> SyncState:
     """The figures of the status bar, and one sentence that sums them up."""
     with session.store.read() as tx:
         counts = outbox.counts(tx)
-        conflicts = int(tx.sql("SELECT count(*) FROM conflict WHERE settled_at IS NULL")[0][0])
+        conflicts = int(tx.sql("SELECT count(DISTINCT op_id) FROM conflict WHERE settled_at IS NULL")[0][0])
+        # A refused operation is judged, but its content is not on the server: it never counts as safe.
+        refused = int(tx.sql("SELECT count(*) FROM outbox WHERE outcome = 'rejected'")[0][0])
         url, last = tx.meta("server_url") or None, tx.meta("last_synced_at") or None
     waiting = counts.get("pending", 0) + counts.get("exported", 0)
-    return SyncState(
-        waiting, counts.get("acked", 0), conflicts, counts.get("rejected", 0), last, url, _sentence(waiting, url, last)
-    )
+    safe = counts.get("acked", 0) - refused
+    said = _sentence(waiting, conflicts + refused, url, last)
+    return SyncState(waiting, safe, conflicts, refused, last, url, said)
 
 
 def waiting(session: Session) -> list[Waiting]:
@@ -115,11 +117,13 @@ def labelled(counts: dict[str, int]) -> dict[str, int]:
     return {all_ledgers()[key].label: count for key, count in counts.items()}
 
 
-def _sentence(waiting: int, url: str | None, last: str | None) -> str:
+def _sentence(waiting: int, trouble: int, url: str | None, last: str | None) -> str:
     if url is None:
         return "本机单独使用，内容已加密保存在本机。"
     if waiting:
         return f"{waiting} 条已存在本机，联网后自动上传。"
+    if trouble:
+        return f"已同步 · {_when(last)}，{trouble} 条需要看一看。"
     return f"已全部同步 · {_when(last)}" if last else "还没有同步过。"
 
 

@@ -37,7 +37,7 @@ def waiting_lines(session: Session, *, limit: int = 200) -> list[Line]:
     """The newest operations the server has not judged."""
     with session.store.read() as tx:
         rows = tx.sql(
-            "SELECT ledger, record, kind, base_rev, command, occurred_at, outcome, detail FROM outbox"
+            "SELECT ledger, record, kind, command, occurred_at, outcome, detail FROM outbox"
             " WHERE status <> 'acked' ORDER BY seq DESC LIMIT ?",
             (limit,),
         )
@@ -48,7 +48,7 @@ def trouble_lines(session: Session, *, limit: int = 200) -> list[Line]:
     """What a person must look at: fields two people changed, and operations the server refused or holds."""
     with session.store.read() as tx:
         refused = tx.sql(
-            "SELECT ledger, record, kind, base_rev, command, occurred_at, outcome, detail FROM outbox"
+            "SELECT ledger, record, kind, command, occurred_at, outcome, detail FROM outbox"
             " WHERE outcome IN ('rejected', 'held') ORDER BY seq DESC LIMIT ?",
             (limit,),
         )
@@ -56,25 +56,37 @@ def trouble_lines(session: Session, *, limit: int = 200) -> list[Line]:
 
 
 def _line(tx: ReadTx, row: tuple[object, ...]) -> Line:
-    ledger_key, record_id, kind, base_rev, command, at, outcome, detail = row
+    ledger_key, record_id, kind, command, at, outcome, detail = row
     ledger = all_ledgers().get(str(ledger_key))
     state = str(outcome) if outcome in (REJECTED, HELD) else WAITING
-    why = str(detail or "")
+    why = _reason(str(detail or ""))
     if state != WAITING and not why:
         why = "服务器没有接受这一条。" if state == REJECTED else "服务器暂时放着，等前面的改动处理完。"
     return Line(
         str(ledger_key), str(record_id), _title(tx, str(ledger_key), str(record_id)),
-        _what(ledger, str(kind), creates=not base_rev, command=str(command or "")), show_datetime(str(at)), state, why,
+        _what(ledger, str(kind), str(command or "")), show_datetime(str(at)), state, why,
     )  # fmt: skip
 
 
-def _what(ledger: Ledger | None, kind: str, *, creates: bool, command: str) -> str:
+def _what(ledger: Ledger | None, kind: str, command: str) -> str:
     if kind in _DONE:
         return _DONE[kind]
+    name = json.loads(command or "{}").get("name", "")
     if kind == "move" and ledger and ledger.workflow:
-        event = json.loads(command or "{}").get("name", "")
-        return next((move.label for move in ledger.workflow.moves if move.event == event), "办理")
-    return "登记" if creates else "修改"
+        return next((move.label for move in ledger.workflow.moves if move.event == name), "办理")
+    return "登记" if name == "create" else "修改"
+
+
+def _reason(detail: str) -> str:
+    """What the server said, from the words kept with the operation."""
+    try:
+        said = json.loads(detail or "{}")
+    except ValueError:
+        return detail
+    if not isinstance(said, dict):
+        return detail
+    problems = [str(problem.get("message", "")) for problem in said.get("problems", ())]
+    return "".join([str(said.get("reason", "")), *(one for one in problems if one not in said.get("reason", ""))])
 
 
 def _title(tx: ReadTx, ledger_key: str, record_id: str) -> str:

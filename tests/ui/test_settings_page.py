@@ -110,3 +110,26 @@ def test_a_new_passphrase_opens_the_home(window: Window, desk: Desk, settle) -> 
     with pytest.raises(KnownError):
         sessions.change_passphrase(desk.session, PASSPHRASE, NEW)
     sessions.change_passphrase(desk.session, NEW, PASSPHRASE)
+
+
+def test_what_the_server_refused_never_counts_as_safe(window: Window, desk: Desk, settle) -> None:
+    """A refused operation is told with the server's own words, and the sentence does not say that all is well."""
+    reason = '{"reason":"联系方式不对。","problems":[{"field":"contact","message":"联系方式不对。"}]}'
+
+    def judge(tx) -> None:
+        tx.set_meta("server_url", "https://server.example")
+        tx.set_meta("last_synced_at", "2026-04-21T09:20:00+08:00")
+        tx.execute("UPDATE outbox SET status = 'acked', outcome = 'applied'")
+        last = "(SELECT max(seq) FROM outbox)"
+        tx.execute(f"UPDATE outbox SET outcome = 'rejected', detail = ? WHERE seq = {last}", (reason,))
+
+    before = sync_.state(desk.session)
+    desk.session.store.write(judge)
+    after = sync_.state(desk.session)
+    assert (after.waiting, after.refused, after.safe) == (0, 1, before.waiting + before.safe - 1)
+    assert "1 条需要看一看" in after.text
+    assert "全部" not in after.text
+    (line,) = waiting.trouble_lines(desk.session)
+    assert (line.state, line.why) == (waiting.REJECTED, "联系方式不对。")
+    section = _section(window, desk, settle, "sync")
+    assert section._numbers["trouble"].text() == "1"

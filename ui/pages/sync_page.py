@@ -139,10 +139,11 @@ class SyncSection(QWidget):
     def _joined(self, place: Place) -> None:
         enable(self.join, on=True)
         self.code.clear()
-        self.banner.say(f"已加入，负责 {place.community_name} {place.name}。正在第一次同步。", tone="ok")
+        self.banner.say(f"已加入，负责 {place.community_name} {place.name}。", tone="ok")
         self._desk.publish(Changes(bulk=True))
         self._desk.sync_state_changed.emit()
-        self._desk.sync_requested.emit()
+        # Asked last, answered last: by then the sync bar knows that there is a server.
+        self._desk.call(sync_.state, done=lambda _state: self._desk.sync_requested.emit(), owner=self)
 
     def _refused(self, error: AppError) -> None:
         enable(self.join, on=True)
