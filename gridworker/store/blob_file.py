@@ -26,7 +26,8 @@ BLOBS = "blobs.db"
 _LABEL = b"gridworker blobs.db key 1"
 _VERSION = 1
 _SMALLEST = 4096
-_CACHE_KIB = 4_000
+# Room for the whole index of a hundred thousand addresses: looking one up costs the same however many there are.
+_CACHE_KIB = 12_000
 _IDLE_READERS = 2
 _NO_TABLES = Tables({})
 
@@ -34,7 +35,7 @@ _NO_TABLES = Tables({})
 _SCHEMA = (
     """CREATE TABLE blob (
   row_id INTEGER PRIMARY KEY,
-  address TEXT NOT NULL UNIQUE,
+  address BLOB NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   size INTEGER NOT NULL,
   width INTEGER NOT NULL,
