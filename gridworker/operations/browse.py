@@ -23,7 +23,7 @@ from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
 from gridworker.store import outbox
 from gridworker.store.history import HistoryEntry
-from gridworker.store.people import name_of
+from gridworker.store.people import all_people, name_of
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx
 
@@ -195,6 +195,8 @@ def buildings(session: Session) -> list[BuildingChoice]:
 def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> list[tuple[str, str]]:
     """Records a link may point at, found as one types: (id, label)."""
     with session.store.read() as tx:
+        if to == references.ACTOR:
+            return [(one.id, one.name) for one in all_people(tx) if text.strip() in one.name][:limit]
         if text.strip():
             hits = tx.search(text, ledgers=[to], limit=limit)
             records = [found for hit in hits if (found := tx.get(to, hit.id))]

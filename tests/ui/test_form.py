@@ -92,6 +92,25 @@ def test_going_elsewhere_keeps_what_was_typed(desk: Desk, session: Session, qtbo
     assert kept.raw["change_note"] == "新添一口人"
 
 
+def test_links_are_chosen_as_one_types(desk: Desk, home: Record, qtbot: object, settle: Settle) -> None:
+    """A few letters offer residents and colleagues; what is chosen comes out as its id, what is only typed as text."""
+    form = _form(desk, qtbot, "visit")
+    form.load_new(household_id=home.id)
+    settle(desk)
+    person = _one(desk.session, "person")
+    line = form.editor("interviewee_id").line
+    line.setText(str(person.values["name"]))
+    line._ask()
+    settle(desk)
+    assert form.raw()["interviewee_id"] == person.values["name"]
+    line._choose([one for one, _ in line._offered].index(person.id))
+    assert form.raw()["interviewee_id"] == person.id
+    colleagues = form.editor("visitor_ids").line
+    colleagues._ask()
+    settle(desk)
+    assert (desk.session.actor.id, desk.session.actor.name) in colleagues._offered
+
+
 def test_errors_stand_beside_their_fields(desk: Desk, home: Record, qtbot: object, settle: Settle) -> None:
     """A refused save says under each field what is wrong, focuses the first, and clears nothing."""
     form = _form(desk, qtbot, "person")
