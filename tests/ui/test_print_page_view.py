@@ -38,7 +38,7 @@ def test_a_page_that_came_is_painted_and_not_asked_again(qtbot) -> None:
     asked: list[tuple[int, float]] = []
     view.page_wanted.connect(lambda index, dpi: asked.append((index, dpi)))
     qtbot.waitUntil(lambda: bool(asked))
-    picture = QImage(40, 30, QImage.Format.Format_RGBA8888)
+    picture = QImage(868, 613, QImage.Format.Format_RGBA8888)
     picture.fill(Qt.GlobalColor.red)
     view.set_page(*asked[0], picture)
     asked.clear()

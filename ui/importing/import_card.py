@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from gridworker.errors import AppError
@@ -44,9 +44,11 @@ class ImportCard(Card):
         self._job: Job[object] | None = None
         self._step = CHOOSE
         self._turn = 0
-        self._crumbs = [label(f"{number} {text}", "second") for number, text in enumerate(_STEPS, 1)]
-        for crumb in self._crumbs:
-            self.head.addWidget(crumb, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._crumbs = [label(f"{number} {text}", "hint") for number, text in enumerate(_STEPS, 1)]
+        for place, crumb in enumerate(self._crumbs):
+            if place:
+                self.head.addWidget(label("›", "hint"))
+            self.head.addWidget(crumb)
         self.banner = Banner()
         notes = QHBoxLayout()
         notes.setContentsMargins(12, 8, 12, 0)
@@ -115,9 +117,7 @@ class ImportCard(Card):
             self._step = step
         self._stack.setCurrentIndex(step)
         for place, crumb in enumerate(self._crumbs):
-            restyle(crumb, role="tag" if place == min(step, REPORT) else "second")
-            crumb.setMinimumWidth(0)
-            crumb.updateGeometry()
+            restyle(crumb, role="group" if place == min(self._step, REPORT) else "hint")
         self._foot.setVisible(step in (COLUMNS, ROWS))
         self._before.setVisible(step == ROWS)
         plan = self.plan

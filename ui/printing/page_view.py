@@ -155,7 +155,10 @@ class PageView(QAbstractScrollArea):
             place = QRectF(round(left), round(top), round(width), round(height))
             painter.fillRect(place, Qt.GlobalColor.white)
             known = self._images.get(index)
-            if known:
+            if known and known[0] == self._dpi():
+                # Pixel on pixel: stretching by even one would blur the letters.
+                painter.drawImage(place.topLeft(), known[1])
+            elif known:
                 painter.drawImage(place, known[1])
             painter.setPen(self.palette().mid().color())
             painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
