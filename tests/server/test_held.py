@@ -46,6 +46,12 @@ def test_held_ops_are_settled_once_the_server_understands_them(
     assert [(delta.id, delta.fields["remark"]) for delta in page.records] == [(birth.record, "新版改过")]
     assert anna.pull_page(page.upto) == wire.ScopeDeltas(upto=page.upto)
     assert anna.push(before, birth, edit, wrong)[1:] == page.outcomes
+    # A settling that changes no record passes a cursor as well.
+    late = anna.op(set={"visited_at": "前天"}, schema=2)
+    anna.push(late)
+    _, cursor = anna.pull()
+    assert asyncio.run(upgrade()) == [1, 0]
+    assert [(one.op_id, one.outcome) for one in anna.pull_page(cursor).outcomes] == [(late.op_id, "rejected")]
     anna.incarnation = 2
     assert anna.pull_page(cursor).outcomes == []
 

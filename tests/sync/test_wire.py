@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import msgspec
 import pytest
@@ -90,8 +91,13 @@ def test_a_number_with_places_or_a_nested_value_is_no_field(value: str):
 def test_a_bomb_stops_at_the_limit():
     """Never more than was agreed is unfolded, however small the frame."""
     bomb = wire.compress(b"0" * (64 << 20))
-    with pytest.raises(wire.TooLarge):
-        wire.decompress(bomb, 1 << 20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(wire.TooLarge):
+            wire.decompress(bomb, 1 << 20)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
     assert wire.decompress(wire.compress(b"0" * (1 << 20)), 1 << 20) == b"0" * (1 << 20)
 
 
