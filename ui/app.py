@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMainWindow
 
 from gridworker import settings as settings_file
 from gridworker.operations import session as sessions
@@ -19,13 +15,11 @@ from gridworker.operations.session import Session
 from gridworker.paths import default_home
 from gridworker.settings import Settings
 from ui import fonts
+from ui.application import dress, make_application
 from ui.desk import Desk
-from ui.icons import pixmap
 from ui.jobs import Jobs
-from ui.theme import theme
 
 _USUAL = (1280, 760)
-SMOKE_HOUSEHOLDS = 60
 
 
 def run(argv: Sequence[str]) -> int:
@@ -42,33 +36,6 @@ def run(argv: Sequence[str]) -> int:
     program = Program(home, settings, font)
     program.begin()
     return app.exec()
-
-
-def make_application(argv: Sequence[str]) -> QApplication:
-    """The Qt application, ready for Chinese input."""
-    if sys.platform.startswith("linux"):
-        # The wheels carry no fcitx plugin; fcitx5 answers on the ibus front end, even where the desktop says fcitx.
-        os.environ["QT_IM_MODULES"] = "fcitx;ibus"
-    QCoreApplication.setApplicationName("gridworker")
-    QCoreApplication.setOrganizationName("gridworker")
-    QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Script.SimplifiedChineseScript, QLocale.Country.China))
-    app = QApplication([argv[0] if argv else "gridworker"])
-    app.setStyle("Fusion")
-    app.setApplicationDisplayName("网格台账")
-    app.setDesktopFileName("gridworker")
-    translator = QTranslator(app)
-    if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(translator)
-    return app
-
-
-def dress(app: QApplication, settings: Settings) -> fonts.FontChoice:
-    """Give the program its font and its look; says which font."""
-    font = fonts.choose_font()
-    theme.wear(app, mode=settings.theme, large=settings.large_text, family=font.family)
-    theme.follow_system(app)
-    app.setWindowIcon(QIcon(pixmap("clipboard-check", "primary", 64)))
-    return font
 
 
 class Program:
@@ -120,11 +87,6 @@ def fit_to_screen(window: QMainWindow) -> None:
     else:
         window.resize(*_USUAL)
         window.move(area.center() - window.rect().center())
-
-
-def temporary_home() -> tempfile.TemporaryDirectory[str]:
-    """A home that goes away, for the smoke test and for pictures."""
-    return tempfile.TemporaryDirectory(prefix="gridworker-", ignore_cleanup_errors=True)
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:

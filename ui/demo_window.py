@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from gridworker.operations import demo
 from gridworker.settings import Settings
-from ui.app import dress, make_application
+from ui.application import dress, make_application
 from ui.desk import Desk
 from ui.jobs import Jobs
 from ui.window import Window

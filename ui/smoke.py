@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 
 from gridworker.settings import Settings
-from ui.app import SMOKE_HOUSEHOLDS
 from ui.demo_window import demo_window
 
+_HOUSEHOLDS = 60
 _FEW_COLOURS = 8
 """An unpainted window has one."""
 
 
 def smoke() -> int:
     """Open, paint, judge, leave."""
-    with demo_window(households=SMOKE_HOUSEHOLDS, settings=Settings()) as shown:
+    with demo_window(households=_HOUSEHOLDS, settings=Settings()) as shown:
         settled = shown.settle()
         image = shown.window.grab().toImage()
         colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}

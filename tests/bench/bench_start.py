@@ -30,7 +30,7 @@ print(time.time())
 WHOLE = """
 import os, sys, time
 from pathlib import Path
-from ui.app import dress, make_application
+from ui.application import dress, make_application
 from gridworker.settings import Settings
 app = make_application(sys.argv)
 settings = Settings(theme="light")

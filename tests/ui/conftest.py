@@ -17,7 +17,7 @@ from gridworker.operations.session import Session
 from gridworker.settings import Settings
 from gridworker.store import keys
 from gridworker.store.store import Store
-from ui.app import dress
+from ui.application import dress
 from ui.desk import Desk
 from ui.fonts import FontChoice
 from ui.jobs import Jobs
