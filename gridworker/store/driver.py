@@ -69,6 +69,32 @@ def connect(path: Path, data_key: KeyBytes, *, readonly: bool = False, create: b
     return connection
 
 
+def connect_still(path: Path, data_key: KeyBytes) -> Connection:
+    """A reader of a file that nobody writes: it makes no file beside it, so that a write-protected stick will do."""
+    return _bare(f"{path.absolute().as_uri()}?mode=ro&immutable=1", data_key)
+
+
+def connect_target(path: Path, data_key: KeyBytes) -> Connection:
+    """A new file for a copy. Nobody relies on it before it is whole, so no journal writes each page twice."""
+    connection = _bare(f"{path.absolute().as_uri()}?mode=rwc", data_key)
+    connection.execute("PRAGMA journal_mode=OFF").fetchone()
+    connection.execute("PRAGMA synchronous=OFF")
+    return connection
+
+
+def _bare(uri: str, data_key: KeyBytes) -> Connection:
+    connection = driver.connect(uri, uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA cipher_log_level=NONE")
+        connection.execute(f"PRAGMA key=\"x'{data_key.hex()}'\"")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _set_up(connection: Connection, *, readonly: bool) -> None:
     if not readonly:
         connection.execute("PRAGMA journal_mode=WAL").fetchone()

@@ -14,10 +14,13 @@ from gridworker.identity import new_id, random_device_tag
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
+from gridworker.store import anchor as anchors
 from gridworker.store import search_index
+from gridworker.store.anchor import Anchor, Mark
+from gridworker.store.ballast import Ballast
 from gridworker.store.belonging import marked, note, raise_if_swapped
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
-from gridworker.store.errors import DamagedDatabase, HomeInUse, MissingDatabase, StoreClosed
+from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, HomeInUse, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
 from gridworker.store.migrations import migrate, raise_if_newer
 from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
@@ -46,13 +49,16 @@ class Store:
         ledgers: Mapping[str, Ledger],
         now: Callable[[], str],
     ) -> None:
+        home = path.parent
         self.path = path
         # A copy that can be overwritten. What cannot be promised: Python and the driver made others on the way (the key
         # as text of a PRAGMA, buffers of argon2 and AES), which stay in freed memory until something takes their place.
         self._data_key = bytearray(data_key)
         self._lock = lock
         self.tables = Tables(ledgers)
-        self._writer = Writer(connection, self.tables, now)
+        self._writer = Writer(
+            connection, self.tables, now, anchor=Anchor(home, data_key, anchors.salt_of(path)), ballast=Ballast(home)
+        )
         self._idle: list[Connection] = []
         self._guard = threading.Lock()
         self._closed = False
@@ -107,7 +113,14 @@ class Store:
         cls, home: Path, data_key: KeyBytes, lock: Lock, ledgers: Mapping[str, Ledger], now: Callable[[], str]
     ) -> Store:
         path = home / DATABASE
-        connection = _open_file(path, data_key, ledgers)
+        newest = anchors.read_marks(home, data_key).newest
+        try:
+            connection = _open_file(path, data_key, ledgers, newest)
+        except (DiskFull, DiskTrouble):
+            # On a full disk even the files that opening makes need room.
+            if not Ballast(home).release():
+                raise
+            connection = _open_file(path, data_key, ledgers, newest)
         store = cls(path, data_key, lock, connection, ledgers, now)
         with store.read() as tx:
             _continue_ids(tx)
@@ -207,10 +220,11 @@ def _create_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) 
         raise translate_os(failed) from failed
 
 
-def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) -> Connection:
+def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger], newest: Mark | None) -> Connection:
     try:
         if path.stat().st_size < _SMALLEST:
             raise DamagedDatabase
+        _look_before_touching(path, data_key, newest)
         connection = connect(path, data_key)
     except Error as failed:
         raise translate(failed) from failed
@@ -218,6 +232,7 @@ def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) ->
         raise translate_os(failed) from failed
     try:
         raise_if_newer(connection)
+        anchors.raise_if_lost(connection, newest, anchors.salt_of(path))
         migrate(connection, ledgers)
     except BaseException as raised:
         connection.close()
@@ -225,6 +240,19 @@ def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) ->
             raise translate(raised) from raised
         raise
     return connection
+
+
+def _look_before_touching(path: Path, data_key: KeyBytes, newest: Mark | None) -> None:
+    """Where a log lies, it is compared with the anchor by a reader: a writer's close would wipe away what it lost."""
+    log = Path(f"{path}-wal")
+    if newest is None or not log.exists() or not log.stat().st_size:
+        return
+    connection = connect(path, data_key, readonly=True)
+    try:
+        raise_if_newer(connection)
+        anchors.raise_if_lost(connection, newest, anchors.salt_of(path))
+    finally:
+        connection.close()
 
 
 def _name_device(connection: Connection) -> None:

@@ -6,25 +6,33 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from gridworker.errors import BugError
+from gridworker.store.anchor import Anchor
+from gridworker.store.ballast import RELEASED, Ballast
 from gridworker.store.driver import Connection, Error, translate
-from gridworker.store.errors import StoreClosed
+from gridworker.store.errors import DiskFull, StoreClosed
 from gridworker.store.tables import Tables
 from gridworker.store.transactions import WriteTx
 
 T = TypeVar("T")
+_REST_SECONDS = 0.05
 _Job = tuple[Callable[[WriteTx], Any], "Future[Any]"]
 
 
 class Writer:
     """Owns the writing connection from its first statement to its close."""
 
-    def __init__(self, connection: Connection, tables: Tables, now: Callable[[], str]) -> None:
+    def __init__(
+        self, connection: Connection, tables: Tables, now: Callable[[], str], *, anchor: Anchor, ballast: Ballast
+    ) -> None:
         self._connection = connection
         self._tables = tables
         self._now = now
+        self._anchor = anchor
+        self._ballast = ballast
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -53,7 +61,8 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        self._mark_present()
+        while (job := self._next()) is not None:
             work, future = job
             try:
                 result = self._transact(work)
@@ -63,19 +72,39 @@ class Writer:
                 future.set_result(result)
             # A job kept until the next one comes would keep personal data in memory that long.
             del job, work, future
+        self._anchor.close()
         self._connection.close()
+
+    def _next(self) -> _Job | None:
+        """Waits for work; at rest the anchor is brought to the disk, which no caller waits for."""
+        if self._anchor.waiting:
+            try:
+                return self._jobs.get(timeout=_REST_SECONDS)
+            except queue.Empty:
+                self._anchor.sync()
+        return self._jobs.get()
+
+    def _mark_present(self) -> None:
+        # What was committed before without its mark: by a migration, or by a program that was killed in between.
+        with suppress(Error):
+            self._anchor.add(self._anchor.facts(self._connection))
 
     def _transact(self, work: Callable[[WriteTx], T]) -> T:
         try:
             # A deferred transaction that reads first can fail at its first write, however long it would wait.
             self._connection.execute("BEGIN IMMEDIATE")
             result = work(WriteTx(self._connection, self._tables, self._now))
+            facts = self._anchor.facts(self._connection)
             self._connection.execute("COMMIT")
         except BaseException as raised:
             self._undo()
-            if isinstance(raised, Error):
-                raise translate(raised) from raised
-            raise
+            known = translate(raised) if isinstance(raised, Error) else raised
+            if isinstance(known, DiskFull) and self._ballast.release():
+                known = DiskFull(action=RELEASED)
+            if known is raised:
+                raise
+            raise known from raised
+        self._anchor.add(facts)
         return result
 
     def _undo(self) -> None:

@@ -35,7 +35,7 @@ def test_what_was_written_is_there_after_reopening(home, data_key):
     with again.read() as tx:
         assert tx.get("household", record.id) == record
     again.close()
-    assert {path.name for path in home.iterdir()} == {"gridworker.db", "lock"}
+    assert {path.name for path in home.iterdir()} == {"anchor.dat", "gridworker.db", "lock"}
 
 
 def test_every_promise_of_the_file_is_kept(store):

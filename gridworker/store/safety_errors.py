@@ -1,0 +1,85 @@
+"""What can be wrong with a whole ledger: saves that vanished, an old copy in its place, backups that do not hold."""
+
+from __future__ import annotations
+
+from gridworker.store.errors import StoreError
+
+_RECOVER = "请不要继续登记，也不要删除文件；请用“恢复台账”（命令 gridworker recover）把它们找回来。"
+
+
+class VanishedSaves(StoreError):
+    """The anchor names links that the database does not hold any more."""
+
+    TITLE = "有已经保存过的内容在台账文件里不见了。"
+    ACTION = _RECOVER
+
+    @classmethod
+    def of(cls, links: int) -> VanishedSaves:
+        """Says how many steps are missing."""
+        return cls(f"台账文件里少了 {links} 步已经保存过的内容。")
+
+
+class OldCopy(StoreError):
+    """Another file lies in the place of the ledger, and it is older than what was saved here."""
+
+    TITLE = "台账文件被换成了一份旧的副本。"
+    ACTION = (
+        "如果是有意换回旧备份，请用“恢复台账”（命令 gridworker recover）正式恢复，这样才不会和服务器冲突；"
+        "如果不是，请把原来的文件放回来。"
+    )
+
+    @classmethod
+    def of(cls, links: int) -> OldCopy:
+        """Says by how many steps it is older."""
+        return cls(f"台账文件被换成了一份旧的副本，比本机最后一次保存少 {links} 步。")
+
+
+class ForeignHistory(StoreError):
+    """The chain of the database is not the one that was anchored."""
+
+    TITLE = "台账里的操作记录和本机留下的印记对不上，可能被改过或换过。"
+    ACTION = _RECOVER
+
+
+class BrokenChain(StoreError):
+    """A link of the audit does not hold."""
+
+    TITLE = "台账的操作记录链断了，有记录被改过或删过。"
+    ACTION = "请保留整个数据文件夹，并联系社区管理员。"
+
+
+class DamagedBackup(StoreError):
+    """A backup cannot be what was written."""
+
+    TITLE = "这份备份损坏或不完整，不能用来恢复。"
+    ACTION = "请换一份备份；程序会自动从最新的一份往前找。"
+
+
+class NoBackup(StoreError):
+    """There is nothing to restore from."""
+
+    TITLE = "这里没有可以用的备份。"
+    SAFE = "没有改动任何东西。"
+    ACTION = "请检查选的文件夹，或插上存备份的 U 盘再试。"
+
+
+class NoRoomForBackup(StoreError):
+    """The disk is too full for another backup."""
+
+    TITLE = "磁盘空间不够，这次没有备份。"
+    SAFE = "台账和已有的备份都在。"
+    ACTION = "请删除一些不用的文件腾出空间；下一次会自动再备份。"
+
+
+class HomeStands(StoreError):
+    """A ledger lies where a backup was to be restored."""
+
+    TITLE = "这个文件夹里已经有台账，不能直接覆盖。"
+    ACTION = "请换一个空文件夹；或加上 --aside，先把现有的台账原样挪到旁边再恢复。"
+
+
+class NothingReadable(StoreError):
+    """Neither a backup nor a readable page is there."""
+
+    TITLE = "台账文件读不出来，也没有找到可以用的备份。"
+    ACTION = "请插上存备份的 U 盘，再用“从备份恢复”；或联系社区管理员。请不要删除这个文件夹里的任何文件。"
