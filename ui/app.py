@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,11 +22,16 @@ from ui.desk import Desk
 from ui.jobs import Jobs
 
 _USUAL = (1280, 760)
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the program until its last window is closed."""
     arguments = _arguments(argv[1:])
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _DISPLAYS):
+        # Qt would abort the process with a page about plugins.
+        sys.stderr.write("没有找到图形界面，窗口打不开。请在桌面环境里启动。\n")
+        return 1
     if arguments.smoke:
         from ui.smoke import smoke
 

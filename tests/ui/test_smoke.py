@@ -35,3 +35,16 @@ def test_a_picture(tmp_path: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
     assert out.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(out.read_bytes()[16:20], "big") == 1280
+
+
+def test_without_a_display_one_sentence_is_said(tmp_path: Path) -> None:
+    """Where no window can open the program says so and exits 1, instead of aborting."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    command = [sys.executable, "-m", "ui", "--home", str(tmp_path)]
+    if sys.platform.startswith("linux"):
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "图形界面" in done.stderr
