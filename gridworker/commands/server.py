@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from gridworker.commands.frame import Parsers, home_of, put
+from gridworker.commands.frame import Parsers, home_of, passphrase, put
 from gridworker.errors import KnownError
 
 _DEFAULT_LISTEN = "127.0.0.1:8470"
@@ -33,6 +34,20 @@ def add_to(parsers: Parsers) -> None:
     for option in ("--grid", "--role", "--name"):
         invite.add_argument(option, required=True)
     invite.set_defaults(run=_invite)
+    _add_escrow(verbs)
+
+
+def _add_escrow(verbs: Any) -> None:
+    made = verbs.add_parser("escrow-key", help="生成社区的托管密钥：公钥交服务器，私钥写进文件由办公室保管")
+    made.add_argument("--out", type=Path, required=True, metavar="FILE", help="私钥文件，存 U 盘锁好，不要留在服务器上")
+    made.set_defaults(run=_escrow_key)
+    release = verbs.add_parser("release", help="放行一台设备的托管恢复码（留下记录）")
+    release.add_argument("--device", required=True, metavar="ID", help="设备编号")
+    release.add_argument("--key", type=Path, required=True, metavar="FILE", help="托管私钥文件")
+    release.add_argument("--by", required=True, metavar="NAME", help="放行的社区负责人")
+    release.add_argument("--reason", required=True, help="放行的原因")
+    release.set_defaults(run=_release)
+    verbs.add_parser("releases", help="放行过的记录").set_defaults(run=_releases)
 
 
 def _database(asked: argparse.Namespace) -> str:
@@ -71,6 +86,32 @@ def _invite(asked: argparse.Namespace) -> None:
 
     code = admin.invite(_database(asked), asked.grid, asked.role, asked.name)
     put(asked, {"code": code}, code)
+
+
+def _escrow_key(asked: argparse.Namespace) -> None:
+    from gridworker.server import escrow_admin
+
+    chosen = passphrase(twice=True, prompt="给私钥文件设一个口令：")
+    named = escrow_admin.make_key(_database(asked), asked.out, chosen)
+    put(asked, {"fingerprint": named, "file": str(asked.out)},
+        f"托管密钥已生成，公钥指纹 {named}。\n"
+        f"私钥在 {asked.out}：请存 U 盘锁好，口令另外保管；丢了其中一样，就放行不了。")  # fmt: skip
+
+
+def _release(asked: argparse.Namespace) -> None:
+    from gridworker.server import escrow_admin
+
+    secret = passphrase(prompt="私钥文件的口令：")
+    code = escrow_admin.release(_database(asked), asked.device, asked.key, secret, by=asked.by, reason=asked.reason)
+    put(asked, {"code": code}, code)
+
+
+def _releases(asked: argparse.Namespace) -> None:
+    from gridworker.server import escrow_admin
+
+    for one in escrow_admin.releases(_database(asked)):
+        put(asked, {"at": one.at, "device": one.device_id, "by": one.by, "reason": one.reason},
+            f"{one.at}　{one.device_id}　{one.by}　{one.reason}")  # fmt: skip
 
 
 def _no_verb(_asked: argparse.Namespace) -> None:

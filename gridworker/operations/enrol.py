@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridworker.operations import escrow
 from gridworker.operations.session import Place, Session
 from gridworker.sync import enrolling
 
@@ -10,4 +11,5 @@ def enroll(session: Session, url: str, code: str) -> Place:
     """Registers this device and takes over the grid the code grants; what was written alone goes along."""
     enrolling.enroll(session.store, url, code)
     session.refresh()
+    escrow.leave_code_if_due(session)
     return session.place

@@ -9,6 +9,7 @@ from datetime import datetime
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.ledgers.registry import all_ledgers, find_ledger
+from gridworker.operations import escrow
 from gridworker.operations.session import Session
 from gridworker.store import outbox
 from gridworker.store.outbox import Op
@@ -65,6 +66,7 @@ def sync(
     with open_transport(session.store, cancelled=cancelled) as transport:
         report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
     session.refresh()
+    escrow.leave_code_if_due(session)
     return report
 
 

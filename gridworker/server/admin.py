@@ -41,7 +41,7 @@ def load_divisions(url: str, path: Path) -> int:
             await connection.execute(sa.insert(tables.division), part)
         return len(rows)
 
-    return _run(url, work)
+    return run(url, work)
 
 
 def add_grid(url: str, code: str, name: str) -> None:
@@ -55,7 +55,7 @@ def add_grid(url: str, code: str, name: str) -> None:
                 sa.insert(tables.scope).values(scope=code, name=name, community=community_of(code), seq=0)
             )
 
-    _run(url, work)
+    run(url, work)
 
 
 def invite(url: str, grid: str, role: str, name: str) -> str:
@@ -79,7 +79,7 @@ def invite(url: str, grid: str, role: str, name: str) -> str:
         )  # fmt: skip
         return code
 
-    return _run(url, work)
+    return run(url, work)
 
 
 def give_grid(url: str, grid: str, role: str, actor_id: str) -> None:
@@ -92,7 +92,7 @@ def give_grid(url: str, grid: str, role: str, actor_id: str) -> None:
             raise KnownError("没有这个人。", action="请核对人员编号。")
         await _grant_role(connection, grid, actor_id, role)
 
-    _run(url, work)
+    run(url, work)
 
 
 def revoke_device(url: str, device_id: str) -> None:
@@ -106,7 +106,7 @@ def revoke_device(url: str, device_id: str) -> None:
             raise KnownError("没有这台设备。", action="请核对设备编号。")
         await connection.execute(sa.delete(tables.challenge).where(tables.challenge.c.device_id == device_id))
 
-    _run(url, work)
+    run(url, work)
 
 
 def revoke_grant(url: str, grid: str, actor_id: str) -> None:
@@ -119,7 +119,7 @@ def revoke_grant(url: str, grid: str, actor_id: str) -> None:
             raise KnownError("这个人不负责这个网格。", action="请核对网格编码和人员编号。")
         await _raise_grant_rev(connection, actor_id)
 
-    _run(url, work)
+    run(url, work)
 
 
 def new_epoch(url: str) -> str:
@@ -130,7 +130,7 @@ def new_epoch(url: str) -> str:
         await connection.execute(sa.update(tables.server).values(epoch=epoch))
         return epoch
 
-    return _run(url, work)
+    return run(url, work)
 
 
 async def _person(connection: AsyncConnection, grid: str, name: str) -> str:
@@ -195,7 +195,9 @@ def _read_divisions(path: Path) -> list[dict[str, str]]:
     return list(rows.values())
 
 
-def _run(url: str, work: Callable[[AsyncConnection], Awaitable[_Answer]]) -> _Answer:
+def run(url: str, work: Callable[[AsyncConnection], Awaitable[_Answer]]) -> _Answer:
+    """Opens the database, does one thing in one transaction, and closes it."""
+
     async def whole() -> _Answer:
         storage: Storage = await open_storage(url)
         try:

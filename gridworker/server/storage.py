@@ -156,8 +156,10 @@ async def _identity(connection: AsyncConnection) -> tuple[str, str]:
     if connection.dialect.name == "postgresql":
         # Two servers that start at once on an empty database make its tables one after the other.
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7030001)"))
-    if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(tables.server.name)):
-        await connection.run_sync(tables.metadata.create_all)
+    fresh = not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(tables.server.name))
+    # Tables a later program added are made in an older database too; a table that is there is never changed here.
+    await connection.run_sync(tables.metadata.create_all)
+    if fresh:
         made = {"one": 1, "version": tables.VERSION, "server_id": secrets.token_hex(8), "epoch": secrets.token_hex(8)}
         await connection.execute(sa.insert(tables.server).values(**made))
     row = (await connection.execute(sa.select(tables.server))).one()

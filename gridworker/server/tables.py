@@ -192,3 +192,26 @@ conflict = _table(
     _need("their_author", sa.Text),
     _need("opened_at", sa.BigInteger),
 )
+escrow_key = _table(
+    "escrow_key",
+    _key("fingerprint", sa.Text),
+    _need("public_key", sa.LargeBinary),
+    _need("made_at", sa.BigInteger),
+)
+escrow_box = _table(
+    "escrow_box",
+    _key("device_id", sa.Text),
+    _need("fingerprint", sa.Text),
+    _need("database", sa.Text),
+    _need("box", sa.LargeBinary),
+    _need("received_at", sa.BigInteger),
+)
+escrow_release = _table(
+    "escrow_release",
+    _key("device_id", sa.Text),
+    _key("n", sa.Integer),
+    _need("released_at", sa.BigInteger),
+    _need("by_actor", sa.Text),
+    _need("reason", sa.Text),
+    _need("fingerprint", sa.Text),
+)

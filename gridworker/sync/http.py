@@ -69,6 +69,14 @@ class HttpTransport:
         """Asks for what is new."""
         return self._call("/v1/pull", message, wire.Pulled)
 
+    def escrow_key(self) -> wire.EscrowKey:
+        """The public key codes are closed in for the office."""
+        return self._call("/v1/escrow/key", wire.AskEscrowKey(), wire.EscrowKey)
+
+    def escrow(self, message: wire.EscrowBox) -> wire.EscrowKept:
+        """Leaves a closed box with the server."""
+        return self._call("/v1/escrow", message, wire.EscrowKept)
+
     def _call(self, path: str, message: object, kind: type[Answer]) -> Answer:
         """A request under a session; a session that ran out is renewed once."""
         fresh = not self._token

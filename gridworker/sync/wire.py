@@ -195,6 +195,36 @@ class Welcome(_Message, frozen=True, kw_only=True):
     limits: Limits
 
 
+# ---- escrow
+
+
+class AskEscrowKey(_Message, frozen=True, kw_only=True):
+    """POST /v1/escrow/key: asks for the public key recovery codes are closed in for the office."""
+
+
+class EscrowKey(_Message, frozen=True, kw_only=True):
+    """The office's X25519 public key, 32 bytes in base64url without padding; both empty where there is none."""
+
+    fingerprint: str = ""
+    public_key: str = ""
+
+
+class EscrowBox(_Message, frozen=True, kw_only=True):
+    """POST /v1/escrow: a closed box with the device's escrow code, in place of the one before."""
+
+    fingerprint: str
+    """The key it was closed for."""
+    database: str
+    """The name in the device's key file, 32 hexadecimal digits; the box is bound to it and to the device."""
+    box: str
+
+
+class EscrowKept(_Message, frozen=True, kw_only=True):
+    """The box is on the server's disk."""
+
+    at: str
+
+
 # ---- push
 
 
