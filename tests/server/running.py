@@ -6,6 +6,7 @@ gives a grid of its own to each test, so that one server serves them all.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import re
 import subprocess
@@ -58,7 +59,9 @@ class Running:
 
 def start_server(database_url: str, *, port: int = 0) -> Running:
     """A server on a database; returns when it listens."""
-    log = Path(tempfile.mkstemp(prefix="gwserver", suffix=".log")[1])
+    with tempfile.NamedTemporaryFile(prefix="gwserver", suffix=".log", delete=False) as made:
+        log = Path(made.name)
+    atexit.register(log.unlink, missing_ok=True)
     program = f"from gridworker.server.serve import serve; serve({database_url!r}, '127.0.0.1', {port})"
     with log.open("wb") as errors:
         process = subprocess.Popen(
