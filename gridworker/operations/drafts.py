@@ -11,9 +11,8 @@ from gridworker.store.drafts import Draft
 
 
 def keep(session: Session, key: str, ledger: str, raw: Mapping[str, str]) -> str:
-    """Keeps a draft; says at what time, as `09:41`."""
-    texts = {field: text for field, text in raw.items() if text}
-    session.store.write(lambda tx: stored.put_draft(tx, key, ledger, texts))
+    """Keeps a draft, emptied fields included; says at what time, as `09:41`."""
+    session.store.write(lambda tx: stored.put_draft(tx, key, ledger, raw))
     return session.now().astimezone(CHINA).strftime("%H:%M")
 
 

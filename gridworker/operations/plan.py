@@ -87,10 +87,10 @@ class _Home:
     in_care: _Resident | None
     people: int
 
-    @property
-    def place(self) -> str:
-        """The address without the compound."""
-        return household_title({"building_no": self.building, "unit_no": self.unit, "room_no": self.room})
+    def place(self, *, named: bool) -> str:
+        """The address; the compound is named where the grid has several."""
+        parts = {"building_no": self.building, "unit_no": self.unit, "room_no": self.room}
+        return household_title(parts | ({"compound_name": self.compound} if named else {}))
 
     @property
     def walk(self) -> tuple[object, ...]:
@@ -145,7 +145,9 @@ def _cell(home: _Home, today: date) -> RoomCell:
 
 def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
     items: list[tuple[tuple[object, ...], DueItem]] = []
-    for home in _homes(tx):
+    homes = _homes(tx)
+    named = len({home.compound for home in homes}) > 1
+    for home in homes:
         due_on = due_date(home.dwelling, today)
         group = group_of(due_on, today) if due_on else None
         if due_on is None or group is None:
@@ -153,8 +155,9 @@ def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]
         level = home.dwelling.care_level or ""
         person_id = home.in_care.id if home.in_care else None
         who = home.in_care.name if home.in_care else f"{home.head}一家" if home.head else "住户"
+        late = max(0, (today - due_on).days)
         items.append((home.walk, DueItem(
-            home.dwelling.household_id, f"走访 {who}", home.place, due_on, max(0, (today - due_on).days), group,
+            home.dwelling.household_id, f"走访 {who}", home.place(named=named), due_on, late, group,
             _CARE_REASON.get(level, "每年走访"), level, person_id, "visit", home.dwelling.household_id,
         )))  # fmt: skip
     return items

@@ -67,20 +67,6 @@ def print_ledger(
     return report
 
 
-def pdf(
-    session: Session,
-    ledger_name: str,
-    *,
-    month: str | None = None,
-    purpose: Purpose = Purpose.ARCHIVE,
-    progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> bytes:
-    """The sheet as a PDF in memory, for a preview that leaves nothing on disk."""
-    laid_out = sheet(session, ledger_name, month=month, purpose=purpose)
-    return worker.render_in_worker(laid_out, progress=progress, cancelled=cancelled)[0]
-
-
 def note_printed(session: Session, ledger_name: str, *, rows: int, purpose: Purpose) -> None:
     """Leaves the trace that a ledger left on paper."""
     key = find_ledger(ledger_name).key

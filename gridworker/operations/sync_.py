@@ -8,29 +8,12 @@ from datetime import datetime
 
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.ledgers.registry import all_ledgers, find_ledger
+from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import escrow
 from gridworker.operations.session import Session
 from gridworker.store import outbox
-from gridworker.store.outbox import Op
 from gridworker.store.query import Query
-from gridworker.store.store import ReadTx
 from gridworker.sync.meeting import SyncReport
-
-# What is not judged yet, and what was judged and left something for a person to do.
-_UNSETTLED = "WHERE status <> 'acked' OR outcome IN ('conflict', 'rejected', 'held') ORDER BY op_id DESC LIMIT 500"
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One change on its way, or one that came back."""
-
-    op_id: str
-    ledger: str
-    record_id: str
-    title: str
-    text: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -82,30 +65,6 @@ def state(session: Session) -> SyncState:
     safe = counts.get("acked", 0) - refused
     said = _sentence(waiting, conflicts + refused, url, last)
     return SyncState(waiting, safe, conflicts, refused, last, url, said)
-
-
-def waiting(session: Session) -> list[Waiting]:
-    """What waits for the server, and what came back and needs a person, the newest first."""
-    with session.store.read() as tx:
-        ops = outbox.read_ops(tx, _UNSETTLED)
-        titles = {op.record: _title(tx, op) for op in ops}
-    return [
-        Waiting(op.op_id, op.ledger, op.record, titles[op.record], _words(op), op.outcome or op.status) for op in ops
-    ]
-
-
-def _title(tx: ReadTx, op: Op) -> str:
-    record = tx.get(op.ledger, op.record)
-    ledger = find_ledger(op.ledger)
-    return f"{ledger.label}　{ledger.title(record.values) if record else ''}"
-
-
-def _words(op: Op) -> str:
-    if op.outcome is None:
-        return "等着上传"
-    return {"conflict": "与别人的修改冲突，两边的内容都留着", "held": "服务器暂存，等条件齐了再处理"}.get(
-        op.outcome, f"服务器没有接受：{op.detail or op.code or ''}"
-    )
 
 
 def record_counts(session: Session) -> dict[str, int]:

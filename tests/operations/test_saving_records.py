@@ -185,7 +185,7 @@ def test_a_draft_survives_and_is_dropped_on_purpose(session: Session) -> None:
     assert drafts.keep(session, "visit:new", "visit", {"raised_issue": "半句话", "remark": ""}) == "09:40"
     kept = drafts.load(session, "visit:new")
     assert kept is not None
-    assert kept.raw == {"raised_issue": "半句话"}
+    assert kept.raw == {"raised_issue": "半句话", "remark": ""}
     drafts.drop(session, "visit:new")
     assert drafts.load(session, "visit:new") is None
 

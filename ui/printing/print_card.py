@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout
 from gridworker.errors import AppError
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import all_ledgers
+from gridworker.operations import document as documents
+from gridworker.operations.document import Document, Wish
 from gridworker.reports import preview, printing
 from gridworker.reports.printing import Printer
 from ui import dialogs
 from ui.desk import Desk
 from ui.jobs import Job
-from ui.printing import document as documents
 from ui.printing import paper
-from ui.printing.document import Document, Wish
 from ui.printing.page_view import PageView
 from ui.widgets.buttons import ICON, PRIMARY, button, enable
 from ui.widgets.card import Card
