@@ -10,7 +10,7 @@ from gridworker.commands.frame import Parsers, day, json_object, opened, put
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, find, plan, remove, transition, undo
+from gridworker.operations import browse, find, plan, remove, timeline, transition, undo
 from gridworker.operations.save import Saved, save
 from gridworker.operations.session import Session
 from gridworker.planning.visit_plan import GROUP_LABELS
@@ -142,10 +142,7 @@ def _history(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         record = browse.record(session, asked.id)
         browse.reveal(session, record.ledger, record_id=record.id)
-        for step in browse.history(session, record.id):
-            changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.changes)
-            put(
-                asked,
-                asdict(step),
-                "　".join(part for part in (step.at, step.who, step.text, changed, step.reason) if part),
-            )
+        for step in timeline.timeline(session, record.id, purpose=Purpose.UNMASKED):
+            changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.details)
+            parts = (step.at_text, step.who, step.what, changed, step.reason)
+            put(asked, asdict(step), "　".join(part for part in parts if part))

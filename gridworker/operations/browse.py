@@ -23,7 +23,6 @@ from gridworker.operations.session import Session
 from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
 from gridworker.store import outbox
-from gridworker.store.history import HistoryEntry
 from gridworker.store.people import all_people, name_of
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx
@@ -32,15 +31,6 @@ __all__ = ["Condition", "Query"]
 # What a filter box can mean; beyond it the person types one more character.
 _MOST_HITS = 5_000
 _ROWS_OF = "SELECT row_id, id FROM record_index WHERE row_id IN (SELECT value FROM json_each(?))"
-_VERBS = {
-    "save": "修改",
-    "create": "登记",
-    "import": "导入",
-    "undo": "撤销",
-    "delete": "删除",
-    "restore": "恢复",
-    "pull": "同步取回",
-}
 
 
 @dataclass(frozen=True)
@@ -76,18 +66,6 @@ class HouseholdCard:
     head_name: str
     last_visit_text: str
     care_level: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step in a record's life; `changes` as (label, old text, new text)."""
-
-    at: str
-    who: str
-    text: str
-    changes: tuple[tuple[str, str, str], ...]
-    reason: str
-    op_id: str
 
 
 @dataclass(frozen=True)
@@ -209,32 +187,6 @@ def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> lis
             "household", [str(one.values["household_id"]) for one in records if one.values.get("household_id")]
         )
     return [(one.id, _choice_label(to, one, homes)) for one in records]
-
-
-def history(session: Session, record_id: str) -> list[Step]:
-    """Who changed what and when, newest first, in words."""
-    with session.store.read() as tx:
-        record = tx.find(record_id)
-        entries = tx.history(record_id)
-        if record is None:
-            return []
-        ledger = find_ledger(record.ledger)
-        return [_step(tx, ledger, entry) for entry in reversed(entries)]
-
-
-def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry) -> Step:
-    fields = [(ledger[key], pair) for key, pair in entry.changes.items() if key in ledger]
-    sides = [[Record("", ledger.key, "", {field.key: pair[side] for field, pair in fields})] for side in (0, 1)]
-    old, new = (show_many(tx, ledger, side, [field.key for field, _ in fields], Purpose.UNMASKED)[0] for side in sides)
-    changes = tuple((field.label, old[field.key], new[field.key]) for field, _ in fields)
-    who = name_of(tx, entry.actor_id) or "其他人员"
-    return Step(entry.at, who, _verb(ledger, entry), changes, entry.reason, entry.op_id)
-
-
-def _verb(ledger: Ledger, entry: HistoryEntry) -> str:
-    if entry.event and ledger.workflow:
-        return next((move.label for move in ledger.workflow.moves if move.event == entry.event), entry.event)
-    return _VERBS.get(entry.verb, entry.verb)
 
 
 def reveal(session: Session, ledger_name: str, *, record_id: str | None = None, count: int = 1) -> None:

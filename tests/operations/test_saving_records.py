@@ -8,7 +8,7 @@ import pytest
 
 from gridworker.errors import KnownError
 from gridworker.ledger.workflow import MoveRefused
-from gridworker.operations import browse, drafts, find, plan, remove, transition
+from gridworker.operations import browse, drafts, find, plan, remove, timeline, transition
 from gridworker.operations.fresh import defaults
 from gridworker.operations.save import SaveRefused, check, save
 from gridworker.operations.session import Session
@@ -157,8 +157,8 @@ def test_a_move_is_written_as_a_command_with_its_reason(session: Session, living
     with pytest.raises(MoveRefused, match="原因"):
         transition.move(session, wish.id, "release", {})
     transition.move(session, wish.id, "release", {"reason": "联系不上"})
-    step = browse.history(session, wish.id)[0]
-    assert (step.text, step.reason) == ("释放认领", "联系不上")
+    step = timeline.timeline(session, wish.id)[0]
+    assert (step.what, step.reason) == ("释放认领，转为“待认领”", "联系不上")
     with pytest.raises(MoveRefused, match="回访"):
         transition.move(session, wish.id, "publish", {"publicity_from": "2026-05-01", "publicity_to": "2026-05-08"})
 
