@@ -10,16 +10,18 @@ from pathlib import Path
 
 FILE_NAME = "settings.json"
 THEMES = ("system", "light", "dark")
+LOCK_MINUTES = (5, 15, 30, 60)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Theme, size of letters, and the place the program was left at."""
+    """Theme, size of letters, the place the program was left at, and when it locks itself."""
 
     theme: str = "system"
     large_text: bool = False
     last_page: str = "today"
     last_building: str = ""
+    lock_minutes: int = 15
 
 
 def load(home: Path) -> Settings:
@@ -37,6 +39,8 @@ def load(home: Path) -> Settings:
         if type(raw.get(field.name)) is type(getattr(defaults, field.name))
     }
     chosen = replace(defaults, **known)
+    if chosen.lock_minutes not in LOCK_MINUTES:
+        chosen = replace(chosen, lock_minutes=defaults.lock_minutes)
     return chosen if chosen.theme in THEMES else replace(chosen, theme=defaults.theme)
 
 

@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gridworker import settings as settings_file
 from gridworker.operations import session as sessions
@@ -19,7 +20,11 @@ from gridworker.settings import Settings
 from ui import fonts
 from ui.application import dress, make_application
 from ui.desk import Desk
+from ui.idle import IdleWatch, SleepWatch
 from ui.jobs import Jobs
+
+if TYPE_CHECKING:
+    from ui.locking import Leaving
 
 _USUAL = (1280, 760)
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -54,6 +59,12 @@ class Program:
         self.font = font
         self.jobs = Jobs()
         self.window: QMainWindow | None = None
+        self._desk: Desk | None = None
+        self._leaving: Leaving | None = None
+        self._spot: tuple[str, dict[str, object]] | None = None
+        self._sleep: SleepWatch | None = None
+        self._idle = IdleWatch(self._minutes)
+        self._idle.idle.connect(self.lock)
 
     def begin(self) -> None:
         """Show the first start where there is no home, the lock where there is one."""
@@ -64,15 +75,57 @@ class Program:
         self._show(start)
 
     def open_desk(self, session: Session) -> None:
-        """Show the main window on an unlocked home."""
+        """Show the main window on an unlocked home, where it was locked if it was."""
         from ui.window import Window
 
         self._settings_of(session)
-        desk = Desk(session, self.jobs, self.settings)
-        window = Window(desk, font=self.font)
+        self._desk = Desk(session, self.jobs, self.settings)
+        window = Window(self._desk, font=self.font)
         window.closed.connect(session.close)
-        window.show_place(self.settings.last_page)
+        window.lock_requested.connect(self.lock)
+        key, given = self._spot or (self.settings.last_page, {})
+        self._spot = None
+        window.show_place(key, **given)
+        if session.notices:
+            window.say("".join(session.notices))
         self._show(window)
+        self._watch()
+
+    def lock(self, *, in_haste: bool = False) -> None:
+        """Take everything personal off the screen now, and the keys out of memory as soon as nothing needs them."""
+        from ui.locking import Leaving, clear_screen
+        from ui.start import StartWindow
+        from ui.window import Window
+
+        window, desk = self.window, self._desk
+        if not isinstance(window, Window) or desk is None:
+            if in_haste and self._leaving is not None:
+                self._leaving.hurry()
+            return
+        self._idle.stop()
+        self._spot, self.settings, self._desk = window.spot(), desk.settings, None
+        start = StartWindow(self.home, self.jobs, has_home=True, font=self.font, locked=True)
+        start.lock.hold()
+        start.opened.connect(self.open_desk)
+        start.setGeometry(window.geometry())
+        start.setWindowState(window.windowState())
+        self.window = start
+        start.show()
+        clear_screen(window)
+        self._leaving = Leaving(window, in_haste=in_haste)
+        self._leaving.left.connect(start.lock.release)
+
+    def _watch(self) -> None:
+        if self._sleep is None:
+            self._sleep = SleepWatch()
+            self._sleep.asleep.connect(lambda: self.lock(in_haste=True))
+            app = QApplication.instance()
+            if isinstance(app, QApplication):
+                self._idle.watch(app)
+        self._idle.start()
+
+    def _minutes(self) -> int:
+        return self._desk.settings.lock_minutes if self._desk is not None else self.settings.lock_minutes
 
     def _settings_of(self, session: Session) -> None:
         if session.home != self.home:
@@ -80,7 +133,12 @@ class Program:
 
     def _show(self, window: QMainWindow) -> None:
         before, self.window = self.window, window
-        fit_to_screen(window)
+        fits = before is not None and before.size().expandedTo(window.minimumSize()) == before.size()
+        if before is not None and before.isVisible() and fits:
+            window.setGeometry(before.geometry())
+            window.setWindowState(before.windowState())
+        else:
+            fit_to_screen(window)
         window.show()
         if before is not None:
             QTimer.singleShot(0, before, before.close)

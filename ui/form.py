@@ -132,6 +132,10 @@ class LedgerForm(QWidget):
         """What a person changed since the record was shown."""
         return {key: text for key, text in self.raw().items() if text != self._initial.get(key, "")}
 
+    def given(self) -> dict[str, Value]:
+        """What stands in a new record without being typed."""
+        return dict(self._given)
+
     def editor(self, key: str) -> Editor:
         """The editor of a field."""
         return self._editors[key]

@@ -173,6 +173,12 @@ class Jobs(QObject):
         """Whether something is queued or under way in a lane."""
         return any(job.property("lane") == lane for job in self._alive)
 
+    def stop(self, lane: str) -> None:
+        """Ask all work of a lane to stop."""
+        for job in list(self._alive):
+            if job.property("lane") == lane:
+                job.stop()
+
     def close(self) -> None:
         """Ask everything to stop and wait two seconds at most; saves under way are finished."""
         self._closed = True

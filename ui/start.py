@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.jobs import Jobs
@@ -15,6 +16,7 @@ from ui.start_begin import BeginPage
 from ui.start_lock import LockPage
 from ui.start_passphrase import PassphrasePage
 from ui.start_recovery import RecoveryPage
+from ui.start_renew import RenewPage
 from ui.theme import theme
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
@@ -28,7 +30,7 @@ class StartWindow(QMainWindow):
     opened = Signal(object)
     """Session, when the person is ready to work."""
 
-    def __init__(self, home: Path, jobs: Jobs, *, has_home: bool, font: FontChoice) -> None:
+    def __init__(self, home: Path, jobs: Jobs, *, has_home: bool, font: FontChoice, locked: bool = False) -> None:
         super().__init__()
         self.setWindowTitle("网格台账")
         self.setMinimumSize(QSize(720, 560))
@@ -37,9 +39,9 @@ class StartWindow(QMainWindow):
         self._jobs = jobs
         self._build(font)
         if has_home:
-            lock = LockPage(home, jobs)
-            lock.opened.connect(self._open)
-            self._show(lock)
+            self.lock = LockPage(home, jobs, locked=locked)
+            self.lock.opened.connect(self._unlocked)
+            self._show(self.lock)
         else:
             first = PassphrasePage(home, jobs)
             first.made.connect(self._show_recovery)
@@ -104,6 +106,15 @@ class StartWindow(QMainWindow):
             return
         page = BeginPage(self._session, self._jobs)
         page.ready.connect(self._open)
+        self._show(page)
+
+    def _unlocked(self, session: Session) -> None:
+        if not sessions.needs_passphrase(session):
+            self._open(session)
+            return
+        self._session = session
+        page = RenewPage(session, self._jobs)
+        page.done.connect(lambda: self._open(session))
         self._show(page)
 
     def _open(self, session: Session) -> None:

@@ -1,19 +1,24 @@
-"""The lock: passphrase or recovery code; a wrong one is told calmly."""
+"""The lock: passphrase or recovery code; a wrong one is told calmly, and a wait is counted down."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
+from gridworker.operations.session import Session
 from ui.jobs import Jobs
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
 from ui.widgets.texts import label, restyle
+
+_FORGOTTEN = "忘了口令，可以在这里输入恢复码，或社区放行的一次性恢复码。"
+_TICK_MS = 250
 
 
 class LockPage(QWidget):
@@ -22,22 +27,72 @@ class LockPage(QWidget):
     opened = Signal(object)
     """Session."""
 
-    def __init__(self, home: Path, jobs: Jobs) -> None:
+    def __init__(self, home: Path, jobs: Jobs, *, locked: bool = False) -> None:
+        """A page that is `locked` was open a moment ago: the system's keyring does not open it by itself."""
         super().__init__()
         self._home, self._jobs = home, jobs
+        self._until = 0.0
+        self._leaving = False
+        self._build(locked=locked)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._count_down)
+        self.ask_wait()
+        if not locked:
+            self._try_keyring()
+
+    def hold(self) -> None:
+        """Say that what was under way is being finished; until `release` nothing opens."""
+        self._leaving = True
+        self._set_busy("正在收好资料…")
+
+    def release(self) -> None:
+        """The home is shut now and can be opened."""
+        self._leaving = False
+        self._set_busy("")
+
+    def ask_wait(self) -> None:
+        """Ask how long a passphrase is not heard yet, and count it down."""
+        self._jobs.run(
+            lambda _progress, _cancelled: sessions.wait_seconds(self._home), self._wait, owner=self,
+            failed=lambda _error: None,
+        )  # fmt: skip
+
+    def _build(self, *, locked: bool) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
-        column.addWidget(label("输入口令", "card-title"))
+        column.addWidget(label("已锁定，请输入口令" if locked else "输入口令", "card-title"))
         self.secret = Secret("口令或恢复码")
         self._field = Labelled("口令", self.secret)
         column.addWidget(self._field)
-        column.addWidget(label("忘了口令，可以在这里输入恢复码。", "hint", wrap=True))
+        self.wait = label("", "second", wrap=True)
+        self.wait.hide()
+        column.addWidget(self.wait)
+        column.addWidget(label(_FORGOTTEN, "hint", wrap=True))
         self.go = button("打开", self._unlock, kind=PRIMARY)
         column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignRight)
         self.secret.returnPressed.connect(self._unlock)
         self.secret.textEdited.connect(lambda _text: self._say(""))
         self.setFocusProxy(self.secret)
+
+    def _try_keyring(self) -> None:
+        home = self._home
+        try:
+            wished = sessions.opens_by_itself(home)
+        except AppError:
+            return
+        if not wished:
+            return
+        self._set_busy("正在打开…")
+        self._jobs.run(
+            lambda _progress, _cancelled: sessions.unlock_by_keyring(home), self._opened, owner=self,
+            failed=self._failed_keyring,
+        )  # fmt: skip
+
+    def _failed_keyring(self, _error: AppError) -> None:
+        # Whatever is wrong shows again, in full, when the passphrase is tried; it is asked for now in any case.
+        self._set_busy("")
 
     def _unlock(self) -> None:
         if not self.go.isEnabled():
@@ -45,24 +100,45 @@ class LockPage(QWidget):
         if not self.secret.text():
             self._say("请输入口令。")
             return
-        enable(self.go, on=False, why_not="正在打开，请稍候。")
-        self.go.setText("正在打开…")
+        self._set_busy("正在打开…")
         home, secret = self._home, self.secret.text()
         self._jobs.run(
-            lambda _progress, _cancelled: sessions.unlock(home, secret),
-            self.opened.emit,
-            owner=self,
-            failed=self._failed,
+            lambda _progress, _cancelled: sessions.unlock(home, secret), self._opened, owner=self, failed=self._failed
         )
 
+    def _opened(self, session: Session) -> None:
+        self.secret.clear()
+        self.opened.emit(session)
+
     def _failed(self, error: AppError) -> None:
-        enable(self.go, on=True)
-        self.go.setText("打开")
-        self._say(error.sentence())
+        self._set_busy("")
+        self.ask_wait()
+        # A wait is no fault: it is counted down beneath the line instead of being told in red.
+        self._say("" if isinstance(error, sessions.TooManyTries) else error.sentence())
         self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
         self.secret.selectAll()
+
+    def _set_busy(self, text: str) -> None:
+        busy = text or ("正在收好资料…" if self._leaving else "")
+        enable(self.go, on=not busy, why_not="请稍候。")
+        self.go.setText(busy or "打开")
+
+    def _wait(self, seconds: int) -> None:
+        self._until = time.monotonic() + seconds
+        if seconds:
+            self._timer.start()
+        self._count_down()
+
+    def _count_down(self) -> None:
+        left = round(self._until - time.monotonic() + 0.5)
+        if left > 0:
+            self.wait.setText(f"口令连续输错多次，请等 {sessions.waiting_words(left)}再试口令。恢复码不用等。")
+        elif self._timer.isActive():
+            self._timer.stop()
+            self.wait.setText("可以再试口令了。")
+        self.wait.setVisible(left > 0 or (bool(self.wait.text()) and not self.wait.isHidden()))
 
     def _say(self, message: str) -> None:
         self._field.show_problem(message)
         restyle(self.secret, wrong="true" if message else "false")
-        self.secret.setAccessibleDescription(message)
+        self.secret.setAccessibleDescription(message or self.wait.text())

@@ -32,6 +32,7 @@ class Window(QMainWindow):
     """The main window on one desk."""
 
     closed = Signal()
+    lock_requested = Signal()
 
     def __init__(self, desk: Desk, *, font: FontChoice) -> None:
         super().__init__()
@@ -76,6 +77,20 @@ class Window(QMainWindow):
         self.page.enter(**given)
         if self.desk.settings.last_page != place.key and not place.foot:
             self.desk.change_settings(last_page=place.key)
+
+    def spot(self) -> tuple[str, dict[str, object]]:
+        """The place that is shown, and what brings one back to the same spot in it."""
+        return self._place.key, self.page.spot()
+
+    def leave_all(self) -> None:
+        """Keep everything typed as drafts, and let the search forget."""
+        for page in self._pages.values():
+            page.leave()
+        self.search.clear()
+
+    def say(self, text: str) -> None:
+        """Tell something once, above the page."""
+        self._banner.say(text, tone="warn")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once: everything typed is kept as a draft, and nothing is asked."""
@@ -122,6 +137,10 @@ class Window(QMainWindow):
                 column.addStretch(1)
                 foot_begun = True
             column.addWidget(self._make_entry(one, number))
+        lock = button("锁定", self.lock_requested.emit, kind="nav", tip="锁定，离开座位时用", key="Ctrl+L")
+        lock.setText("  锁定")
+        icons.wear(lock, "lock", "text2", 20)
+        column.addWidget(lock)
         return self._side
 
     def _name_place(self) -> None:
@@ -179,6 +198,7 @@ class Window(QMainWindow):
             "Ctrl+Return": self._save_and_next, "Ctrl+Enter": self._save_and_next,
             "Ctrl+Z": self._undo, "Ctrl+P": self._preview,
             "F5": self.desk.sync_requested.emit, "Esc": self._go_back, "F1": partial(self.show_place, "help"),
+            "Ctrl+L": self.lock_requested.emit,
         }  # fmt: skip
         for number, place in enumerate((one for one in PLACES if not one.foot), 1):
             keys[f"Ctrl+{number}"] = partial(self.show_place, place.key)

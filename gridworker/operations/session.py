@@ -12,7 +12,7 @@ from pathlib import Path
 from gridworker.errors import BugError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
-from gridworker.store import keyring_slot, keys
+from gridworker.store import errors, keyring_slot, keys
 from gridworker.store import strength as strengths
 from gridworker.store.blobs import BlobStore, blob_key
 from gridworker.store.driver import KeyBytes
@@ -253,4 +253,7 @@ def open_by_itself(session: Session, *, on: bool) -> None:
 
 
 wait_seconds = keys.wait_seconds
+waiting_words = errors.waiting_words
+TooManyTries = errors.TooManyTries
+RECOVERY = keys.RECOVERY
 strength = strengths.strength

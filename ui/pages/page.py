@@ -55,6 +55,10 @@ class Page(QWidget):
     def leave(self) -> None:
         """Another page is shown; nothing typed may be lost."""
 
+    def spot(self) -> dict[str, object]:
+        """What `enter` needs to come back to where the page is now."""
+        return {}
+
     def back(self) -> bool:
         """Esc: one step back inside the page; False where there is none."""
         return False

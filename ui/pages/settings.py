@@ -57,6 +57,9 @@ class SettingsPage(Page):
             self.show_section(str(given["section"]))
         self._read()
 
+    def spot(self) -> dict[str, object]:
+        return {"section": SECTIONS[self._stack.currentIndex()][0]}
+
     def refresh(self, changes: object = None) -> None:
         self._read()
 

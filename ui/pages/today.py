@@ -74,6 +74,9 @@ class TodayPage(Page):
         if changes is None or changes.bulk or changes.ledgers & {"household", "person", "visit"}:
             self.desk.call(browse.buildings, done=self._show_buildings, owner=self)
 
+    def spot(self) -> dict[str, object]:
+        return {"household_id": self.visit.household} if self.visit.household else {}
+
     def leave(self) -> None:
         self.visit.form.keep_draft()
 

@@ -94,6 +94,13 @@ class RecordsPage(Page):
         if record and (told.bulk or record.id in told.ids or self._touches(told)):
             self.detail.refresh()
 
+    def spot(self) -> dict[str, object]:
+        if self.detail.isHidden():
+            return {}
+        if self.detail.record is not None:
+            return {"record_id": self.detail.record.id}
+        return {"new": True, "given": self.detail.form.given()}
+
     def leave(self) -> None:
         if self._detail:
             self._detail.leave()
