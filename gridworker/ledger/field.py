@@ -156,7 +156,10 @@ class Files(Field):
     sensitivity: Sensitivity = Sensitivity.PERSONAL
 
     def _read(self, raw: object) -> Value:
-        return [str(part) for part in raw] if isinstance(raw, list) else [as_text(raw)]
+        if isinstance(raw, list):
+            return [str(part) for part in raw]
+        # A form and its draft hold texts; no address and no id has the sign in it that parts them.
+        return [part for part in as_text(raw).split("、") if part]
 
     def format(self, value: Value) -> str:
         return f"{len(value)} 个附件" if isinstance(value, list) and value else ""

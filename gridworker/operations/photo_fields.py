@@ -6,7 +6,7 @@ record is saved later, and by `complete` when the photo is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gridworker.ledger.facts import Problem, Value
 from gridworker.ledger.field import Files
@@ -51,6 +51,31 @@ def settle(
         text = f"一条记录最多放 {RECORD_LIMIT} 个照片和附件，现在是 {total} 个。"
         problems.append(Problem(files_fields(ledger)[0].key, text))
     return settled, problems
+
+
+def as_now(session: Session, ledger: Ledger, key: str, value: Value) -> Value:
+    """A value of the past, with every photo that is done since under its address."""
+    names = names_in(value)
+    if not names or key not in {field.key for field in files_fields(ledger)}:
+        return value
+    return list(_addresses(names, _passing(session, names)))
+
+
+def is_completion(changes: Mapping[str, Sequence[Value]], ledger: Ledger) -> bool:
+    """Whether a change only put finished photos in the place of those on their way."""
+    fields = {field.key for field in files_fields(ledger)}
+    return bool(changes) and all(key in fields and _completes(*map(names_in, pair)) for key, pair in changes.items())
+
+
+def _completes(old: list[str], new: list[str]) -> bool:
+    gone = [name for name in old if name not in new]
+    come = [name for name in new if name not in old]
+    passing = [name for name in gone if name.startswith(PREFIX)]
+    return bool(passing) and gone == passing and len(come) <= len(gone) and not any(map(_is_passing, come))
+
+
+def _is_passing(name: str) -> bool:
+    return name.startswith(PREFIX)
 
 
 def complete(session: Session, tx: WriteTx, photo: Pending) -> Changes:

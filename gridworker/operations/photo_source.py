@@ -43,6 +43,21 @@ class Source:
             raise PhotoRefused("changed")
 
 
+class Pasted:
+    """A picture from the clipboard, which is in memory already and never lies in a file of its own."""
+
+    def __init__(self, data: bytes) -> None:
+        self.kind = kind_of(data[:HEAD_BYTES], "")
+        if len(data) > FILE_LIMIT:
+            raise PhotoRefused("too_large")
+        self._data = data
+
+    def parts(self) -> Iterator[bytes]:
+        """The picture in parts."""
+        for start in range(0, len(self._data), _PART):
+            yield self._data[start : start + _PART]
+
+
 def _refusal(failed: OSError) -> PhotoRefused:
     if isinstance(failed, FileNotFoundError | IsADirectoryError):
         return PhotoRefused("missing")

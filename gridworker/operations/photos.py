@@ -6,8 +6,8 @@ the work, seconds later or at the next start.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gridworker.errors import Cancelled, KnownError
@@ -21,7 +21,7 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.changes import NOTHING, Changes
 from gridworker.operations.photo_fields import FIELD_LIMIT, RECORD_LIMIT, complete, files_fields, names_in
-from gridworker.operations.photo_source import Source
+from gridworker.operations.photo_source import Pasted, Source
 from gridworker.operations.photo_sweep import Swept, sweep
 from gridworker.operations.session import BLOBS_BEGUN, Session
 from gridworker.store import blob_names, saving
@@ -30,7 +30,7 @@ from gridworker.store.blob_pending import FAILED, PREFIX, WAITING, Pending
 from gridworker.store.blobs import Blob
 from gridworker.store.store import WriteTx
 
-__all__ = ["FIELD_LIMIT", "RECORD_LIMIT", "Swept", "sweep"]
+__all__ = ["FAILED", "FIELD_LIMIT", "RECORD_LIMIT", "WAITING", "Swept", "sweep"]
 READY, ABSENT = "ready", "absent"
 # An original that ended the program or its worker this often is given up, or it would do so at every start.
 _MOST_TRIES = 5
@@ -82,6 +82,8 @@ class Photo:
     size: int = 0
     width: int = 0
     height: int = 0
+    again: bool = False
+    """Whether another attempt at a failed one may succeed."""
 
 
 # ---- taking in -----------------------------------------------------------------------------------------------------
@@ -89,7 +91,15 @@ class Photo:
 
 def begin(session: Session, path: Path) -> PendingPhoto:
     """Takes a file in, encrypted and whole, and says at once by which id a record may name it; else PhotoRefused."""
-    source = Source(path)
+    return _begin(session, Source(path))
+
+
+def begin_data(session: Session, data: bytes) -> PendingPhoto:
+    """The same for a picture that was pasted; it reaches the disk encrypted only."""
+    return _begin(session, Pasted(data))
+
+
+def _begin(session: Session, source: Source | Pasted) -> PendingPhoto:
     with session.store.read() as tx:
         since = blob_names.newest_op(tx)
         begun = tx.meta(BLOBS_BEGUN) is not None
@@ -170,10 +180,18 @@ def listing(session: Session, record_id: str) -> list[Photo]:
     named = [(field, name) for field in fields for name in names_in(record.values.get(field.key))]
     if not named:
         return []
-    passing = session.blobs.originals.known([name for _, name in named if name.startswith(PREFIX)])
-    addresses = {name: passing[name].address if name in passing else name for _, name in named}
+    found = look(session, [name for _, name in named])
+    return [replace(found[name], field=field.key, label=field.label) for field, name in named]
+
+
+def look(session: Session, names: Sequence[str]) -> dict[str, Photo]:
+    """How photos stand, by the names a record or a form has for them; `field` and `label` stay empty."""
+    if not names:
+        return {}
+    passing = session.blobs.originals.known([name for name in names if name.startswith(PREFIX)])
+    addresses = {name: passing[name].address if name in passing else name for name in names}
     kept = session.blobs.known([address for address in addresses.values() if address])
-    return [_photo(name, field.key, field.label, passing.get(name), kept.get(addresses[name])) for field, name in named]
+    return {name: _photo(name, passing.get(name), kept.get(addresses[name])) for name in names}
 
 
 def read(session: Session, blob: str) -> bytes:
@@ -247,14 +265,16 @@ def _attach(session: Session, tx: WriteTx, record_id: str, field: str, blob: str
     return Added(tx.get(ledger.key, record_id) or after, key, blob, op.op_id, changes)
 
 
-def _photo(name: str, field: str, label: str, passing: Pending | None, kept: Blob | None) -> Photo:
+def _photo(name: str, passing: Pending | None, kept: Blob | None) -> Photo:
     if kept is not None:
         text = "PDF" if kept.kind == DOCUMENT else f"{kept.width}×{kept.height}"
         size = kept.size
-        return Photo(name, field, label, READY, text, kept.address, kept.kind, size, kept.width, kept.height)
+        return Photo(name, "", "", READY, text, kept.address, kept.kind, size, kept.width, kept.height)
     kind = DOCUMENT if passing and passing.kind == PDF else PHOTO
     if passing and passing.state == WAITING:
-        return Photo(name, field, label, WAITING, "照片正在处理。", kind=kind)
+        return Photo(name, "", "", WAITING, "照片正在处理。", kind=kind)
     if passing and passing.state == FAILED:
-        return Photo(name, field, label, FAILED, PhotoRefused(passing.code).sentence(), kind=kind)
-    return Photo(name, field, label, ABSENT, BlobAbsent().sentence(), kind=kind)
+        return Photo(
+            name, "", "", FAILED, PhotoRefused(passing.code).sentence(), kind=kind, again=passing.code == _GIVEN_UP
+        )
+    return Photo(name, "", "", ABSENT, BlobAbsent().sentence(), kind=kind)

@@ -10,7 +10,7 @@ from gridworker.ledger.facts import Purpose, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse
+from gridworker.operations import browse, photo_fields
 from gridworker.operations.session import Session
 from gridworker.store.history import HistoryEntry
 from gridworker.store.people import name_of
@@ -20,6 +20,7 @@ _VERBS = {
     "create": "登记", "save": "修改", "import": "导入", "undo": "撤销改动", "undo_import": "撤销导入",
     "delete": "移到回收站", "restore": "从回收站恢复", "pull": "同步更新", "merge": "合并他人的改动",
 }  # fmt: skip
+_TAKEN_BACK = frozenset({"create", "save", "import", "undo", "delete", "restore"})
 # The program fills these in; their change tells a reader nothing.
 _SILENT = frozenset({"record_no", "recorded_by", "recorded_at", "last_visited_at", "visit_due_on", "linked_record_ids"})
 
@@ -33,6 +34,9 @@ class Step:
     what: str
     reason: str
     details: tuple[tuple[str, str, str], ...]
+    op_id: str = ""
+    can_undo: bool = False
+    """Whether it was done here and can be taken back, unless something was changed again since."""
 
 
 def timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WORK) -> list[Step]:
@@ -50,7 +54,12 @@ def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> 
     creates = (not entry.from_status and entry.verb in ("create", "import")) or _fills_everything(entry.changes)
     details = () if creates else _details(tx, ledger, entry.changes, purpose)
     who = name_of(tx, entry.actor_id) or "其他人员"
-    return Step(show_datetime(entry.at), who, _what(ledger, entry, creates=creates), entry.reason or "", details)
+    if entry.verb == "save" and photo_fields.is_completion(entry.changes, ledger):
+        # The program did this for the step before, which is the one to take back.
+        return Step(show_datetime(entry.at), who, "照片处理完成", "", (), entry.op_id)
+    can_undo = bool(entry.op_id) and not entry.event and entry.verb in _TAKEN_BACK
+    what = _what(ledger, entry, creates=creates)
+    return Step(show_datetime(entry.at), who, what, entry.reason or "", details, entry.op_id, can_undo)
 
 
 def _what(ledger: Ledger, entry: HistoryEntry, *, creates: bool) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gridworker.errors import KnownError
+from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import photo_fields
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
@@ -26,12 +28,16 @@ def undo_in(session: Session, tx: WriteTx, op_id: str) -> Saved:
         raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
     if op.kind == "move":
         raise KnownError("办理步骤已经留痕，不能撤销。", action="请用后面的步骤更正，例如退回或复查不合格。")
+    if op.kind == "delete" and not now.deleted:
+        raise KnownError("这条记录已经从回收站恢复了。", safe="记录没有改动。")
+    if op.kind != "delete" and now.deleted:
+        raise KnownError("这条记录已在回收站。", safe="记录没有改动。", action="请先恢复，再撤销这一步。")
     if op.kind == "delete":
         undone = saving.restore(tx, now, actor_id=session.actor.id)
     elif op.kind == "restore" or creates(op):
         undone = saving.delete(tx, now, actor_id=session.actor.id, reason="撤销")
     else:
-        undone = saving.save(tx, now, _put_back(tx, now, op_id), actor_id=session.actor.id, verb="undo")
+        undone = saving.save(tx, now, _put_back(session, tx, now, op_id), actor_id=session.actor.id, verb="undo")
     return Saved(tx.find(now.id) or now, [], Changes(frozenset({now.id}), frozenset({now.ledger})), undone.op_id)
 
 
@@ -40,10 +46,16 @@ def creates(op: Op) -> bool:
     return (op.command or {}).get("name") == "create"
 
 
-def _put_back(tx: WriteTx, now: Record, op_id: str) -> Record:
-    changed = next((entry.changes for entry in tx.history(now.id) if entry.op_id == op_id), {})
+def _put_back(session: Session, tx: WriteTx, now: Record, op_id: str) -> Record:
+    entry = next((entry.changes for entry in tx.history(now.id) if entry.op_id == op_id), {})
     ledger = find_ledger(now.ledger)
-    moved_on = [key for key, (_old, new) in changed.items() if now.values.get(key) != new]
+
+    def present(key: str, value: Value) -> Value:
+        # A photo that became small since is the same photo.
+        return photo_fields.as_now(session, ledger, key, value)
+
+    changed = {key: (present(key, old), present(key, new)) for key, (old, new) in entry.items()}
+    moved_on = [key for key, (_old, new) in changed.items() if present(key, now.values.get(key)) != new]
     if moved_on:
         labels = "、".join(ledger[key].label if key in ledger else key for key in moved_on)
         raise KnownError(f"{labels}后来又改过，不能撤销这一步。", safe="记录没有改动。", action="请直接修改记录。")
