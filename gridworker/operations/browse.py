@@ -159,7 +159,7 @@ def household_card(session: Session, household_id: str) -> HouseholdCard:
 def buildings(session: Session) -> list[BuildingChoice]:
     """The buildings of the grid in natural order."""
     with session.store.read() as tx:
-        found = tx.sql("SELECT DISTINCT compound_name, building_no FROM household WHERE deleted = 0")
+        found = tx.sql("SELECT DISTINCT compound_name, building_no FROM household WHERE deleted=0")
     several = len({compound for compound, _ in found}) > 1
     choices = sorted(
         ((str(compound or ""), str(building or "")) for compound, building in found),

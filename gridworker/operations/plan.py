@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from gridworker.ledger.dates import local_date
 from gridworker.ledgers.household import household_title
 from gridworker.operations.session import Session
 from gridworker.planning.rooms import floor_of, natural_key
-from gridworker.planning.visit_plan import Dwelling, due_date, group_of, strictest
+from gridworker.planning.visit_plan import Dwelling, due_date, group_of
+from gridworker.store.due_days import VACANT, dwelling_of
 from gridworker.store.store import ReadTx
+from gridworker.store.walking import natural_text
 
 _HAZARD_OPEN = ("registered", "notified", "rectifying", "rectified", "fixed_on_site")
 _CARE_REASON = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
 _GROUPS = ("overdue", "today", "week", "month")
-VACANT = "空置"
 # GB/T 4761: 户主.
 _HEAD = "02"
 
@@ -79,6 +80,8 @@ class _Home:
     """A household with its people and its last contact, as the plan needs them."""
 
     dwelling: Dwelling
+    walk: str
+    """Sorts in the order in which rooms are walked."""
     compound: str
     building: str
     unit: str
@@ -91,11 +94,6 @@ class _Home:
         """The address; the compound is named where the grid has several."""
         parts = {"building_no": self.building, "unit_no": self.unit, "room_no": self.room}
         return household_title(parts | ({"compound_name": self.compound} if named else {}))
-
-    @property
-    def walk(self) -> tuple[object, ...]:
-        """Sorts in the order in which rooms are walked."""
-        return tuple(natural_key(part) for part in (self.compound, self.building, self.unit, self.room))
 
 
 def due(session: Session, on: date | None = None) -> list[DueItem]:
@@ -120,7 +118,7 @@ def room_plan(session: Session, compound_name: str, building_no: str, on: date |
     """One building, each room with the state of its visit."""
     today = on or session.today()
     with session.store.read() as tx:
-        homes = _homes(tx, compound=compound_name, building=building_no)
+        homes = _homes_of_building(tx, compound_name, building_no)
     cells = tuple(_cell(home, today) for home in sorted(homes, key=lambda home: home.walk))
     units = sorted({cell.unit_no for cell in cells}, key=natural_key)
     floors = sorted({cell.floor for cell in cells}, key=lambda floor: -(floor if floor is not None else -1))
@@ -143,11 +141,10 @@ def _cell(home: _Home, today: date) -> RoomCell:
     return RoomCell(home.dwelling.household_id, home.unit, floor_of(home.room), home.room, family, state, star)
 
 
-def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
-    items: list[tuple[tuple[object, ...], DueItem]] = []
-    homes = _homes(tx)
-    named = len({home.compound for home in homes}) > 1
-    for home in homes:
+def _visits(tx: ReadTx, today: date) -> list[tuple[str, DueItem]]:
+    items: list[tuple[str, DueItem]] = []
+    named = _has_several_compounds(tx)
+    for home in _homes_due(tx, today):
         due_on = due_date(home.dwelling, today)
         group = group_of(due_on, today) if due_on else None
         if due_on is None or group is None:
@@ -163,74 +160,89 @@ def _visits(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]
     return items
 
 
-def _hazards(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
+def _hazards(tx: ReadTx, today: date) -> list[tuple[str, DueItem]]:
     found = tx.sql(
         "SELECT id, household_id, hazard_type, place, due_on, status FROM hazard "
-        "WHERE deleted = 0 AND due_on IS NOT NULL AND status IN (SELECT value FROM json_each(?))",
-        (json.dumps(_HAZARD_OPEN),),
+        "WHERE deleted=0 AND due_on <= ? AND status IN (SELECT value FROM json_each(?))",
+        (_last_day_looked_at(today).isoformat(), json.dumps(_HAZARD_OPEN)),
     )
     return _dated(found, today, kind="hazard", label="隐患整改", reason="整改时限")
 
 
-def _wishes(tx: ReadTx, today: date) -> list[tuple[tuple[object, ...], DueItem]]:
+def _wishes(tx: ReadTx, today: date) -> list[tuple[str, DueItem]]:
     found = tx.sql(
         "SELECT wish.id, person.household_id, '', wish.content, wish.promise_due_on, wish.status FROM wish "
         "LEFT JOIN person ON person.id = wish.wisher_person_id "
-        "WHERE wish.deleted = 0 AND wish.promise_due_on IS NOT NULL AND wish.status IN ('claimed', 'contacted')"
+        "WHERE wish.deleted=0 AND wish.promise_due_on <= ? AND wish.status IN ('claimed', 'contacted')",
+        (_last_day_looked_at(today).isoformat(),),
     )
     return _dated(found, today, kind="wish", label="微心愿", reason="承诺完成")
 
 
 def _dated(
     found: list[tuple[object, ...]], today: date, *, kind: str, label: str, reason: str
-) -> list[tuple[tuple[object, ...], DueItem]]:
-    items: list[tuple[tuple[object, ...], DueItem]] = []
+) -> list[tuple[str, DueItem]]:
+    items: list[tuple[str, DueItem]] = []
     for record_id, home_id, sort, text, due_text, _status in found:
         due_on = date.fromisoformat(str(due_text))
         group = group_of(due_on, today)
         if group is None:
             continue
         title = f"{label}：{sort}" if sort else label
-        items.append(((natural_key(str(text or "")),), DueItem(
+        items.append((natural_text(str(text or "")), DueItem(
             str(home_id or ""), title, str(text or ""), due_on, max(0, (today - due_on).days), group, reason,
             "", None, kind, str(record_id),
         )))  # fmt: skip
     return items
 
 
-# Either one building or, with NULL, the whole grid. All of it is fixed text; values are bound.
-_IN_BUILDING = "(?1 IS NULL OR (coalesce(compound_name, '') = ?2 AND building_no = ?1))"
-_HOMES = (
-    "SELECT id, compound_name, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, "  # noqa: S608
-    f"head_person_id FROM household WHERE deleted = 0 AND {_IN_BUILDING}"
+_HOME = (
+    "SELECT id, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id,"
+    " coalesce(walk, ''), compound_name FROM household"
 )
+# Of a grid of any size only the households that are due are read, by the day the store keeps for each.
+_DUE_HOMES = f"{_HOME} WHERE deleted=0 AND visit_due_on IS NOT NULL AND visit_due_on <= ?"
+_BUILDING = f"{_HOME} WHERE deleted=0 AND compound_name = ? AND building_no = ?"
+_NO_COMPOUND = f"{_HOME} WHERE deleted=0 AND coalesce(compound_name, '') = ? AND building_no = ?"
+_COMPOUND = "SELECT coalesce(compound_name, '') FROM household WHERE deleted=0 ORDER BY compound_name "
 _PEOPLE = (
-    "SELECT id, household_id, name, relation_code, care_level FROM person WHERE deleted = 0 AND household_id IN "  # noqa: S608
-    f"(SELECT id FROM household WHERE deleted = 0 AND {_IN_BUILDING})"
+    "SELECT id, household_id, name, relation_code, care_level FROM person"
+    " WHERE household_id IN (SELECT value FROM json_each(?)) AND deleted=0"
 )
 
 
-def _homes(tx: ReadTx, *, compound: str = "", building: str | None = None) -> list[_Home]:
+def _last_day_looked_at(today: date) -> date:
+    """The end of the month or of the next seven days, whichever is later: beyond it nothing has a group."""
+    end = today.replace(day=monthrange(today.year, today.month)[1])
+    return max(end, today + timedelta(days=7))
+
+
+def _has_several_compounds(tx: ReadTx) -> bool:
+    ends = [tx.one(_COMPOUND + direction) for direction in ("ASC LIMIT 1", "DESC LIMIT 1")]
+    return ends[0] != ends[1]
+
+
+def _homes_due(tx: ReadTx, today: date) -> list[_Home]:
+    return _with_people(tx, tx.sql(_DUE_HOMES, (_last_day_looked_at(today).isoformat(),)))
+
+
+def _homes_of_building(tx: ReadTx, compound: str, building: str) -> list[_Home]:
+    return _with_people(tx, tx.sql(_BUILDING if compound else _NO_COMPOUND, (compound, building)))
+
+
+def _with_people(tx: ReadTx, homes: list[tuple[object, ...]]) -> list[_Home]:
     people: dict[str, list[_Resident]] = {}
-    for person_id, home_id, name, relation, level in tx.sql(_PEOPLE, (building, compound)):
+    for person_id, home_id, name, relation, level in tx.sql(_PEOPLE, (json.dumps([str(home[0]) for home in homes]),)):
         resident = _Resident(str(person_id), str(name or ""), str(relation or ""), str(level or ""))
         people.setdefault(str(home_id), []).append(resident)
-    return [_home(home, people.get(str(home[0]), [])) for home in tx.sql(_HOMES, (building, compound))]
+    return [_home(home, people.get(str(home[0]), [])) for home in homes]
 
 
 def _home(home: tuple[object, ...], people: list[_Resident]) -> _Home:
-    home_id, compound, building, unit, room, tenure, last, recorded, head_id = home
-    level = strictest([one.care_level for one in people])
+    home_id, building, unit, room, tenure, last, recorded, head_id, walk, compound = home
+    dwelling = dwelling_of(str(home_id), tenure, recorded, last, [one.care_level for one in people])
+    level = dwelling.care_level
     in_care = next((one for one in people if level and one.care_level == level), None)
     head = next((one for one in people if one.id == head_id or one.relation == _HEAD), people[0] if people else None)
-    dwelling = Dwelling(
-        str(home_id),
-        level,
-        local_date(str(last)) if last else None,
-        local_date(str(recorded)) if recorded else date.min,
-        vacant=tenure == VACANT,
-    )
-    return _Home(
-        dwelling, str(compound or ""), str(building or ""), str(unit or ""), str(room or ""),
-        head.name if head else "", in_care, len(people),
-    )  # fmt: skip
+    parts = [str(part or "") for part in (walk, compound, building, unit, room)]
+    return _Home(dwelling, *parts, head.name if head else "", in_care, len(people))

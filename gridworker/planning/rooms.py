@@ -11,7 +11,7 @@ _SHORTEST_WITH_FLOOR = 3
 
 def natural_key(text: str) -> tuple[tuple[int, int | str], ...]:
     """Sorts 2号楼 before 10号楼."""
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in _DIGITS.split(text) if part)
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in _DIGITS.split(text) if part)
 
 
 def floor_of(room_no: str) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlcipher3
 from sqlcipher3 import dbapi2 as driver
@@ -14,14 +14,11 @@ from sqlcipher3 import dbapi2 as driver
 sys.modules["pysqlite3"] = sqlcipher3
 sys.modules["pysqlite3.dbapi2"] = driver
 
-import sqlite_utils  # noqa: E402 - after the alias
-from sqlite_utils import db as sqlite_utils_db  # noqa: E402
-
-from gridworker.errors import BugError, Cancelled  # noqa: E402
+from gridworker.errors import BugError, Cancelled  # noqa: E402 - after the alias
 from gridworker.store import errors  # noqa: E402
 
-if getattr(sqlite_utils_db, "OperationalError") is not driver.OperationalError:  # noqa: B009 - not declared as public
-    raise ImportError("sqlite_utils was imported before gridworker.store.driver")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 Error = driver.Error
 Connection = Any
@@ -112,8 +109,14 @@ def _set_up(connection: Connection, *, readonly: bool) -> None:
         connection.execute("PRAGMA query_only=ON")
 
 
-def wrapped(connection: Connection) -> sqlite_utils.Database:
+def wrapped(connection: Connection) -> Database:
     """The connection under sqlite-utils, for migrations and administration."""
+    # A sixth of a second that a start without migrations does not pay.
+    import sqlite_utils  # noqa: PLC0415
+    from sqlite_utils import db as sqlite_utils_db  # noqa: PLC0415
+
+    if getattr(sqlite_utils_db, "OperationalError") is not driver.OperationalError:  # noqa: B009 - not declared public
+        raise ImportError("sqlite_utils was imported before gridworker.store.driver")
     return sqlite_utils.Database(connection, recursive_triggers=False, execute_plugins=False)
 
 

@@ -164,6 +164,14 @@ class Busy(StoreError):
     ACTION = "请稍等再试；如果正在杀毒或备份，等它结束。"
 
 
+class SnapshotTooOld(StoreError):
+    """A read was held open while so much was saved that its old state was given up."""
+
+    TITLE = "读取的时间太长，期间保存了很多新内容。"
+    SAFE = "数据没有变化，保存的都在。"
+    ACTION = "请再做一次。"
+
+
 class NotLocalDisk(StoreError):
     """A network drive cannot keep the promises a database needs."""
 

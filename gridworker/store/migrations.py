@@ -6,57 +6,96 @@ that alters the tables, and `schema.wanted` says what must come out. A brand-new
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from gridworker.store.driver import wrapped  # the alias inside must come before sqlite_utils  # isort: skip
-
-from sqlite_utils import Database, Migrations
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from gridworker.ledger.ledger import Ledger
-from gridworker.store.driver import Connection
+from gridworker.store.driver import Connection, wrapped
 from gridworker.store.errors import DamagedDatabase, NewerDatabase
 from gridworker.store.first_schema import FIRST_SCHEMA
 from gridworker.store.schema import table_statements
+from gridworker.store.schema_0002 import SORTED_LISTS
 
-STEPS = Migrations("gridworker")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_SET = "gridworker"
+_APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set=? ORDER BY id"
+_TABLES = "SELECT name FROM sqlite_master WHERE type='table'"
 # FTS5's own page size overflows a page of SQLCipher, which keeps some bytes for itself.
 _SEARCH_PAGE = 3950
 
 
-@STEPS(name="0001_first_release")
 def _first_release(db: Database) -> None:
-    for statement in FIRST_SCHEMA.split(";\n"):
+    _run(db, FIRST_SCHEMA)
+    db.execute("INSERT INTO search_index(search_index, rank) VALUES ('pgsz', ?)", [_SEARCH_PAGE])
+
+
+def _sorted_lists(db: Database) -> None:
+    # The new columns are filled by `kept_keys.py` after the steps: the program's rules are no part of a step.
+    _run(db, SORTED_LISTS)
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
-    db.execute("INSERT INTO search_index(search_index, rank) VALUES ('pgsz', ?)", [_SEARCH_PAGE])
+
+
+STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
+    ("0001_first_release", _first_release),
+    ("0002_sorted_lists", _sorted_lists),
+)
 
 
 def known_steps() -> list[str]:
     """The names of all steps this program knows, in order."""
-    empty = Database(memory=True)
-    try:
-        return [step.name for step in STEPS.pending(empty)]
-    finally:
-        empty.close()
+    return [name for name, _ in STEPS]
 
 
 def raise_if_newer(connection: Connection) -> None:
     """Refuses a database that a newer program has changed, and one that is none of ours; touches nothing."""
-    db = wrapped(connection)
-    applied = {step.name for step in STEPS.applied(db)}
+    applied = _applied(connection)
     if not applied:
         raise DamagedDatabase
-    if applied - set(known_steps()):
+    if set(applied) - set(known_steps()):
         raise NewerDatabase
+
+
+def is_pending(connection: Connection) -> bool:
+    """Whether a step is still to be taken."""
+    return set(_applied(connection)) != set(known_steps())
 
 
 def migrate(connection: Connection, ledgers: Mapping[str, Ledger]) -> None:
     """Brings the schema up to date; a ledger this database has never seen gets its table."""
+    if is_pending(connection):
+        _take_steps(connection)
+    present = _tables(connection)
+    fresh = [ledger for ledger in ledgers.values() if ledger.key not in present]
+    if not fresh:
+        return
+    with wrapped(connection).atomic():
+        for statement in (one for ledger in fresh for one in table_statements(ledger)):
+            connection.execute(statement)
+
+
+def _take_steps(connection: Connection) -> None:
     db = wrapped(connection)
-    STEPS.apply(db)
-    present = set(db.table_names())
-    for ledger in ledgers.values():
-        if ledger.key not in present:
-            with db.atomic():
-                for statement in table_statements(ledger):
-                    db.execute(statement)
+    # A start without pending steps does not load sqlite-utils.
+    from sqlite_utils import Migrations  # noqa: PLC0415
+
+    steps = Migrations(_SET)
+    for name, step in STEPS:
+        steps(name=name)(step)
+    steps.apply(db)
+
+
+def _applied(connection: Connection) -> list[str]:
+    if "_sqlite_migrations" not in _tables(connection):
+        return []
+    return [row[0] for row in connection.execute(_APPLIED, (_SET,)).fetchall()]
+
+
+def _tables(connection: Connection) -> set[str]:
+    return {row[0] for row in connection.execute(_TABLES).fetchall()}

@@ -99,7 +99,11 @@ def get_op(tx: Reads, op_id: str) -> Op | None:
 
 def counts(tx: Reads) -> dict[str, int]:
     """How many operations there are in each status."""
-    return dict(tx.sql("SELECT status, count(*) FROM outbox GROUP BY status"))
+    known: dict[str, int] = dict(tx.sql("SELECT status, count(*) FROM outbox WHERE status <> 'acked' GROUP BY status"))
+    # Operations are never deleted, so nobody counts half a million to say how many there are.
+    newest = tx.sql("SELECT coalesce(max(seq), 0) FROM outbox")[0][0]
+    acked = newest - sum(known.values())
+    return known | {ACKED: acked} if acked else known
 
 
 def waiting_records(tx: Reads, ids: Sequence[str]) -> set[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gridworker.errors import BugError
-from gridworker.store.tables import ENVELOPE, Table, quoted, to_json
+from gridworker.store.tables import ENVELOPE, WALK, Table, home_link, quoted, to_json
 
 Test = Literal["is", "in", "from", "until", "contains", "filled", "empty"]
 # Sorted by the numbers in them: 2号楼 before 10号楼, 902 before 1001.
-_NATURAL = frozenset({"building_no", "unit_no", "room_no"})
+PLACE = ("compound_name", "building_no", "unit_no", "room_no")
+_NATURAL = frozenset(PLACE[1:])
 _LAST = "\U0010ffff"
 
 
@@ -111,21 +112,47 @@ def _test_bound(table: Table, condition: Condition, column: str) -> tuple[str, l
 
 
 def _order(table: Table, query: Query) -> str:
-    keys = query.order or table.ledger.sort_by
-    parts = []
-    for key in keys:
-        name = key.removeprefix("-")
-        direction = "DESC" if key.startswith("-") else "ASC"
-        parts += [f"{expression} {direction}" for expression in _sort_keys(table, name)]
-    parts.append("row_id DESC" if keys and keys[0].startswith("-") else "row_id")
+    own = table.ledger.sort_by
+    keys = query.order or own
+    if len(keys) == 1 and own and keys[0].removeprefix("-") == own[0].removeprefix("-"):
+        # Whoever sorts by the first column of the ledger's own order means that order, or its reverse.
+        keys = own if keys[0] == own[0] else tuple(map(_reversed, own))
+    backwards = bool(keys) and keys[0].startswith("-")
+    runs: list[tuple[bool, list[str]]] = []
+    for key in keys:  # columns of one direction together: four of them may make one key
+        if not runs or runs[-1][0] != key.startswith("-"):
+            runs.append((key.startswith("-"), []))
+        runs[-1][1].append(key.removeprefix("-"))
+    parts = [f"{term}{' DESC' if down else ''}" for down, names in runs for term in sort_keys(table, names)]
+    parts.append("row_id DESC" if backwards else "row_id")
     return ", ".join(parts)
 
 
-def _sort_keys(table: Table, name: str) -> Sequence[str]:
+def _reversed(key: str) -> str:
+    return key[1:] if key.startswith("-") else f"-{key}"
+
+
+def sort_keys(table: Table, names: Sequence[str]) -> list[str]:
+    """What rows are sorted by for columns that follow one another, as SQL; the indexes are made of the same."""
+    if table.own and tuple(names[: len(PLACE)]) == PLACE:
+        return [quoted(WALK), *sort_keys(table, names[len(PLACE) :])]
+    return [term for name in names for term in _sort_terms(table, name)]
+
+
+def _sort_terms(table: Table, name: str) -> Sequence[str]:
     column = _column(table, name)
+    if name == home_link(table.ledger) or (table.own and name == PLACE[0]):
+        # An id says nothing to anybody, and whoever sorts by the compound walks on through it.
+        return (quoted(WALK),)
     if name in _NATURAL:
-        # 2 < 10 < 10甲 and A2 < A10: leading number, then what stands before a number at the end, then its length.
-        return (f"CAST({column} AS INTEGER)", f"rtrim({column}, '0123456789')", f"length({column})", column)
+        # 2 < 10 < 10甲 < A2 < A10: leading number, then what stands before a number at the end, then its length.
+        return (
+            f"{column} GLOB '[^0-9]*'",
+            f"CAST({column} AS INTEGER)",
+            f"rtrim({column}, '0123456789')",
+            f"length({column})",
+            column,
+        )
     return (f"CAST({column} AS REAL)",) if _is_decimal(table, name) else (column,)
 
 

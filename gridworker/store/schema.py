@@ -6,15 +6,28 @@ A changed declaration changes what is wanted here; what is already on people's d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from gridworker.ledger.code_fields import Ref
+from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.field import Bool, Field, PersonName, Text
 from gridworker.ledger.ledger import Ledger
-from gridworker.store.tables import affinity, quoted
+from gridworker.ledger.number_fields import Date, DateTime
+from gridworker.ledger.number_ids import Phone
+from gridworker.store.query import sort_keys
+from gridworker.store.tables import Table, affinity, home_link, own_columns, quoted
 
 # Read by number, beside links and dates: the next household number is one more than the highest.
 _ALSO_INDEXED = {"household": ("household_no",)}
+# What plans read beside the lists: who is due, what lies in a building, who is in care.
+_PLANNED: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
+    "household": (("due", ("visit_due_on",), "visit_due_on IS NOT NULL AND deleted=0"),),
+    "person": (("care", ("household_id", "care_level"), "care_level IS NOT NULL AND deleted=0"),),
+}
+_MANY_VALUES = (Date, DateTime, PersonName, Phone)
+_FEW_VALUES = (Code, Codes, Bool, Text)
+# Nobody sorts a list by what was said; for such a column the rows themselves are read.
+_LONGEST_SORTED = 100
 
 SYSTEM: tuple[str, ...] = (
     """CREATE TABLE record_index (
@@ -49,6 +62,7 @@ SYSTEM: tuple[str, ...] = (
     "CREATE INDEX outbox_record ON outbox (record, n)",
     "CREATE INDEX outbox_waiting ON outbox (scope, n) WHERE status <> 'acked'",
     "CREATE INDEX outbox_batch ON outbox (batch) WHERE batch IS NOT NULL",
+    "CREATE INDEX outbox_outcome ON outbox (outcome) WHERE outcome IS NOT NULL",
     """CREATE TABLE base (
   record TEXT PRIMARY KEY,
   ledger TEXT NOT NULL,
@@ -149,18 +163,58 @@ def table_statements(ledger: Ledger) -> list[str]:
         "  deleted INTEGER NOT NULL",
         *(f"  {quoted(known.key)} {affinity(known)}" for known in ledger.fields),
         "  extra TEXT",
+        *(f"  {quoted(column)} TEXT" for column in own_columns(ledger)),
     ]
     table = f"CREATE TABLE {quoted(ledger.key)} (\n" + ",\n".join(columns) + "\n)"
     return [table, *_indexes(ledger)]
 
 
+def sorted_columns(ledger: Ledger) -> list[str]:
+    """The list columns by which a list is in order at once, however long it is: those with many different values."""
+    return [key for key in ledger.list_columns if isinstance(ledger[key], _MANY_VALUES) or _leads_home(ledger, key)]
+
+
+def covered_columns(ledger: Ledger) -> list[str]:
+    """The list columns that share one index: sorting or filtering by one reads it instead of the rows.
+
+    Each index of its own would cost every save another encrypted page.
+    """
+    fit = (key for key in ledger.list_columns if isinstance(ledger[key], _FEW_VALUES) and not _is_long(ledger[key]))
+    return [key for key in fit if key not in sorted_columns(ledger)]
+
+
+def _leads_home(ledger: Ledger, key: str) -> bool:
+    return bool(own_columns(ledger)) and key == home_link(ledger)
+
+
+def _is_long(known: Field) -> bool:
+    return isinstance(known, Text) and (known.lines or known.max_length > _LONGEST_SORTED)
+
+
 def _indexes(ledger: Ledger) -> Iterator[str]:
     for link in ledger.links:
         if isinstance(link, Ref) and link.to != "actor":
-            yield _index(ledger, link.key) + f" WHERE {quoted(link.key)} IS NOT NULL"
-    for key in (*filter(None, [ledger.month_field]), *_ALSO_INDEXED.get(ledger.key, ())):
-        yield _index(ledger, key)
+            yield _index(ledger, link.key, [quoted(link.key)], f"{quoted(link.key)} IS NOT NULL")
+    for key in _ALSO_INDEXED.get(ledger.key, ()):
+        yield _index(ledger, key, [quoted(key)])
+    table = Table(ledger)
+    own = sort_keys(table, [key.removeprefix("-") for key in ledger.sort_by])
+    if own:
+        yield _index(ledger, "order", own, "deleted=0")
+    for key in sorted_columns(ledger):
+        terms = sort_keys(table, [key])
+        # The first column of the ledger's own order is asked for in that order.
+        if terms != own[: len(terms)]:
+            yield _index(ledger, f"by_{key}", terms, "deleted=0")
+    covered = covered_columns(ledger)
+    if covered:
+        yield _index(ledger, "codes", [quoted(key) for key in covered], "deleted=0")
+    if ledger.workflow:
+        yield _index(ledger, "status", ["status"], "deleted=0")
+    for name, columns, where in _PLANNED.get(ledger.key, ()):
+        yield _index(ledger, name, [quoted(column) for column in columns], where)
 
 
-def _index(ledger: Ledger, key: str) -> str:
-    return f"CREATE INDEX {quoted(f'{ledger.key}_{key}')} ON {quoted(ledger.key)} ({quoted(key)})"
+def _index(ledger: Ledger, name: str, terms: Sequence[str], where: str = "") -> str:
+    statement = f"CREATE INDEX {quoted(f'{ledger.key}_{name}')} ON {quoted(ledger.key)} ({', '.join(terms)})"
+    return f"{statement} WHERE {where}" if where else statement

@@ -15,13 +15,14 @@ from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import anchor as anchors
-from gridworker.store import search_index
+from gridworker.store import kept_keys, search_index
 from gridworker.store.anchor import Anchor, Mark
 from gridworker.store.ballast import Ballast
 from gridworker.store.belonging import marked, note, raise_if_swapped
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, HomeInUse, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
+from gridworker.store.log_bound import LogBound, Snapshots
 from gridworker.store.migrations import migrate, raise_if_newer
 from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
 from gridworker.store.statements import Reads, Writes
@@ -56,8 +57,14 @@ class Store:
         self._data_key = bytearray(data_key)
         self._lock = lock
         self.tables = Tables(ledgers)
+        self._snapshots = Snapshots()
         self._writer = Writer(
-            connection, self.tables, now, anchor=Anchor(home, data_key, anchors.salt_of(path)), ballast=Ballast(home)
+            connection,
+            self.tables,
+            now,
+            bound=LogBound(path, self._snapshots),
+            anchor=Anchor(home, data_key, anchors.salt_of(path)),
+            ballast=Ballast(home),
         )
         self._idle: list[Connection] = []
         self._guard = threading.Lock()
@@ -124,6 +131,9 @@ class Store:
         store = cls(path, data_key, lock, connection, ledgers, now)
         with store.read() as tx:
             _continue_ids(tx)
+            fresh = kept_keys.are_current(tx)
+        if not fresh:
+            store.write(kept_keys.rebuild)
         return store
 
     def write(self, work: Callable[[WriteTx], T]) -> T:
@@ -142,7 +152,9 @@ class Store:
                 connection.execute("BEGIN")
             except Error as failed:
                 raise translate(failed) from failed
-            yield ReadTx(connection, self.tables)
+            reads = ReadTx(connection, self.tables)
+            with self._snapshots.kept(reads):
+                yield reads
         finally:
             self._give_back(connection)
 
@@ -257,6 +269,7 @@ def _look_before_touching(path: Path, data_key: KeyBytes, newest: Mark | None) -
 
 def _name_device(connection: Connection) -> None:
     facts = {"device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1"}
+    facts[kept_keys.META] = kept_keys.current()
     connection.executemany("INSERT INTO meta (key, value) VALUES (?,?)", list(facts.items()))
 
 

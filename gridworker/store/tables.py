@@ -8,13 +8,18 @@ from typing import Any
 import msgspec
 
 from gridworker.errors import BugError
+from gridworker.ledger.code_fields import Ref
 from gridworker.ledger.facts import MergeRule, Value
 from gridworker.ledger.field import Bool, Field
 from gridworker.ledger.ledger import Ledger, Rollup
 from gridworker.ledger.record import Record
 
+DWELLING, RESIDENTS = "household", "person"
+"""The two ledgers that others hang on: whose place sorts them, and whose care decides when they are due."""
 ENVELOPE = ("row_id", "id", "grid_code", "status", "revision", "deleted")
 EXTRA = "extra"
+WALK = "walk"
+"""Where a record's household lies, as a sort key (`walking.py`)."""
 _HEAD = len(ENVELOPE)
 _SIXTY_FOUR_BITS = 1 << 63
 _NOWHERE = (0, type(None))
@@ -43,6 +48,16 @@ def affinity(field: Field) -> str:
     return "INTEGER" if field.column == "INTEGER" else "TEXT"
 
 
+def home_link(ledger: Ledger) -> str:
+    """The field by which records of a ledger belong to a household; empty where there is none."""
+    return next((link.key for link in ledger.links if isinstance(link, Ref) and link.to == DWELLING), "")
+
+
+def own_columns(ledger: Ledger) -> tuple[str, ...]:
+    """The columns of a ledger's table that are part of no record."""
+    return (WALK,) if ledger.key == DWELLING or home_link(ledger) else ()
+
+
 class Table:
     """The table of one ledger."""
 
@@ -52,11 +67,11 @@ class Table:
         self.keys = tuple(known.key for known in ledger.fields)
         self.columns = (*ENVELOPE, *self.keys, EXTRA)
         self.select = f"SELECT {', '.join(quoted(column) for column in self.columns)} FROM {self.name}"
-        places = ", ".join("?" * len(self.columns))
-        self.insert = (
-            f"INSERT INTO {self.name} ({', '.join(quoted(column) for column in self.columns)}) VALUES ({places})"
-        )
-        rest = self.columns[2:]
+        self.own = own_columns(ledger)
+        written = (*self.columns, *self.own)
+        places = ", ".join("?" * len(written))
+        self.insert = f"INSERT INTO {self.name} ({', '.join(quoted(column) for column in written)}) VALUES ({places})"
+        rest = written[2:]
         self.update = f"UPDATE {self.name} SET {', '.join(f'{quoted(column)}=?' for column in rest)} WHERE row_id=?"
         self.lists = frozenset(known.key for known in ledger.fields if known.merge is MergeRule.ELEMENTS)
         self.bools = frozenset(known.key for known in ledger.fields if isinstance(known, Bool))
@@ -69,7 +84,7 @@ class Table:
             if key in self.lists | self.bools
         )
 
-    def encode(self, record: Record, row_id: int) -> list[Any]:
+    def encode(self, record: Record, row_id: int, walk: str | None = None) -> list[Any]:
         """A record as the values of its row; what fits no column goes to `extra`."""
         row: list[Any] = [
             row_id, record.id, record.grid_code, record.status, record.revision, int(record.deleted), *self._empty,
@@ -89,6 +104,8 @@ class Table:
                 row[place] = int(value) if isinstance(value, bool) else value
         if extra:
             row[-1] = to_json(extra)
+        if self.own:
+            row.append(walk)
         return row
 
     def decode(self, row: Sequence[Any]) -> Record:

@@ -32,8 +32,7 @@ class ReadTx(Reads):
 
     def select(self, query: Query) -> array[int]:
         """The row ids of a query, in its order."""
-        rows = self.sql(*select_statement(self.tables[query.ledger], query))
-        return array("q", (row[0] for row in rows))
+        return self.numbers(*select_statement(self.tables[query.ledger], query))
 
     def count(self, query: Query) -> int:
         """How many records a query finds; its limit is not looked at."""

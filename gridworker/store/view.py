@@ -11,7 +11,7 @@ from typing import Any
 
 from gridworker.errors import BugError
 from gridworker.ledger.record import Record
-from gridworker.store import rollups, search_index
+from gridworker.store import due_days, rollups, search_index, walking
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Table, to_json
 
@@ -33,9 +33,8 @@ def drop(tx: Writes, ledger: str, ids: Sequence[str]) -> None:
     gone = [(row_id,) for row_id, _ in stored.values()]
     tx.executemany(f"DELETE FROM {table.name} WHERE row_id=?", gone)
     tx.executemany("DELETE FROM record_index WHERE row_id=?", gone)
-    pairs = [(row_id, record, None) for row_id, record in stored.values()]
-    search_index.refresh(tx, table, pairs)
-    rollups.refresh(tx, table, [(before, None) for _, before, _ in pairs])
+    pairs: list[search_index.Pair] = [(row_id, record, None) for row_id, record in stored.values()]
+    _carry_on(tx, table, pairs)
 
 
 def set_revisions(tx: Writes, ledger: str, revisions: Iterable[tuple[int, str]]) -> None:
@@ -56,6 +55,7 @@ def put_over(tx: Writes, table: Table, stored: Mapping[str, tuple[int, Record]],
     """Writes the rows of one ledger over those read before in this transaction."""
     born = [identity for identity in latest if identity not in stored]
     numbered = _numbered(tx, table, born) if born else {}
+    walks = walking.keys_for(tx, table, list(latest.values())) if table.own else {}
     pairs: list[tuple[int, Record | None, Record]] = []
     changed: list[Sequence[Any]] = []
     for identity, record in latest.items():
@@ -64,15 +64,24 @@ def put_over(tx: Writes, table: Table, stored: Mapping[str, tuple[int, Record]],
         if before is None:
             row_id = numbered[identity]
         else:
-            row = table.encode(kept, row_id)
+            row = table.encode(kept, row_id, walks.get(identity))
             changed.append((*row[2:], row_id))
         pairs.append((row_id, before, kept))
     if born:
-        tx.executemany(table.insert, (table.encode(after, row_id) for row_id, before, after in pairs if before is None))
+        fresh = ((row_id, after) for row_id, before, after in pairs if before is None)
+        tx.executemany(table.insert, (table.encode(after, row_id, walks.get(after.id)) for row_id, after in fresh))
     if changed:
         tx.executemany(table.update, changed)
+    _carry_on(tx, table, pairs)
+
+
+def _carry_on(tx: Writes, table: Table, pairs: Sequence[search_index.Pair]) -> None:
+    """Brings up to date all that is kept elsewhere of rows that changed."""
     search_index.refresh(tx, table, pairs)
-    rollups.refresh(tx, table, [(before, after) for _, before, after in pairs])
+    changes = [(before, after) for _, before, after in pairs]
+    rollups.refresh(tx, table, changes)
+    walking.refresh(tx, table, changes)
+    due_days.refresh(tx, table, changes)
 
 
 def _with_derived(table: Table, before: Record | None, record: Record) -> Record:

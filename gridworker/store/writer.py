@@ -14,6 +14,7 @@ from gridworker.store.anchor import Anchor
 from gridworker.store.ballast import RELEASED, Ballast
 from gridworker.store.driver import Connection, Error, translate
 from gridworker.store.errors import DiskFull, StoreClosed
+from gridworker.store.log_bound import LogBound
 from gridworker.store.tables import Tables
 from gridworker.store.transactions import WriteTx
 
@@ -26,13 +27,21 @@ class Writer:
     """Owns the writing connection from its first statement to its close."""
 
     def __init__(
-        self, connection: Connection, tables: Tables, now: Callable[[], str], *, anchor: Anchor, ballast: Ballast
+        self,
+        connection: Connection,
+        tables: Tables,
+        now: Callable[[], str],
+        *,
+        anchor: Anchor,
+        ballast: Ballast,
+        bound: LogBound,
     ) -> None:
         self._connection = connection
         self._tables = tables
         self._now = now
         self._anchor = anchor
         self._ballast = ballast
+        self._bound = bound
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -70,6 +79,7 @@ class Writer:
                 future.set_exception(raised)
             else:
                 future.set_result(result)
+                self._bound.after_commit(self._connection)
             # A job kept until the next one comes would keep personal data in memory that long.
             del job, work, future
         self._anchor.close()

@@ -20,7 +20,7 @@ from gridworker.identity import new_id
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import saving
-from gridworker.store.migrations import FIRST_SCHEMA
+from gridworker.store.schema import wanted
 from gridworker.store.store import Store, WriteTx
 from gridworker.store.tables import Table
 
@@ -102,11 +102,10 @@ def bare_database(path: Path) -> sqlite3.Connection:
     bare.execute("PRAGMA journal_mode=WAL").fetchone()
     for pragma in ("synchronous=FULL", "temp_store=MEMORY", "cache_size=-32000"):
         bare.execute(f"PRAGMA {pragma}")
-    schema = FIRST_SCHEMA
-    if sqlite3.sqlite_version_info < (3, 43):  # contentless_delete is younger than some systems' library
-        schema = schema.replace("content='', contentless_delete=1, ", "")
-    for statement in schema.split(";\n"):
-        bare.execute(statement)
+    for statement in wanted(all_ledgers()):
+        # contentless_delete is younger than some systems' library.
+        fits = sqlite3.sqlite_version_info >= (3, 43)
+        bare.execute(statement if fits else statement.replace("content='', contentless_delete=1,", ""))
     return bare
 
 

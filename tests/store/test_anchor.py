@@ -47,6 +47,7 @@ def killed(home: Path, data_key: bytes, tmp_path: Path) -> Path:
     """A home whose program was killed after fifty saves, none of them folded into the database yet."""
     Store.create(home, data_key).close()
     store = Store.open(home, data_key)
+    store.write(lambda tx: tx.sql("PRAGMA wal_autocheckpoint=0"))
     _save(store, 50)
     left = _left_by_a_kill(home, tmp_path / "killed")
     store.close()

@@ -29,12 +29,27 @@ CASE = Ledger(
 )
 
 
-def _objects(connection) -> dict[str, str]:
+def _objects(connection) -> dict[str, object]:
+    """Everything of a schema that decides how it behaves; the order of columns does not."""
     rows = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
         " AND name NOT LIKE 'search_index_%' AND name NOT LIKE '%sqlite%'"
     )
-    return dict(rows.fetchall())
+    return {
+        name: _table(connection, name, sql) if kind == "table" else " ".join(sql.split())
+        for kind, name, sql in rows.fetchall()
+    }
+
+
+def _table(connection, name: str, sql: str) -> object:
+    columns = sorted(row[1:] for row in connection.execute(f'PRAGMA table_xinfo("{name}")').fetchall())
+    made = connection.execute(f'PRAGMA index_list("{name}")').fetchall()
+    unique = sorted(
+        [row[2] for row in connection.execute(f'PRAGMA index_info("{index}")').fetchall()]
+        for _, index, is_unique, origin, _ in made
+        if is_unique and origin != "c"
+    )
+    return columns, unique, "WITHOUT ROWID" in sql, sql if "VIRTUAL" in sql else ""
 
 
 def test_migrated_equals_derived():
@@ -46,6 +61,29 @@ def test_migrated_equals_derived():
     assert _objects(migrated) == _objects(derived)
     migrated.close()
     derived.close()
+
+
+def test_the_comparison_sees_each_kind_of_difference():
+    """A column, a kind, a constraint, an index, a trigger: each one alone is a difference."""
+    made = [
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER)",
+        "CREATE TABLE a (x TEXT, y INTEGER)",
+        "CREATE TABLE a (x TEXT NOT NULL, y TEXT)",
+        "CREATE TABLE a (x TEXT NOT NULL UNIQUE, y INTEGER)",
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER, z TEXT)",
+        "CREATE TABLE a (x TEXT NOT NULL PRIMARY KEY, y INTEGER) WITHOUT ROWID",
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER DEFAULT 1)",
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER); CREATE INDEX i ON a (x)",
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER); CREATE INDEX i ON a (x) WHERE y=1",
+        "CREATE TABLE a (x TEXT NOT NULL, y INTEGER); CREATE TRIGGER t DELETE ON a BEGIN SELECT 1; END",
+    ]
+    seen = []
+    for script in made:
+        connection = driver.connect(":memory:", isolation_level=None)
+        connection.executescript(script)
+        seen.append(_objects(connection))
+        connection.close()
+    assert all(seen[one] != seen[other] for one in range(len(seen)) for other in range(one))
 
 
 def test_a_changed_declaration_is_noticed():

@@ -1,0 +1,34 @@
+"""Whether the sort keys and due days kept in rows follow the rules of this program; if not, all are made anew.
+
+So an upgrade fills new columns, and a changed interval of the visit plan reaches every household at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from gridworker.planning.visit_plan import intervals
+from gridworker.store import due_days, walking
+from gridworker.store.transactions import ReadTx, WriteTx
+
+META = "kept_keys"
+# Raised whenever `walking.py` or `due_days.py` means something else by what it keeps.
+_RULES = 1
+
+
+def current() -> str:
+    """The rules of this program in one word."""
+    plan = repr(sorted((level, span.every, span.count) for level, span in intervals().items()))
+    return f"{_RULES}:{hashlib.sha256(plan.encode()).hexdigest()[:16]}"
+
+
+def are_current(tx: ReadTx) -> bool:
+    """Whether what is kept was made by these rules."""
+    return tx.meta(META) == current()
+
+
+def rebuild(tx: WriteTx) -> None:
+    """Makes all that is kept anew, and notes by which rules."""
+    walking.rebuild(tx)
+    due_days.rebuild(tx)
+    tx.set_meta(META, current())
