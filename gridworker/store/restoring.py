@@ -1,0 +1,112 @@
+"""Restoring a backup as the ledger of a home, under a new name of the device; what lies there goes aside first."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gridworker.store import backup as backups
+from gridworker.store import keys, swapping
+from gridworker.store.anchor import read_marks
+from gridworker.store.backup import BACKUPS, Backup
+from gridworker.store.blob_file import BLOBS
+from gridworker.store.driver import KeyBytes
+from gridworker.store.errors import StoreError
+from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
+from gridworker.store.renaming import go_on_as_new
+from gridworker.store.safety_errors import DamagedBackup, HomeStands, NoBackup
+from gridworker.store.store import Store, WriteTx
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Which backup is the ledger now, how many newer ones did not hold, and where the former files lie."""
+
+    made_at: datetime
+    reason: str
+    skipped: int
+    aside: str
+    incarnation: int
+
+
+def restore(home: Path, source: Path, secret: str, *, aside: bool = False, now: datetime | None = None) -> Restored:
+    """Makes a backup the ledger of a home. `source` is one backup, a folder of them, or the database in one.
+
+    Without `aside` a home that stands is refused; with it everything of it is moved into a folder of its own.
+    """
+    candidates = found_in(source)
+    if not candidates:
+        raise NoBackup
+    raise_if_remote(home)
+    make_home(home)
+    swapping.finish(home, lock=True)
+    stands = keys.has_home(home)
+    if stands and not aside:
+        raise HomeStands
+    lock = Lock(home)
+    try:
+        chosen, data_key, skipped = _first_good(candidates, secret)
+        staged = swapping.begin(home)
+        incarnation = stage(chosen, staged, data_key, above=_known_incarnation(home, data_key), now=now)
+        # A key file may stay that opens the same ledger: its passphrase is the newer one.
+        name = f"aside-{swapping.stamp(now)}"
+        folder = swapping.commit(home, aside=name, also=(BLOBS, f"{BLOBS}-wal", f"{BLOBS}-shm") if stands else ())
+    except OSError as failed:
+        raise translate_os(failed) from failed
+    finally:
+        lock.release()
+    return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation)
+
+
+def found_in(source: Path) -> list[Backup]:
+    """The backups a person may have meant by a path, the newest first."""
+    place = source.parent if source.is_file() else source
+    alone = backups.read_facts(place)
+    if alone is not None:
+        return [alone]
+    return backups.listing(place) or backups.listing(place / BACKUPS)
+
+
+def stage(chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, now: datetime | None = None) -> int:
+    """Copies a backup to where it is made ready, and gives it its new name; which incarnation that is."""
+    try:
+        shutil.copyfile(chosen.database, staged / DATABASE)
+        shutil.copyfile(chosen.path / SIDECAR, staged / SIDECAR)
+    except OSError as failed:
+        raise translate_os(failed) from failed
+    store = Store.open(staged, data_key)
+
+    def rename(tx: WriteTx) -> int:
+        fresh = go_on_as_new(tx, above=above, now=now)
+        detail = {"backup": chosen.number, "links": chosen.links, "incarnation": fresh}
+        tx.audit("restore", actor_id=tx.meta("actor_id") or "", detail=detail)
+        return fresh
+
+    try:
+        return store.write(rename)
+    finally:
+        store.close()
+
+
+def _first_good(candidates: list[Backup], secret: str) -> tuple[Backup, KeyBytes, int]:
+    for skipped, one in enumerate(candidates):
+        try:
+            data_key = keys.unlock(one.path, secret)
+            backups.verify(one, data_key)
+        except DamagedBackup:
+            if len(candidates) == 1:
+                raise
+            continue
+        return one, data_key, skipped
+    raise NoBackup
+
+
+def _known_incarnation(home: Path, data_key: KeyBytes) -> int:
+    """The last name the present files know of, where they can still say it; a server knows better and tells."""
+    try:
+        newest = read_marks(home, data_key).newest
+    except StoreError:
+        return 0
+    return newest.incarnation if newest else 0
