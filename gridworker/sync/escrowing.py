@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -38,13 +38,15 @@ class Escrow:
     at: str = ""
     offered: str = ""
     """Another key the server names now. Nothing is closed for it until a person has accepted it."""
+    device: str = ""
+    """The device's name at the server, which the office asks for."""
 
 
 def state(store: Store) -> Escrow:
     """What was left with the office so far."""
     with store.read() as tx:
-        known = tx.meta(_META)
-    return Escrow(**json.loads(known)) if known else Escrow()
+        known, device = tx.meta(_META), tx.meta("device_id") or ""
+    return replace(Escrow(**json.loads(known)) if known else Escrow(), device=device)
 
 
 def is_due(store: Store, home: Path) -> bool:
@@ -65,23 +67,19 @@ def leave_code(store: Store, home: Path, office: Office, *, accept: str = "") ->
     public = _key_of(offered)
     named = fingerprint(public)
     if known.fingerprint not in ("", named) and accept != named:
-        return _remember(store, Escrow(known.fingerprint, known.slot, known.at, offered=named))
-    with store.read() as tx:
-        device = tx.meta("device_id") or ""
+        return _remember(store, replace(known, offered=named))
     kind, code = keys.offer_escrow(home, store.lend_key())
     database = keys.database_of(home)
-    box = seal(public, code.encode("ascii"), bound_to=escrow_words(device, database))
+    box = seal(public, code.encode("ascii"), bound_to=escrow_words(known.device, database))
     # Only when the server has the new box does the old code end: cut off in between, both still open.
     kept = office.escrow(wire.EscrowBox(fingerprint=named, database=database, box=to_base64url(box)))
-    made = _remember(store, Escrow(named, kind, kept.at))
+    made = _remember(store, Escrow(named, kind, kept.at, device=known.device))
     keys.keep_escrow(home, kind)
     return made
 
 
 def _remember(store: Store, escrow: Escrow) -> Escrow:
-    text = json.dumps(
-        {"fingerprint": escrow.fingerprint, "slot": escrow.slot, "at": escrow.at, "offered": escrow.offered}
-    )
+    text = json.dumps(asdict(escrow))
     store.write(lambda tx: tx.set_meta(_META, text))
     return escrow
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from ui.desk import Desk
+from ui.pages.lock_section import EscrowNote, LockChoices, RecoveryRenewal
 from ui.widgets.buttons import button, enable
 from ui.widgets.card import rule
 from ui.widgets.inputs import Line
@@ -28,9 +29,12 @@ class SafetySection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        self.lock = LockChoices(desk)
+        column.addWidget(self.lock)
+        column.addWidget(rule())
+        column.addWidget(label("修改口令", "card-title"))
         self.banner = Banner()
         column.addWidget(self.banner)
-        column.addWidget(label("修改口令", "card-title"))
         words = "换口令不动数据，马上生效。恢复码仍然有效；谁也看不到您的口令，忘了只能用恢复码。"
         column.addWidget(label(words, "second", wrap=True))
         self.old = self._secret(column, "现在的口令")
@@ -41,6 +45,12 @@ class SafetySection(QWidget):
         column.addWidget(self._strength)
         self.change = button("修改口令", self._change, icon="key-round")
         column.addWidget(self.change, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(rule())
+        self.recovery = RecoveryRenewal(desk)
+        column.addWidget(self.recovery)
+        column.addWidget(rule())
+        self.escrow = EscrowNote(desk)
+        column.addWidget(self.escrow)
         column.addWidget(rule())
         column.addWidget(label("数据在哪里", "card-title"))
         column.addWidget(label(str(desk.session.home), selectable=True, wrap=True))
