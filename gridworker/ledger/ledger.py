@@ -54,6 +54,10 @@ class Search:
     texts: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     """Found by their beginning and by their tail."""
+    tags: tuple[str, ...] = ()
+    """Coded fields, found by the labels and aliases of their codes."""
+    reading: str = ""
+    """Where a person may write how the first of the names is read."""
 
 
 @dataclass(frozen=True)

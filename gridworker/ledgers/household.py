@@ -81,7 +81,7 @@ LEDGER = Ledger(
         ("管理", ("household_no", "grid_worker_id", "building_lead_id", "notice_given_on", "source_channel", "remark")),
     ),
     search=Search(texts=("compound_name", "building_no", "unit_no", "room_no"), numbers=("household_no",
-        "register_no")),
+        "register_no"), tags=("household_tags",)),
     pdf_columns=("household_no", "compound_name", "building_no", "unit_no", "room_no", "head_person_id",
         "tenure_code", "household_tags", "remark"),
     excel_columns=(

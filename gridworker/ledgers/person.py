@@ -124,7 +124,7 @@ LEDGER = Ledger(
         ("其他", ("nationality_code", "marital_code", "education_code", "political_code", "workplace", "remark")),
     ),
     search=Search(names=("name",), texts=("workplace", "register_address"), numbers=("contact", "id_no",
-        "birth_date", "emergency_phone")),
+        "birth_date", "emergency_phone"), tags=("care_categories", "left_behind_type", "disability_type")),
     pdf_columns=("name", "sex_code", "birth_date", "id_no", "household_id", "relation_code", "contact",
         "population_type", "remark"),
     excel_columns=(

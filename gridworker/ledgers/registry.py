@@ -59,4 +59,5 @@ def _raise_if_inconsistent(ledger: Ledger) -> None:
 
 
 def _search_keys(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
-    return ledger.search.names, ledger.search.texts, ledger.search.numbers
+    search = ledger.search
+    return search.names, search.texts, search.numbers, search.tags, tuple(filter(None, (search.reading,)))

@@ -172,8 +172,8 @@ def receive(tx: WriteTx, scope: str, deltas: Sequence[Delta], upto: str) -> Rece
         else:
             seen.append(record)
     write_bases(tx, bases)
-    tx.put_many(seen)
     history.add_many(tx, steps)
+    tx.put_many(seen)
     if not received.holes:
         set_cursor(tx, scope, upto)
     return received

@@ -1,6 +1,7 @@
 """How a name sounds, and every way people type it: full, initials, and mixes of both.
 
-Surnames come before the dictionary, whose first reading is wrong for many of them; both readings are kept.
+Surnames come before the dictionary, whose first reading is wrong for many of them; both readings are kept. What a
+person wrote down comes before either, and the guesses stay: who does not know better types what they look like.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -20,6 +22,7 @@ _MOST_READINGS = 6
 _SHORT_NAME = 4
 _DOUBLE_INITIALS = ("zh", "ch", "sh")
 _SHORTEST = 2
+_SYLLABLE = re.compile(r"[a-z]+")
 
 Syllables = tuple[str, ...]
 
@@ -36,18 +39,26 @@ def readings(parts: tuple[str, ...]) -> list[Syllables]:
     return [(*head, *tail) for head in heads for tail in itertools.product(*tails)][:_MOST_READINGS]
 
 
+def syllables_of(reading: str) -> Syllables:
+    """The syllables of a reading as somebody writes it: `Shàn Tiánfāng`, `shan4 tian2 fang1`, `lü bu`."""
+    return tuple(_SYLLABLE.findall(plain(reading)))
+
+
 @lru_cache(50_000)
-def name_entry(parts: tuple[str, ...]) -> tuple[str, str]:
+def name_entry(parts: tuple[str, ...], said: Syllables = ()) -> tuple[str, str]:
     """The keys of a name and their beginnings, as the index stores them."""
-    keys = name_keys(parts)
+    keys = name_keys(parts, said)
     return " ".join(keys), " ".join(short_keys(keys))
 
 
-def name_keys(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Tokens for a name given as its characters: what a person types for it is the beginning of one of them."""
-    if not any(len(part) == 1 and is_han(part) for part in parts):
-        return ()
-    return _keys(tuple(readings(parts)))
+def name_keys(parts: tuple[str, ...], said: Syllables = ()) -> tuple[str, ...]:
+    """Tokens for a name given as its characters: what a person types for it is the beginning of one of them.
+
+    `said` is how somebody wrote that the name is read; it stands beside the readings guessed.
+    """
+    guessed = readings(parts) if any(len(part) == 1 and is_han(part) for part in parts) else []
+    ways = [said, *guessed] if said else guessed
+    return _keys(tuple(ways)) if ways else ()
 
 
 @lru_cache(50_000)

@@ -148,9 +148,10 @@ def _write_all(tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: st
     rows = [outbox.as_row(op) for op in work.ops]
     outbox.add_rows(tx, rows)
     work.keep_numbers()
+    # Before the rows: their search entries know the names of the past from it.
+    history.add_many(tx, work.entries)
     for ledger, latest in work.latest.items():
         view.put_over(tx, tx.tables[ledger], {key: work.stored[key] for key in latest if key in work.stored}, latest)
-    history.add_many(tx, work.entries)
     _audit(work, rows, changes[0].verb)
     return ops
 

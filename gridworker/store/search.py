@@ -1,4 +1,4 @@
-"""Finding records by what a person types: exact names first, then beginnings of names, then everything else.
+"""Finding records by what a person types: exact names, beginnings of names, rooms, everything else, former names.
 
 A blank means that both words must fit. Chinese is looked for in names and texts, letters as pinyin and words,
 digits as rooms and as the beginning or tail of numbers.
@@ -7,10 +7,10 @@ digits as rooms and as the beginning or tail of numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gridworker.store.pinyin import plain
-from gridworker.store.search_words import fold, typed_place, words
+from gridworker.store.search_words import FORMER, Place, fold, typed_place, words
 from gridworker.store.statements import Reads
 from gridworker.store.tables import to_json
 
@@ -23,46 +23,61 @@ _MOST_WORDS = 12
 
 @dataclass(frozen=True)
 class Hit:
-    """A record that was found."""
+    """A record that was found; `former` where only a name it does not bear any more fits."""
 
     ledger: str
     id: str
     row_id: int
+    former: bool = False
 
 
 @dataclass(frozen=True)
 class _Term:
-    """One typed word as FTS5 expressions: a whole name, the beginning of a name, all it may mean."""
+    """One typed word as FTS5 expressions, the best meaning first; empty where the word has no such meaning."""
 
-    exact: str
-    head: str
     any: str
+    """All it may mean; it covers the four below."""
+    exact: str = ""
+    head: str = ""
+    room: str = ""
+    rooms: str = ""
+    former: str = ""
 
 
 def search(tx: Reads, text: str, *, ledgers: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
     """The records a text finds, best first; raises Cancelled where the search is interrupted."""
-    terms = [term for word in fold(text[:_LONGEST]).split()[:_MOST_WORDS] if (term := _term(word))]
+    typed = fold(text[:_LONGEST]).split()[:_MOST_WORDS]
+    terms = [term for word in typed if (term := _term(word))]
     if not terms or limit <= 0:
         return []
     wanted = list(tx.tables.ledgers if ledgers is None else ledgers)
     found: dict[int, Hit] = {}
-    for expression in _stages(terms):
-        if len(found) >= limit:
-            break
-        fresh = _matches(tx, expression, wanted, limit) if expression else []
-        for hit in fresh:
-            if len(found) < limit:
-                found.setdefault(hit.row_id, hit)
-    return list(found.values())
+    whole = [f"whole : {_quoted(''.join(words(text)))}"] if len(terms) > 1 else []
+    for expression in dict.fromkeys(filter(None, [*whole, *_stages(terms)])):
+        for hit in _matches(tx, expression, wanted, limit) if len(found) < limit else ():
+            found.setdefault(hit.row_id, hit)
+    if len(found) < limit and (expression := _formerly(terms)):
+        for hit in _matches(tx, expression, wanted, limit):
+            found.setdefault(hit.row_id, replace(hit, former=True))
+    return list(found.values())[:limit]
 
 
 def _stages(terms: Sequence[_Term]) -> Iterator[str]:
+    """Expressions from the best meaning to the widest, which covers all before it."""
     if len(terms) == 1:
-        yield terms[0].exact
-        yield terms[0].head
-    elif all(term.head for term in terms):
-        yield _all(term.head for term in terms)
-    yield _all(term.any for term in terms)
+        term = terms[0]
+        yield from (term.exact, term.head, term.room, term.rooms)
+    else:
+        yield _all([term.exact or term.room for term in terms])
+        yield _all([_any([term.head, term.rooms]) for term in terms])
+    yield _all([term.any for term in terms])
+
+
+def _formerly(terms: Sequence[_Term]) -> str:
+    """All that fits where former names count as names; covers every stage, so that a limit leaves no hole."""
+    if not any(term.former for term in terms):
+        return ""
+    return _all([_any([term.any, term.former]) for term in terms])
 
 
 def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> list[Hit]:
@@ -89,21 +104,21 @@ def _term(word: str) -> _Term | None:
 def _letters(word: str) -> _Term | None:
     if not word:
         return None
+    former = f"{{pinyin names}} : {_quoted(FORMER + word)} *"
     if len(word) <= _SHORT_LETTERS:
-        return _Term("", "", f"whole : {_quoted(word)}")
-    known = f"pinyin : {_quoted(word)}"
+        begins = f"whole : {_quoted(word)}"
+        return _Term(begins, head=begins, former=former)
     begins = f"{{pinyin names}} : {_quoted(word)} *"
-    return _Term(known, begins, f"{{pinyin names texts}} : {_quoted(word)} *")
+    known = f"pinyin : {_quoted(word)}"
+    return _Term(f"{{pinyin names texts}} : {_quoted(word)} *", exact=known, head=begins, former=former)
 
 
 def _digits(word: str, digits: str) -> _Term:
-    place = typed_place(word)
-    rooms = [f"rooms : {_quoted(token)} *" for token in place.tokens] if place else []
-    exact = _any(f"rooms : {_quoted(token)}" for token in place.tokens) if place else ""
+    room, rooms = _places(typed_place(word))
+    ways = [rooms, f"texts : {_phrase(words(word))}"]
     if len(digits) >= _NUMBER_DIGITS:
-        rooms += [f"numbers : {_quoted(digits)} *", f"numbers : {_quoted('r' + digits[::-1])} *"]
-    texts = f"texts : {_phrase(words(word))}"
-    return _Term(exact, "", _any([*rooms, texts]))
+        ways += [f"numbers : {_quoted(digits)} *", f"numbers : {_quoted('r' + digits[::-1])} *"]
+    return _Term(_any(ways), room=room, rooms=rooms)
 
 
 def _mixed(word: str) -> _Term | None:
@@ -112,21 +127,39 @@ def _mixed(word: str) -> _Term | None:
         return None
     whole = "".join(parts)
     phrase = _phrase(parts)
-    exact = f"whole : {_quoted(whole)}" if len(parts) > 1 else ""
-    head = f"whole : {_quoted(whole)} *" if len(parts) > 1 else f"names : ^ {phrase}"
-    ways = [f"{{names texts}} : {phrase}"]
     place = typed_place(word)
-    if place:
-        rooms = _any(f"rooms : {_quoted(token)} *" for token in place.tokens)
-        before = words(place.head)
-        ways.append(f"({{names texts}} : {_phrase(before)} AND {rooms})" if before else rooms)
-    return _Term(exact, head, _any(ways))
+    room, rooms = _places(place)
+    former = [f"names : {_formerly_named(parts)}"]
+    if place and (before := words(place.head)):
+        # 锦绣家园3-2-501, or who lives there: 张三501.
+        room, rooms = (f"({{names texts}} : {_phrase(before)} AND {one})" for one in (room, rooms))
+        former.append(f"(names : {_formerly_named(before)} AND {_places(place)[1]})")
+    return _Term(
+        _any([f"{{names texts}} : {phrase}", rooms]),
+        exact=f"whole : {_quoted(whole)}" if len(parts) > 1 else "",
+        head=f"whole : {_quoted(whole)} *" if len(parts) > 1 else f"names : ^ {phrase}",
+        room=room,
+        rooms=rooms,
+        former=_any(former),
+    )
+
+
+def _places(place: Place | None) -> tuple[str, str]:
+    """The room itself, and all rooms whose number begins so."""
+    if not place:
+        return "", ""
+    exact = [f"rooms : {_quoted(token)}" for token in place.tokens]
+    return _any(exact), _any(f"{token} *" for token in exact)
+
+
+def _formerly_named(parts: Sequence[str]) -> str:
+    return _phrase([FORMER + part for part in parts])
 
 
 def _phrase(parts: Sequence[str]) -> str:
     """Words that stand side by side; the last may be the beginning of a longer one."""
     quoted = _quoted(" ".join(parts))
-    return f"{quoted} *" if parts[-1].isascii() else quoted
+    return f"{quoted} *" if parts[-1].removeprefix(FORMER).isascii() else quoted
 
 
 def _quoted(text: str) -> str:
@@ -134,8 +167,10 @@ def _quoted(text: str) -> str:
 
 
 def _any(expressions: Iterable[str]) -> str:
-    return "(" + " OR ".join(expressions) + ")"
+    given = [expression for expression in expressions if expression]
+    return "(" + " OR ".join(given) + ")" if given else ""
 
 
-def _all(expressions: Iterable[str]) -> str:
-    return " AND ".join(expressions)
+def _all(expressions: Sequence[str]) -> str:
+    """All of them; nothing where one of them is nothing."""
+    return " AND ".join(expressions) if all(expressions) else ""

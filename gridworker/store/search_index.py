@@ -2,27 +2,41 @@
 
 One contentless FTS5 table over all ledgers. Its row ids are those of `record_index`, which every ledger's table
 shares. A person is found by the address of the household too: it is copied into the person's entry, and the
-members' entries follow when it changes.
+members' entries follow when it changes. Names a person had before are read from the history, which is therefore
+written before the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gridworker.errors import Cancelled
+from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
-from gridworker.store.pinyin import name_entry, short_keys
-from gridworker.store.search_words import number_tokens, place_tokens, spaced, words
+from gridworker.paths import resource
+from gridworker.store.pinyin import name_entry, name_keys, short_keys, syllables_of
+from gridworker.store.search_words import FORMER, number_tokens, place_tokens, spaced, words
 from gridworker.store.statements import Reads, Writes
-from gridworker.store.tables import Table, to_json
+from gridworker.store.tables import Table, Tables, to_json
 
 # Who is found by whose address, and through which link.
-_RESIDENTS, _DWELLING, _LIVES_IN = "person", "household", "household_id"
+_RESIDENTS, _DWELLING, _LIVES_IN, _NAME = "person", "household", "household_id", "name"
 _ADDRESS = ("compound_name", "building_no", "unit_no", "room_no")
 _NO_ADDRESS = ("", "", "", "")
 _INSERT = "INSERT INTO search_index (rowid, names, texts, rooms, numbers, pinyin, whole) VALUES (?,?,?,?,?,?,?)"
 _CHUNK = 2_000
+# Raised whenever entries are made in another way, so that older indexes are known for what they are.
+_FORM = 2
+GENERATION = "search_generation"
+_SHORTEST_ALIAS = 2
+# A name that was taken back at once was a slip and no name.
+_FORMER = (
+    "SELECT record, json_extract(changes, '$.name[0]') FROM history"
+    " WHERE record IN (SELECT value FROM json_each(?)) AND changes IS NOT NULL AND verb <> 'undo' ORDER BY n"
+)
 
 Address = tuple[str, str, str, str]
 Pair = tuple[int, Record | None, Record | None]
@@ -55,37 +69,73 @@ def rebuild(tx: Writes, progress: Callable[[int, int, str], None], cancelled: Ca
             last, done = rows[-1][0], done + len(rows)
             progress(done, total, "正在重建搜索")
     tx.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
+    tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (GENERATION, generation(tx.tables)))
+
+
+def generation(tables: Tables) -> str:
+    """What entries depend on beside the records, as a mark: another mark, another index."""
+    digest = hashlib.blake2s(str(_FORM).encode(), digest_size=8)
+    for name in ("surnames.json", "traditional.json"):
+        digest.update(resource(name).read_bytes())
+    for table in tables:
+        digest.update(repr((table.ledger.key, table.ledger.search)).encode())
+    return digest.hexdigest()
+
+
+def former_names(tx: Reads, records: Iterable[Record]) -> dict[str, list[str]]:
+    """The names residents had before, by id; who never changed it is left out."""
+    now = {record.id: str(record.values.get(_NAME) or "") for record in records if record.ledger == _RESIDENTS}
+    former: dict[str, list[str]] = {}
+    for identity, name in tx.sql(_FORMER, (to_json(list(now)),)) if now else ():
+        if name and name != now[identity] and name not in former.get(identity, ()):
+            former.setdefault(identity, []).append(str(name))
+    return former
+
+
+def sought_fields(table: Table) -> tuple[str, ...]:
+    """The fields that make an entry: a record in which one of them is filled has one."""
+    search = table.ledger.search
+    link = (_LIVES_IN,) if table.ledger.key == _RESIDENTS else ()
+    return (*search.names, *search.texts, *search.numbers, *search.tags, *link)
 
 
 def _searched(table: Table, record: Record | None) -> tuple[Any, ...] | None:
     """All of a record that its entry depends on."""
     if record is None or record.deleted:
         return None
-    search, values = table.ledger.search, record.values
-    found = tuple(values.get(key) for key in (*search.names, *search.texts, *search.numbers))
-    return (*found, values.get(_LIVES_IN)) if table.ledger.key == _RESIDENTS else found
+    return tuple(map(record.values.get, (*sought_fields(table), table.ledger.search.reading)))
 
 
 def _write(tx: Writes, table: Table, changed: Sequence[Pair]) -> None:
     known = [(row_id,) for row_id, before, _ in changed if before is not None]
     if known:
         tx.executemany("DELETE FROM search_index WHERE rowid=?", known)
-    _insert(tx, table, [(row_id, after) for row_id, _, after in changed if after is not None and not after.deleted])
+    rows = [(row_id, after) for row_id, _, after in changed if after is not None and not after.deleted]
+    _insert(tx, table, rows, born=not known)
 
 
-def _insert(tx: Writes, table: Table, rows: Sequence[tuple[int, Record]]) -> None:
-    addresses = _addresses(tx, [record for _, record in rows]) if table.ledger.key == _RESIDENTS else {}
-    entries = ((row_id, *entry_of(table, record, addresses)) for row_id, record in rows)
-    filled = [entry for entry in entries if any(entry[1:])]
-    if filled:
-        tx.executemany(_INSERT, filled)
+def _insert(tx: Writes, table: Table, rows: Sequence[tuple[int, Record]], *, born: bool = False) -> None:
+    keys = sought_fields(table)
+    rows = [(row_id, record) for row_id, record in rows if any(map(record.values.get, keys))]
+    entries = entries_of(tx, table, [record for _, record in rows], born=born)
+    if rows:
+        tx.executemany(_INSERT, ((row_id, *entry) for (row_id, _), entry in zip(rows, entries, strict=True)))
 
 
-def entry_of(table: Table, record: Record, addresses: Mapping[str, Address]) -> tuple[str, ...]:
-    """The columns of a record's entry: names, texts, rooms, numbers, pinyin, whole names and their first letters."""
+def entries_of(tx: Reads, table: Table, records: Sequence[Record], *, born: bool = False) -> Iterator[tuple[str, ...]]:
+    """The entries of records of one ledger; who was just born had no other name."""
+    residents = records if table.ledger.key == _RESIDENTS else ()
+    addresses = _addresses(tx, residents)
+    former = {} if born else former_names(tx, residents)
+    return (_entry(table, record, addresses, former.get(record.id, ())) for record in records)
+
+
+def _entry(table: Table, record: Record, addresses: Mapping[str, Address], former: Sequence[str]) -> tuple[str, ...]:
+    """The columns of an entry: names, texts, rooms, numbers, pinyin, whole names and their first letters."""
     search, values = table.ledger.search, record.values
     names = [str(values[key]) for key in search.names if values.get(key)]
     texts = [str(values[key]) for key in search.texts if values.get(key)]
+    texts += [label for key in search.tags if values.get(key) for label in _labels(table, key, values[key])]
     rooms: list[str] = []
     if table.ledger.key == _DWELLING:
         address = _address(record)
@@ -95,12 +145,31 @@ def entry_of(table: Table, record: Record, addresses: Mapping[str, Address]) -> 
         rooms = place_tokens(*address[1:]) if any(address[1:]) else []
         texts += [part for part in address if part]
     numbers = [token for key in search.numbers if values.get(key) for token in number_tokens(str(values[key]))]
+    said = syllables_of(str(values[search.reading])) if values.get(search.reading) else ()
     cut = [words(name) for name in names]
-    entries = [name_entry(tuple(parts)) for parts in cut]
+    sounds = [name_entry(tuple(parts), () if place else said) for place, parts in enumerate(cut)]
     latin = [part for parts in cut for part in parts if part.isascii() and part.isalpha()]
-    whole = [*("".join(parts) for parts in cut), *(short for _, short in entries), *short_keys(latin)]
-    pinyin = " ".join(keys for keys, _ in entries)
-    return spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), pinyin, " ".join(whole)
+    whole = [*("".join(parts) for parts in cut), *(short for _, short in sounds), *short_keys(latin)]
+    pinyin = [keys for keys, _ in sounds]
+    for parts in map(words, former):
+        cut.append([FORMER + part for part in parts])
+        pinyin += [FORMER + key for key in name_keys(tuple(parts))]
+    return (
+        spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), " ".join(pinyin), " ".join(whole),
+    )  # fmt: skip
+
+
+def _labels(table: Table, key: str, value: Value) -> Iterator[str]:
+    """Labels of codes, and the other words people have for them."""
+    known = table.ledger[key]
+    if not isinstance(known, Code | Codes):
+        return
+    for code in value if isinstance(value, list) else [str(value)]:
+        label = known.table.label_of(code)
+        yield label
+        for alias, meant in known.table.aliases:
+            if meant == code and len(alias) >= _SHORTEST_ALIAS and alias not in label:
+                yield alias
 
 
 def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from gridworker.errors import BugError
+from gridworker.errors import BugError, Cancelled
 from gridworker.store.driver import Connection, Error, translate
 from gridworker.store.errors import SnapshotTooOld
 from gridworker.store.tables import Tables
@@ -23,6 +23,7 @@ class Reads:
         self.tables = tables
         self._connection = connection
         self._thread = threading.get_ident()
+        self._stopped = False
         # Held while a statement runs: a snapshot that is held too long is ended by another thread, between statements.
         self._running = threading.Lock()
         self._ended = False
@@ -54,7 +55,8 @@ class Reads:
                 raise translate(failed) from failed
 
     def interrupt(self) -> None:
-        """Stops the statement that runs now, from any thread; its caller gets Cancelled."""
+        """Stops the statement that runs now and lets no other read begin, from any thread; its caller gets Cancelled."""
+        self._stopped = True
         self._connection.interrupt()
 
     def end(self) -> None:
@@ -66,6 +68,8 @@ class Reads:
                     self._connection.execute("ROLLBACK")
 
     def _raise_if_ended(self) -> None:
+        if self._stopped:
+            raise Cancelled
         if self._ended:
             raise SnapshotTooOld
 

@@ -220,7 +220,7 @@ def _create_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) 
         connection = connect(fresh, data_key, create=True)
         try:
             migrate(connection, ledgers)
-            _name_device(connection)
+            _name_device(connection, ledgers)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             connection.close()
@@ -267,8 +267,10 @@ def _look_before_touching(path: Path, data_key: KeyBytes, newest: Mark | None) -
         connection.close()
 
 
-def _name_device(connection: Connection) -> None:
+def _name_device(connection: Connection, ledgers: Mapping[str, Ledger]) -> None:
     facts = {"device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1"}
+    # An empty index is in step.
+    facts[search_index.GENERATION] = search_index.generation(Tables(ledgers))
     facts[kept_keys.META] = kept_keys.current()
     connection.executemany("INSERT INTO meta (key, value) VALUES (?,?)", list(facts.items()))
 
