@@ -24,7 +24,7 @@ Run = Callable[[argparse.Namespace], None]
 
 
 class Parsers:
-    """Adds commands that all know `--home` and `--json`."""
+    """Adds commands that all know `--home` and `--json`, before and after their name."""
 
     def __init__(self, top: argparse.ArgumentParser) -> None:
         self._commands = top.add_subparsers(dest="command", required=True, metavar="命令")
@@ -33,11 +33,32 @@ class Parsers:
 
     def add(self, name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
         """One command; its options are added by the caller."""
-        command: argparse.ArgumentParser = self._commands.add_parser(name, help=help_text, description=help_text)
-        command.add_argument("--home", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="数据目录")
-        command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="每行输出一个 JSON 对象")
-        command.set_defaults(run=run)
-        return command
+        return _added(self._commands, name, help_text, run)
+
+
+class Verbs:
+    """Adds the verbs of one command, such as `admin grid`; `shared` are its options every verb takes too."""
+
+    def __init__(self, command: argparse.ArgumentParser, *shared: tuple[str, str, str]) -> None:
+        self._verbs = command.add_subparsers(dest="verb", required=True, metavar="动作")
+        self._shared = shared
+        for option, metavar, help_text in shared:
+            command.add_argument(option, default=None, metavar=metavar, help=help_text)
+
+    def add(self, name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
+        """One verb; its options are added by the caller."""
+        verb = _added(self._verbs, name, help_text, run)
+        for option, metavar, option_help in self._shared:
+            verb.add_argument(option, default=argparse.SUPPRESS, metavar=metavar, help=option_help)
+        return verb
+
+
+def _added(parent: Any, name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = parent.add_parser(name, help=help_text, description=help_text)
+    command.add_argument("--home", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="数据目录")
+    command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="每行输出一个 JSON 对象")
+    command.set_defaults(run=run)
+    return command
 
 
 def use_utf8() -> None:

@@ -6,29 +6,20 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from gridworker.commands.frame import Parsers, Run, opened, put
+from gridworker.commands.frame import Parsers, Verbs, opened, put
 from gridworker.operations import browse, photos
 
 
 def add_to(parsers: Parsers) -> None:
     """Adds the commands of this module."""
-    group = parsers.add("photo", "记录的照片和附件：添加、列出、另存", _missing)
-    steps = group.add_subparsers(dest="step", required=True, metavar="做什么")
-
-    def step(name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
-        one = steps.add_parser(name, help=help_text, description=help_text)
-        one.add_argument("--home", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="数据目录")
-        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="每行输出一个 JSON 对象")
-        one.set_defaults(run=run)
-        return one
-
-    added = step("add", "给一条记录添加照片或 PDF；照片自动缩小，去掉拍摄地点等信息", _add)
+    verbs = Verbs(parsers.add("photo", "记录的照片和附件：添加、列出、另存", _missing))
+    added = verbs.add("add", "给一条记录添加照片或 PDF；照片自动缩小，去掉拍摄地点等信息", _add)
     added.add_argument("record", metavar="RECORD")
     added.add_argument("field", metavar="FIELD")
     added.add_argument("file", metavar="FILE", type=Path)
-    listed = step("list", "列出一条记录的照片和附件", _list)
+    listed = verbs.add("list", "列出一条记录的照片和附件", _list)
     listed.add_argument("record", metavar="RECORD")
-    saved = step("save", "把一张照片或附件另存为文件；存出的文件不加密，并留痕", _save)
+    saved = verbs.add("save", "把一张照片或附件另存为文件；存出的文件不加密，并留痕", _save)
     saved.add_argument("blob", metavar="BLOB")
     saved.add_argument("file", metavar="FILE", type=Path)
 

@@ -4,50 +4,44 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from gridworker.commands.frame import Parsers, home_of, passphrase, put
+from gridworker.commands.frame import Parsers, Verbs, home_of, passphrase, put
 from gridworker.errors import KnownError
 
 _DEFAULT_LISTEN = "127.0.0.1:8470"
+_DATABASE_HELP = "postgresql://… 或 sqlite:///…，默认数据目录下的 SQLite"
 _PORTS = range(65_536)
 
 
 def add_to(parsers: Parsers) -> None:
     """Adds the commands of this module."""
     served = parsers.add("serve", "运行同步服务器", _serve)
-    served.add_argument(
-        "--database", default=None, metavar="URL", help="postgresql://… 或 sqlite:///…，默认数据目录下的 SQLite"
-    )
+    served.add_argument("--database", default=None, metavar="URL", help=_DATABASE_HELP)
     served.add_argument("--listen", default=_DEFAULT_LISTEN, metavar="HOST:PORT")
-    admin = parsers.add("admin", "管理服务器：区划、网格、加入码", _no_verb)
-    admin.add_argument("--database", default=None, metavar="URL")
-    verbs = admin.add_subparsers(dest="verb", required=True, metavar="动作")
-    divisions = verbs.add_parser("divisions", help="载入区划表（CSV：code,name,level,parent）")
+    admin = parsers.add("admin", "管理服务器：区划、网格、加入码、设备、托管", _no_verb)
+    verbs = Verbs(admin, ("--database", "URL", _DATABASE_HELP))
+    divisions = verbs.add("divisions", "载入区划表（CSV：code,name,level,parent）", _divisions)
     divisions.add_argument("file", type=Path, metavar="FILE.csv")
-    divisions.set_defaults(run=_divisions)
-    grid = verbs.add_parser("grid", help="建立一个网格")
+    grid = verbs.add("grid", "建立一个网格", _grid)
     grid.add_argument("grid_code", metavar="GRID_CODE")
     grid.add_argument("name", metavar="NAME")
-    grid.set_defaults(run=_grid)
-    invite = verbs.add_parser("invite", help="给一位工作人员发一次性加入码")
+    invite = verbs.add("invite", "给一位工作人员发一次性加入码", _invite)
     for option in ("--grid", "--role", "--name"):
         invite.add_argument(option, required=True)
-    invite.set_defaults(run=_invite)
+    revoke = verbs.add("revoke-device", "停用一台设备（丢失或换人时）", _revoke_device)
+    revoke.add_argument("--device", required=True, metavar="ID", help="设备编号")
     _add_escrow(verbs)
 
 
-def _add_escrow(verbs: Any) -> None:
-    made = verbs.add_parser("escrow-key", help="生成社区的托管密钥：公钥交服务器，私钥写进文件由办公室保管")
+def _add_escrow(verbs: Verbs) -> None:
+    made = verbs.add("escrow-key", "生成社区的托管密钥：公钥交服务器，私钥写进文件由办公室保管", _escrow_key)
     made.add_argument("--out", type=Path, required=True, metavar="FILE", help="私钥文件，存 U 盘锁好，不要留在服务器上")
-    made.set_defaults(run=_escrow_key)
-    release = verbs.add_parser("release", help="放行一台设备的托管恢复码（留下记录）")
+    release = verbs.add("release", "放行一台设备的托管恢复码（留下记录）", _release)
     release.add_argument("--device", required=True, metavar="ID", help="设备编号")
     release.add_argument("--key", type=Path, required=True, metavar="FILE", help="托管私钥文件")
     release.add_argument("--by", required=True, metavar="NAME", help="放行的社区负责人")
     release.add_argument("--reason", required=True, help="放行的原因")
-    release.set_defaults(run=_release)
-    verbs.add_parser("releases", help="放行过的记录").set_defaults(run=_releases)
+    verbs.add("releases", "放行过的记录", _releases)
 
 
 def _database(asked: argparse.Namespace) -> str:
@@ -86,6 +80,13 @@ def _invite(asked: argparse.Namespace) -> None:
 
     code = admin.invite(_database(asked), asked.grid, asked.role, asked.name)
     put(asked, {"code": code}, code)
+
+
+def _revoke_device(asked: argparse.Namespace) -> None:
+    from gridworker.server import admin
+
+    admin.revoke_device(_database(asked), asked.device)
+    put(asked, {"revoked": asked.device}, "这台设备已停用，它不能再同步。")
 
 
 def _escrow_key(asked: argparse.Namespace) -> None:
