@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QStackedLayout, QVBo
 
 from gridworker.errors import AppError
 from gridworker.operations import find
-from gridworker.operations.find import Found
+from gridworker.operations.find import Found, Stopper
 from ui.desk import Desk
 from ui.jobs import SEARCH
 from ui.search_results import FoundRole, ResultDelegate, ResultsModel, spoken
+from ui.search_stale import StaleNotice
 from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button
 from ui.widgets.texts import label
@@ -43,8 +44,14 @@ class SearchPopup(QFrame):
         self.list.setUniformItemSizes(False)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.clicked.connect(lambda index: self._open(index.data(FoundRole)))
-        self._layout = QStackedLayout(self)
-        self._layout.setContentsMargins(4, 6, 4, 6)
+        self.stale = StaleNotice(desk, self)
+        self.stale.mended.connect(self._ask_again)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 6, 4, 6)
+        column.setSpacing(0)
+        column.addWidget(self.stale)
+        self._layout = QStackedLayout()
+        column.addLayout(self._layout, 1)
         self._layout.addWidget(self.list)
         self._layout.addWidget(self._make_nothing())
         self._typing = QTimer(self)
@@ -110,15 +117,25 @@ class SearchPopup(QFrame):
             self._typing.start()
         else:
             self._typing.stop()
+            self._desk.jobs.stop(SEARCH)
             self.hide()
 
     def _ask(self) -> None:
         text = self._field.text().strip()
-        if text:
-            self._desk.call(
-                find.search, text, limit=_LIMIT, owner=self, lane=SEARCH, failed=self._failed,
-                done=lambda found: self._show(text, found),
-            )  # fmt: skip
+        if not text:
+            return
+        stopper = Stopper()
+        job = self._desk.call(
+            find.search, text, limit=_LIMIT, stopper=stopper, owner=self, lane=SEARCH, failed=self._failed,
+            done=lambda found: self._show(text, found),
+        )  # fmt: skip
+        # The lane stops a job when a newer one comes; the statement under way ends at once instead of being waited for.
+        job.stopping.connect(stopper.stop)
+        self.stale.look()
+
+    def _ask_again(self) -> None:
+        self._field.setFocus()
+        self._ask()
 
     def _show(self, text: str, found: Sequence[Found]) -> None:
         if text != self._field.text().strip() or not self._field.hasFocus():
@@ -164,7 +181,8 @@ class SearchPopup(QFrame):
         column.setSpacing(8)
         self._nothing = label("", "card-title", wrap=True)
         column.addWidget(self._nothing)
-        column.addWidget(label("可以试试：姓名、拼音首字母（zxy）、房号（3-2-501）、电话后四位。", "second", wrap=True))
+        hint = "可以试试：姓名、拼音首字母（zxy）、房号（3-2-501）、电话后四位、类别（低保）。"
+        column.addWidget(label(hint, "second", wrap=True))
         self.new_person = button("新建居民", self._new_person, kind=PRIMARY, icon="plus")
         column.addWidget(self.new_person, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
@@ -191,4 +209,5 @@ class SearchPopup(QFrame):
         left = min(corner.x(), window.width() - width - 12)
         rows = sum(self.list.sizeHintForRow(row) for row in range(self.model.rowCount()))
         height = (rows + 16) if self.model.rowCount() else theme.px(170)
+        height += self.stale.sizeHint().height() if self.stale.isVisibleTo(self) else 0
         self.setGeometry(left, corner.y(), width, min(height, theme.px(_TALLEST), window.height() - corner.y() - 60))

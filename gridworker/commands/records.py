@@ -1,12 +1,13 @@
-"""Commands about records: list, show, save, move, search, due, delete, restore, undo, history."""
+"""Commands about records: list, show, save, move, search, rebuild-search, due, delete, undo, history; `restore` is in safety.py."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 
-from gridworker.commands.frame import Parsers, day, json_object, opened, put
+from gridworker.commands.frame import Parsers, day, json_object, opened, put, show_progress
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -34,14 +35,15 @@ def add_to(parsers: Parsers) -> None:
     moved.add_argument("id", metavar="ID")
     moved.add_argument("event", metavar="EVENT")
     moved.add_argument("args", metavar="JSON", nargs="?", default="{}")
-    sought = parsers.add("search", "按姓名、拼音、首字母、房号、电话尾号查找", _search)
+    sought = parsers.add("search", "按姓名、拼音、首字母、房号、电话尾号、类别、曾用名查找", _search)
     sought.add_argument("text", metavar="TEXT", nargs="+")
     sought.add_argument("--limit", type=int, default=50)
+    anew = parsers.add("rebuild-search", "重建搜索索引：升级之后，或查不到明明登记过的人时", _rebuild_search)
+    anew.add_argument("--check", action="store_true", help="只核对，不重建")
     asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿", _due)
     asked_due.add_argument("--on", type=day, default=None, metavar="DATE")
     for name, help_text, run in (
         ("delete", "放进回收站", _delete),
-        ("restore", "从回收站恢复", _restore),
         ("history", "谁在何时改了什么", _history),
     ):
         one = parsers.add(name, help_text, run)
@@ -100,7 +102,7 @@ def _delete(asked: argparse.Namespace) -> None:
         _tell(asked, remove.delete(session, asked.id), "已放进回收站")
 
 
-def _restore(asked: argparse.Namespace) -> None:
+def restore(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         _tell(asked, remove.restore(session, asked.id), "已恢复")
 
@@ -122,10 +124,23 @@ def _tell(asked: argparse.Namespace, saved: Saved, done: str) -> None:
 def _search(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         found = find.search(session, " ".join(asked.text), limit=asked.limit)
+        if not find.is_current(session):
+            print("搜索索引是旧的，可能查不全。请运行 gridworker rebuild-search。", file=sys.stderr)
     for one in found:
         put(asked, asdict(one), f"{find_ledger(one.ledger).label}　{one.title}　{one.subtitle}　{one.id}")
     if not found and not asked.json:
         print(f"没有找到“{' '.join(asked.text)}”。")
+
+
+def _rebuild_search(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        in_step = find.is_in_step(session)
+        if not asked.check:
+            find.rebuild(session, show_progress, lambda: False)
+    before = "搜索索引与台账一致" if in_step else "搜索索引与台账不一致"
+    after = "" if asked.check else "，已重建"
+    advice = "" if in_step or not asked.check else "，请运行 gridworker rebuild-search"
+    put(asked, {"in_step": in_step, "rebuilt": not asked.check}, f"{before}{after}{advice}。")
 
 
 def _due(asked: argparse.Namespace) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gridworker.ledger.text import is_han
 from gridworker.store.pinyin import plain
-from gridworker.store.search_words import FORMER, Place, fold, typed_place, words
+from gridworker.store.search_words import FORMER, Place, fold, tokens, typed_place, words
 from gridworker.store.statements import Reads
 from gridworker.store.tables import to_json
 
@@ -84,7 +85,7 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
     rows = tx.sql(
         "SELECT r.ledger, r.id, r.row_id FROM search_index s CROSS JOIN record_index r ON r.row_id = s.rowid"
         " WHERE search_index MATCH ? AND r.ledger IN (SELECT value FROM json_each(?)) LIMIT ?",
-        (expression, to_json(ledgers), limit),
+        (tokens(expression), to_json(ledgers), limit),
     )
     rank = {ledger: place for place, ledger in enumerate(tx.tables.ledgers)}
     return sorted((Hit(*row) for row in rows), key=lambda hit: rank.get(hit.ledger, len(rank)))
@@ -92,7 +93,7 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
 
 def _term(word: str) -> _Term | None:
     if (word.isascii() and word.isalpha()) or "ü" in word:
-        return _letters(plain(word))
+        return _letters(word)
     if not any(character.isalnum() for character in word):
         return None
     digits = "".join(character for character in word if character.isalnum())
@@ -102,15 +103,15 @@ def _term(word: str) -> _Term | None:
 
 
 def _letters(word: str) -> _Term | None:
-    if not word:
-        return None
-    former = f"{{pinyin names}} : {_quoted(FORMER + word)} *"
-    if len(word) <= _SHORT_LETTERS:
-        begins = f"whole : {_quoted(word)}"
+    sound = plain(word)
+    former = f"{{pinyin names}} : {_quoted(FORMER + sound)} *"
+    if len(sound) <= _SHORT_LETTERS:
+        begins = f"whole : {_quoted(sound)}"
         return _Term(begins, head=begins, former=former)
-    begins = f"{{pinyin names}} : {_quoted(word)} *"
-    known = f"pinyin : {_quoted(word)}"
-    return _Term(f"{{pinyin names texts}} : {_quoted(word)} *", exact=known, head=begins, former=former)
+    # Müller is a name as it stands, lübu one by its sound.
+    known = f"pinyin : {_quoted(sound)}"
+    begins = f"({known} * OR names : {_quoted(word)} *)"
+    return _Term(f"({begins} OR texts : {_quoted(word)} *)", exact=known, head=begins, former=former)
 
 
 def _digits(word: str, digits: str) -> _Term:
@@ -136,7 +137,7 @@ def _mixed(word: str) -> _Term | None:
         former.append(f"(names : {_formerly_named(before)} AND {_places(place)[1]})")
     return _Term(
         _any([f"{{names texts}} : {phrase}", rooms]),
-        exact=f"whole : {_quoted(whole)}" if len(parts) > 1 else "",
+        exact=f"whole : {_quoted(whole)}",
         head=f"whole : {_quoted(whole)} *" if len(parts) > 1 else f"names : ^ {phrase}",
         room=room,
         rooms=rooms,
@@ -159,7 +160,7 @@ def _formerly_named(parts: Sequence[str]) -> str:
 def _phrase(parts: Sequence[str]) -> str:
     """Words that stand side by side; the last may be the beginning of a longer one."""
     quoted = _quoted(" ".join(parts))
-    return f"{quoted} *" if parts[-1].removeprefix(FORMER).isascii() else quoted
+    return quoted if is_han(parts[-1][-1]) else f"{quoted} *"
 
 
 def _quoted(text: str) -> str:

@@ -55,7 +55,7 @@ class Reads:
                 raise translate(failed) from failed
 
     def interrupt(self) -> None:
-        """Stops the statement that runs now and lets no other read begin, from any thread; its caller gets Cancelled."""
+        """Stops the statement that runs now and every read after it, from any thread; its caller gets Cancelled."""
         self._stopped = True
         self._connection.interrupt()
 

@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from gridworker.operations import browse, find
 from gridworker.operations.browse import Query
 from gridworker.operations.find import Found
+from gridworker.store.search import Hit
+from gridworker.store.store import ReadTx
 from ui.desk import Desk
 from ui.search_popup import SearchPopup
 from ui.search_results import FoundRole, ResultsModel
@@ -124,3 +126,73 @@ def test_the_results_keep_the_promises_of_a_model(qtmodeltester) -> None:
     assert model.next_result(-1, 1) == 1
     said = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
     assert said == ["居民 12，先列 8 条", "居民，名0"]
+
+
+def test_a_search_nobody_waits_for_is_cut_off(
+    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that would never end ends with the next letter, and the newer words are answered."""
+    person = browse.record(desk.session, _somebody(desk).id)
+    begun, ended = threading.Event(), threading.Event()
+    whole = ReadTx.search
+
+    def endless(tx: ReadTx, text: str, **given: object) -> list[Hit]:
+        if text != "慢":
+            return whole(tx, text, **given)  # type: ignore[arg-type]
+        begun.set()
+        try:
+            tx.sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+        finally:
+            ended.set()
+        return []
+
+    monkeypatch.setattr(ReadTx, "search", endless)
+    window.search.setText("慢")
+    window.search.textEdited.emit("慢")
+    QTest.qWait(90)
+    assert begun.wait(5)
+    assert not ended.is_set()
+    _type(window, desk, settle, str(person.values["name"]))
+    assert ended.is_set()
+    assert popup.current().title == person.values["name"]
+
+
+def test_leaving_the_field_empty_cuts_the_search_too(
+    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words taken back are not searched to the end."""
+    begun = threading.Event()
+
+    def endless(tx: ReadTx, _text: str, **_given: object) -> list[Hit]:
+        begun.set()
+        tx.sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+        return []
+
+    monkeypatch.setattr(ReadTx, "search", endless)
+    window.search.setText("慢")
+    window.search.textEdited.emit("慢")
+    QTest.qWait(90)
+    assert begun.wait(5)
+    _type(window, desk, settle, "")
+    assert desk.jobs.is_idle()
+    assert not popup.isVisible()
+
+
+def test_an_index_out_of_step_is_offered_to_be_made_anew(window: Window, desk: Desk, popup, settle) -> None:
+    """Above the results stands that some may be missing; one press finds them again and the line goes away."""
+    person = browse.record(desk.session, _somebody(desk).id)
+    desk.session.store.write(lambda tx: tx.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
+    _type(window, desk, settle, str(person.values["name"]))
+    assert popup.stale.isVisible()
+    assert popup.current() is None
+    popup.stale.rebuild.click()
+    settle(desk)
+    assert not popup.stale.isVisible()
+    assert popup.current().title == person.values["name"]
+
+
+def test_an_index_in_step_says_nothing(window: Window, desk: Desk, popup, settle) -> None:
+    """Nobody hears of the index while all is well."""
+    _type(window, desk, settle, "1")
+    assert popup.isVisible()
+    assert not popup.stale.isVisible()
