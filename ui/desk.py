@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication
 from gridworker import settings as settings_file
 from gridworker.errors import AppError
 from gridworker.operations import undo
-from gridworker.operations.changes import Changes
+from gridworker.operations.changes import NOTHING, Changes
+from gridworker.operations.photos import Finished
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.settings import Settings
 from ui.jobs import QUICK, Job, Jobs
+from ui.photos.service import PhotoService
 from ui.theme import theme
 
 T = TypeVar("T")
@@ -49,6 +51,8 @@ class Desk(QObject):
         self.jobs = jobs
         self.settings = settings
         self.undoable: Undoable | None = None
+        self.photos = PhotoService(session, jobs, self)
+        self.photos.told.connect(self._hear_photo)
 
     def call(
         self,
@@ -89,6 +93,10 @@ class Desk(QObject):
                 done(saved)
 
         self.call(undo.undo, undoable.op_id, done=undone)
+
+    def _hear_photo(self, finished: Finished) -> None:
+        if finished.changes != NOTHING:
+            self.publish(finished.changes)
 
     def open_page(self, key: str, **given: object) -> None:
         """Go to a place; `given` is handed to its page's `enter`."""

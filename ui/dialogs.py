@@ -15,6 +15,12 @@ def open_file(parent: QWidget, title: str, kinds: str) -> str:
     return name
 
 
+def open_files(parent: QWidget, title: str, kinds: str) -> list[str]:
+    """Files that exist, or none."""
+    names, _kind = QFileDialog.getOpenFileNames(parent, title, _documents(), kinds)
+    return names
+
+
 def save_file(parent: QWidget, title: str, name: str, kinds: str) -> str:
     """Where to write a file, or nothing; the dialog itself asks before it replaces one."""
     chosen, _kind = QFileDialog.getSaveFileName(parent, title, str(Path(_documents()) / name), kinds)

@@ -14,12 +14,12 @@ from gridworker.operations import browse
 from ui.date_editors import DateEditor, DateTimeEditor
 from ui.desk import Desk
 from ui.link_editors import LinkEditor, LinksEditor
+from ui.photos.editor import FilesEditor
 from ui.plain_editors import (
     ChipsEditor,
     ChoiceEditor,
     Choices,
     Editor,
-    FilesEditor,
     LineEditor,
     LinesEditor,
     SegmentEditor,
@@ -52,10 +52,14 @@ def _codes(field: Field, choices: Choices | None) -> Editor:
     return ChipsEditor(field, choices)
 
 
+def _files(field: Field, choices: Choices | None) -> Editor:
+    return FilesEditor(field, choices, choices.photos if isinstance(choices, DeskChoices) else None)
+
+
 EDITORS: dict[type[Field], Callable[[Field, Choices | None], Editor]] = {
     Text: _text, PersonName: _text, Address: _text, Phone: LineEditor, IdNumber: LineEditor,
     Integer: LineEditor, Number: LineEditor, Bool: _yes_no, Date: DateEditor, DateTime: DateTimeEditor,
-    Code: _code, Codes: _codes, Ref: LinkEditor, Refs: LinksEditor, Files: FilesEditor,
+    Code: _code, Codes: _codes, Ref: LinkEditor, Refs: LinksEditor, Files: _files,
 }  # fmt: skip
 
 
@@ -69,6 +73,7 @@ class DeskChoices:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.photos = desk.photos
 
     def find(self, owner: QObject, to: str, text: str, heard: Callable[[list[tuple[str, str]]], object]) -> None:
         """Tell `heard` the (id, label) pairs that fit a text."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Severity, Value
-from gridworker.ledger.field import Field, Text
+from gridworker.ledger.field import Field, Files, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.operations import browse, drafts, fresh, save
@@ -61,7 +61,7 @@ class LedgerForm(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         choices = DeskChoices(desk)
-        for title, keys in groups or ledger.form_groups:
+        for title, keys in groups or (*ledger.form_groups, *_photos_of(ledger)):
             self._add_group(title, keys, choices, columns, folded=title in folded)
         self._column.addStretch(1)
 
@@ -93,6 +93,9 @@ class LedgerForm(QWidget):
     def _begin(self, draft_key: str) -> None:
         self.keep_draft()
         self._turn += 1
+        if draft_key != self._draft_key:
+            for editor in self._editors.values():
+                editor.renew()
         self._draft_key, self.record, self._given = draft_key, None, {}
         self._timer.stop()
         self.draft_kept.emit("")
@@ -135,6 +138,10 @@ class LedgerForm(QWidget):
     def given(self) -> dict[str, Value]:
         """What stands in a new record without being typed."""
         return dict(self._given)
+
+    def is_taking_in(self) -> bool:
+        """Whether a photo is on its way into the form and has no name yet."""
+        return any(editor.is_busy() for editor in self._editors.values())
 
     def editor(self, key: str) -> Editor:
         """The editor of a field."""
@@ -208,7 +215,7 @@ class LedgerForm(QWidget):
 
     def save(self, done: Callable[[Saved], object] | None = None) -> None:
         """Save; on refusal the errors stand beside their fields and the focus goes to the first."""
-        if self._saving:
+        if self._saving or any(editor.when_ready(lambda: self.save(done)) for editor in self._editors.values()):
             return
         self._saving = True
         self._timer.stop()
@@ -345,6 +352,13 @@ class LedgerForm(QWidget):
         )
         self._fields[field.key] = labelled
         return labelled, editor.wide and field.key not in self._narrow
+
+
+def _photos_of(ledger: Ledger) -> Groups:
+    """Photos and documents that the declared groups leave out, as the last group."""
+    told = {key for _title, keys in ledger.form_groups for key in keys}
+    keys = [field.key for field in ledger.fields if isinstance(field, Files) and field.key not in told]
+    return [("照片和附件", keys)] if keys else []
 
 
 def note_of(field: Field) -> str:

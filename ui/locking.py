@@ -63,6 +63,7 @@ class Leaving(QObject):
         if window is None or desk is None:
             return
         session = desk.session
+        desk.photos.close()
         window.deleteLater()
         desk.deleteLater()
         # What Python allows: pages, rows and typed text lose their last holder here and are freed; the store overwrites

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QLabel, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QListView, QVBoxLayout, QWidget
 
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.facts import FieldError, Value
@@ -18,7 +18,7 @@ from gridworker.ledger.field import Field
 from ui.widgets.chips import Chips
 from ui.widgets.inputs import Choice, Line, Lines, Tick
 from ui.widgets.segmented import Segmented
-from ui.widgets.texts import label, restyle
+from ui.widgets.texts import restyle
 
 _LONG_LIST = 12
 _LINES_HIGH = 84
@@ -73,6 +73,18 @@ class Editor(QWidget):
 
     def tidy(self) -> None:
         """Show what was typed as it will be stored, where it can be read."""
+
+    def renew(self) -> None:
+        """Another record is shown: what was said about the one before goes."""
+
+    def is_busy(self) -> bool:
+        """Whether something is still being taken in."""
+        return False
+
+    def when_ready(self, then: Callable[[], object]) -> bool:
+        """Whether something is still being taken in; `then` is called once it has been."""
+        del then
+        return False
 
     def _adopt(self, control: QWidget, *, show: bool = True) -> None:
         control.setAccessibleName(self.field.label)
@@ -317,27 +329,3 @@ class ChipsEditor(Editor):
 
     def mark(self, *, wrong: bool, description: str) -> None:
         self.chips.describe(description)
-
-
-class FilesEditor(Editor):
-    """Says how many attachments there are; they are kept as they are."""
-
-    def __init__(self, field: Field, choices: Choices | None = None) -> None:
-        super().__init__(field, choices)
-        self._value: list[str] = []
-        self.text = label("没有附件", "second")
-        self.text.setAccessibleName(field.label)
-        self._column.addWidget(self.text)
-
-    def raw(self) -> str:
-        return "、".join(self._value)
-
-    def set_raw(self, raw: str) -> None:
-        self.set_value([part for part in raw.split("、") if part])
-
-    def set_value(self, value: Value, shown: str = "") -> None:
-        self._value = list(value) if isinstance(value, list) else []
-        self.text.setText(self.field.format(self._value) or "没有附件")
-
-    def focus_target(self) -> QLabel:
-        return self.text

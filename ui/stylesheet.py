@@ -53,6 +53,9 @@ QPushButton:hover { background: $sunken; border-color: $text2; }
 QPushButton:pressed { background: $line; }
 QPushButton:focus { border: 2px solid $primary; padding: 0 13px; min-height: 32px; }
 QPushButton:disabled { background: $sunken; color: $hint; border-color: $line; }
+QPushButton[wrong="true"] { border: 2px solid $bad; padding: 0 13px; min-height: 32px; }
+QWidget#photos { background: transparent; border: 2px solid transparent; border-radius: 8px; }
+QWidget#photos[drop="true"] { background: $tint; border: 2px dashed $primary; }
 QPushButton[kind="primary"] { background: $primary; color: $on_primary; border-color: $primary; font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: $primary_hover; border-color: $primary_hover; }
 QPushButton[kind="primary"]:pressed { background: $primary_pressed; border-color: $primary_pressed; }

@@ -26,7 +26,7 @@ from ui.widgets.undo_strip import UndoStrip
 _GROUPS = (
     ("", ("visited_at", "met", "unmet_reason", "visit_mode", "visit_purpose", "interviewee_id")),
     ("情况", ("raised_issue", "change_note", "hazard_found", "outcome", "publicity_topics")),
-    ("更多", ("satisfaction", "follow_up_on", "visitor_ids", "source_channel", "remark")),
+    ("更多", ("satisfaction", "follow_up_on", "visitor_ids", "source_channel", "remark", "attachments")),
 )
 _HINTS = {
     "raised_issue": "居民说了什么、要办什么，例如楼道灯不亮。",

@@ -11,12 +11,14 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
+from gridworker.operations.photos import Finished
 from ui import icons
 from ui.desk import Desk
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.pages.page import Page
 from ui.pages.registry import PLACES, Place
 from ui.syncbar import SyncBar
+from ui.photos.tile import Tile
 from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button, key_text
 from ui.widgets.inputs import Line
@@ -48,6 +50,8 @@ class Window(QMainWindow):
         desk.page_requested.connect(lambda key, given: self.show_place(key, **given))
         desk.failed.connect(self._tell)
         desk.jobs.bug_met.connect(self._tell)
+        desk.photos.told.connect(self._tell_photo)
+        desk.photos.start()
         theme.changed.connect(self._fit_letters)
         self._fit_letters()
         if not font.family:
@@ -96,6 +100,7 @@ class Window(QMainWindow):
         """Close at once: everything typed is kept as a draft, and nothing is asked."""
         for page in self._pages.values():
             page.leave()
+        self.desk.photos.close()
         self.desk.jobs.close()
         event.accept()
         self.closed.emit()
@@ -246,6 +251,12 @@ class Window(QMainWindow):
 
     def _tell(self, error: AppError) -> None:
         self._banner.tell(error)
+
+    def _tell_photo(self, finished: Finished) -> None:
+        # Where its record is on the screen, its tile says it.
+        in_sight = any(tile.is_named(finished.id) and tile.isVisible() for tile in self.findChildren(Tile))
+        if finished.problem and not in_sight:
+            self._banner.say(f"有一个照片或附件没有处理好。{finished.problem}", tone="warn")
 
     def _fit_letters(self) -> None:
         self._side.setFixedWidth(theme.px(_SIDE))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.ledger.facts import FieldError, Problem, Values
-from gridworker.ledger.field import Field, Files, Text
+from gridworker.ledger.field import Field, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import REASON
 from gridworker.ledger.workflow import Move
 from ui.editors import editor_for
-from ui.plain_editors import Editor
+from ui.plain_editors import Choices, Editor
 from ui.widgets.labelled import Labelled
 
 _REASON = Text(REASON, "原因", lines=True, max_length=500)
@@ -21,7 +21,7 @@ _REASON = Text(REASON, "原因", lines=True, max_length=500)
 class AskedFields(QWidget):
     """What a move asks; filled with what the record holds already."""
 
-    def __init__(self, ledger: Ledger, move: Move, values: Values) -> None:
+    def __init__(self, ledger: Ledger, move: Move, values: Values, choices: Choices | None = None) -> None:
         super().__init__()
         self._must = {*move.requires, *((REASON,) if move.reason else ())}
         self._editors: dict[str, Editor] = {}
@@ -29,8 +29,8 @@ class AskedFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        # Photographs join with the blob store; until then a move does not ask for them.
-        asked: list[Field] = [ledger[key] for key in move.asks if not isinstance(ledger[key], Files)]
+        self._choices = choices
+        asked: list[Field] = [ledger[key] for key in move.asks]
         for field in (*asked, *((_REASON,) if move.reason else ())):
             self._add(column, field, values)
 
@@ -60,6 +60,10 @@ class AskedFields(QWidget):
         if first:
             self._editors[first].focus_target().setFocus()
 
+    def when_ready(self, then: Callable[[], object]) -> bool:
+        """Whether a photo is still being taken in; `then` is called once it has been."""
+        return any(editor.when_ready(then) for editor in self._editors.values())
+
     def focus_first(self) -> None:
         """Begin to type."""
         first = next(iter(self._editors.values()), None)
@@ -67,7 +71,7 @@ class AskedFields(QWidget):
             first.focus_target().setFocus()
 
     def _add(self, column: QVBoxLayout, field: Field, values: Values) -> None:
-        editor = editor_for(field, None)
+        editor = editor_for(field, self._choices)
         if values.get(field.key) is not None:
             editor.set_value(values[field.key])
         note = "必填" if field.key in self._must else "选填" if isinstance(field, Text) else ""

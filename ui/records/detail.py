@@ -14,6 +14,7 @@ from gridworker.ledger.record import Record
 from gridworker.operations import browse, remove, timeline, transition
 from gridworker.operations.save import Saved
 from ui.desk import Desk, Undoable
+from ui.editors import DeskChoices
 from ui.form import LedgerForm
 from ui.records.household_card import HouseholdCardView
 from ui.records.moves import MovesPanel
@@ -38,7 +39,7 @@ class DetailCard(Card):
         self._desk, self._ledger = desk, ledger
         self.record: Record | None = None
         self.form = LedgerForm(desk, ledger)
-        self.moves = MovesPanel()
+        self.moves = MovesPanel(DeskChoices(desk))
         self.members = HouseholdCardView(self._open_member, self._new_member, self._new_visit)
         self.past = Timeline()
         self.banner = Banner()
@@ -68,7 +69,7 @@ class DetailCard(Card):
             self.banner.hide()
             self._past_title.setChecked(False)
             self.area.verticalScrollBar().setValue(0)
-        if fresh or not self.form.changed():
+        if fresh or not (self.form.changed() or self.form.is_taking_in()):
             self.form.load(record)
         self._more.show()
         self._read_around()

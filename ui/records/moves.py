@@ -15,6 +15,7 @@ from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move
 from gridworker.operations.save import SaveRefused
 from gridworker.operations.transition import Offer
+from ui.plain_editors import Choices
 from ui.records.asked import AskedFields
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.states import Banner
@@ -28,8 +29,10 @@ class MovesPanel(QWidget):
     unfolded = Signal(bool)
     """Whether a move is being filled in: its button is the primary one then."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Choices | None = None) -> None:
         super().__init__()
+        self._choices = choices
+        self._record: Record | None = None
         self._move: Move | None = None
         self._asked: AskedFields | None = None
         self._column = QVBoxLayout(self)
@@ -47,7 +50,12 @@ class MovesPanel(QWidget):
         self._panel.hide()
 
     def show_offers(self, ledger: Ledger, record: Record, offers: Sequence[Offer]) -> None:
-        """Show where the record stands and what can be done with it."""
+        """Show where the record stands and what can be done with it; a move that is being filled in stays open."""
+        known = self._record
+        same = known is not None and known.id == record.id and known.status == record.status
+        if self._move and same and any(offer.move == self._move and offer.allowed for offer in offers):
+            self._record = record
+            return
         self._ledger, self._record = ledger, record
         self._close_panel()
         self.banner.hide()
@@ -101,7 +109,7 @@ class MovesPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(12)
-        self._asked = AskedFields(self._ledger, move, self._record.values)
+        self._asked = AskedFields(self._ledger, move, self._record.values if self._record else {}, self._choices)
         column.addWidget(self._asked)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -120,7 +128,7 @@ class MovesPanel(QWidget):
         self._asked.focus_first()
 
     def _send(self) -> None:
-        if self._move is None or self._asked is None:
+        if self._move is None or self._asked is None or self._asked.when_ready(self._send):
             return
         problems = self._asked.problems()
         self._asked.show_problems(problems)
