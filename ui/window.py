@@ -17,8 +17,8 @@ from ui.desk import Desk
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.pages.page import Page
 from ui.pages.registry import PLACES, Place
-from ui.syncbar import SyncBar
 from ui.photos.tile import Tile
+from ui.syncbar import SyncBar
 from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button, key_text
 from ui.widgets.inputs import Line
