@@ -244,5 +244,5 @@ def _home(home: tuple[object, ...], people: list[_Resident]) -> _Home:
     level = dwelling.care_level
     in_care = next((one for one in people if level and one.care_level == level), None)
     head = next((one for one in people if one.id == head_id or one.relation == _HEAD), people[0] if people else None)
-    parts = [str(part or "") for part in (walk, compound, building, unit, room)]
-    return _Home(dwelling, *parts, head.name if head else "", in_care, len(people))
+    place = (str(compound or ""), str(building or ""), str(unit or ""), str(room or ""))
+    return _Home(dwelling, str(walk), *place, head.name if head else "", in_care, len(people))

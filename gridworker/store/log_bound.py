@@ -29,13 +29,14 @@ class Snapshots:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._gate = threading.Lock()
         self._guard = threading.Lock()
         self._open: dict[int, tuple[float, Reads]] = {}
 
     @contextmanager
     def kept(self, reads: Reads) -> Iterator[None]:
-        """Counts a snapshot as open for a while."""
-        with self._guard:
+        """Counts a snapshot as open for a while; it begins after a fold that is being made."""
+        with self._gate, self._guard:
             self._open[id(reads)] = (self._clock(), reads)
         try:
             yield
@@ -43,8 +44,13 @@ class Snapshots:
             with self._guard:
                 del self._open[id(reads)]
 
-    def end_old(self) -> int:
-        """Ends the snapshots that are held for too long; how many there were."""
+    @contextmanager
+    def without_old(self) -> Iterator[int]:
+        """Ends snapshots that are held for too long, and lets none begin meanwhile; gives how many there were."""
+        with self._gate:
+            yield self._end_old()
+
+    def _end_old(self) -> int:
         newest = self._clock() - OLD_SECONDS
         with self._guard:
             old = [reads for since, reads in self._open.values() if since <= newest]
@@ -66,8 +72,10 @@ class LogBound:
         size = self._size()
         if size < self._next:
             return
-        if not self._folded(connection) and size >= SECOND_BOUND and self._snapshots.end_old():
-            self._folded(connection)
+        if not self._folded(connection) and size >= SECOND_BOUND:
+            with self._snapshots.without_old() as ended:
+                if ended:
+                    self._folded(connection)
         # What could not be folded now is tried again when it has grown noticeably, not at every save.
         self._next = max(FIRST_BOUND, self._size() + _STEP)
 

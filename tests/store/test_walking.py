@@ -1,4 +1,4 @@
-"""Lists follow the walk through the houses: the hidden key sorts as the rule does, and follows each change of address."""
+"""Lists follow the walk through the houses: the key sorts as the rule does, and follows every change of address."""
 
 from __future__ import annotations
 
