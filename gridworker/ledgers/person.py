@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -13,6 +14,7 @@ from gridworker.ledger.id_number import birth_date_of, id_number_problem, sex_of
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date
 from gridworker.ledger.number_ids import IdNumber, Phone
+from gridworker.ledger.text import is_han
 from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
@@ -20,6 +22,7 @@ SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 RESIDENT_ID = "111"
 MINOR_AGE = 14
 _OLDEST = 130
+_SYLLABLE = re.compile(r"[^\s'’\-\u00b7]+")
 
 
 def age_on(birth_date: str, day: date) -> int:
@@ -48,7 +51,18 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
     if number and not id_number_problem(number):
         yield from _check_against_number(values, number)
     if context.profile is SUBMIT:
+        yield from _check_reading(values)
         yield from _check_care(values, context)
+
+
+def _check_reading(values: Values) -> Iterable[Problem]:
+    # A warning: the name may be changed by somebody else, and a reading too many only finds too much.
+    reading, name = str(values.get("name_reading") or ""), str(values.get("name") or "")
+    characters = sum(map(is_han, name))
+    if reading and characters and len(_SYLLABLE.findall(reading)) != characters:
+        yield Problem(
+            "name_reading", "姓名读音请一字一音，用空格隔开，与姓名字数相同，例如：shan tian fang。", Severity.WARNING
+        )
 
 
 def _check_birth(values: Values, context: CheckContext) -> Iterable[Problem]:
@@ -88,6 +102,9 @@ LEDGER = Ledger(
         *base_fields(table("SOURCE")),
         Ref("household_id", "所属住户", required=SUBMIT, sensitivity=S1, to="household"),
         PersonName("name", "姓名", required=IMPORT),
+        # As telling as the name itself, so masked like it.
+        PersonName("name_reading", "姓名读音", max_length=100,
+            help="多音字查不到时填写，一字一音，用空格隔开，例如：shan tian fang。"),
         Code("sex_code", "性别", required=SUBMIT, sensitivity=S1, table=table("SEX")),
         Date("birth_date", "出生日期", sensitivity=S2),
         Code("id_type", "证件种类", sensitivity=S1, table=table("ID_TYPE")),
@@ -121,10 +138,12 @@ LEDGER = Ledger(
         ("关爱", ("care_level", "care_categories", "health_code", "disability_type", "disability_level",
             "left_behind_type",
                   "guardian_person_id", "emergency_contact", "emergency_phone")),
-        ("其他", ("nationality_code", "marital_code", "education_code", "political_code", "workplace", "remark")),
+        ("其他", ("name_reading", "nationality_code", "marital_code", "education_code", "political_code", "workplace",
+            "remark")),
     ),
     search=Search(names=("name",), texts=("workplace", "register_address"), numbers=("contact", "id_no",
-        "birth_date", "emergency_phone"), tags=("care_categories", "left_behind_type", "disability_type")),
+        "birth_date", "emergency_phone"), tags=("care_categories", "left_behind_type", "disability_type"),
+        reading="name_reading"),
     pdf_columns=("name", "sex_code", "birth_date", "id_no", "household_id", "relation_code", "contact",
         "population_type", "remark"),
     excel_columns=(

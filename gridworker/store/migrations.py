@@ -36,6 +36,10 @@ def _sorted_lists(db: Database) -> None:
     _run(db, SORTED_LISTS)
 
 
+def _name_reading(db: Database) -> None:
+    _run(db, 'ALTER TABLE "person" ADD COLUMN "name_reading" TEXT')
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -45,6 +49,7 @@ def _run(db: Database, script: str) -> None:
 STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first_release", _first_release),
     ("0002_sorted_lists", _sorted_lists),
+    ("0003_name_reading", _name_reading),
 )
 
 

@@ -53,14 +53,19 @@ def search(tx: Reads, text: str, *, ledgers: Sequence[str] | None = None, limit:
         return []
     wanted = list(tx.tables.ledgers if ledgers is None else ledgers)
     found: dict[int, Hit] = {}
-    whole = [f"whole : {_quoted(''.join(words(text)))}"] if len(terms) > 1 else []
-    for expression in dict.fromkeys(filter(None, [*whole, *_stages(terms)])):
+    for expression in dict.fromkeys(filter(None, [*_in_one(text, terms), *_stages(terms)])):
         for hit in _matches(tx, expression, wanted, limit) if len(found) < limit else ():
             found.setdefault(hit.row_id, hit)
     if len(found) < limit and (expression := _formerly(terms)):
         for hit in _matches(tx, expression, wanted, limit):
             found.setdefault(hit.row_id, replace(hit, former=True))
     return list(found.values())[:limit]
+
+
+def _in_one(text: str, terms: Sequence[_Term]) -> list[str]:
+    """A name written with a blank in it, as tables do with 张　三."""
+    joined = f"whole : {_quoted(''.join(words(text[:_LONGEST])))}"
+    return [joined, f"{joined} *"] if len(terms) > 1 else []
 
 
 def _stages(terms: Sequence[_Term]) -> Iterator[str]:
@@ -94,10 +99,8 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
 def _term(word: str) -> _Term | None:
     if (word.isascii() and word.isalpha()) or "ü" in word:
         return _letters(word)
-    if not any(character.isalnum() for character in word):
-        return None
     digits = "".join(character for character in word if character.isalnum())
-    if digits.isascii() and digits[:-1].isdigit() and (digits[-1].isdigit() or digits[-1] == "x"):
+    if digits and digits.isascii() and digits[:-1].isdigit() and (digits[-1].isdigit() or digits[-1] == "x"):
         return _digits(word, digits)
     return _mixed(word)
 

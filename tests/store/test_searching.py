@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
 
 from gridworker.errors import Cancelled
+from gridworker.ledger.record import Record
+from gridworker.store import saving, search_check
+from gridworker.store.search_index import GENERATION, former_names
 from gridworker.store.store import Store
-from tests.store.samples import household, person, visit
+from tests.store.samples import WORKER, household, person, visit
 from tests.store.search_reference import classes, community, findable, fits
 
 EVERYBODY = 1_000_000
@@ -75,6 +79,10 @@ def some(store: Store) -> Store:
         person("曾国藩", birth_date="1950-03-05", id_no="37020019500305123X"),
         person("㐂"),
         person("任晟"),
+        person("𱍐𮯰"),
+        person("李𲎰"),
+        person("Jürgen Müller"),
+        person("張學良"),
     ]
     store.write(lambda tx: tx.put_many([*people, home]))
     return store
@@ -112,6 +120,36 @@ def some(store: Store) -> Store:
         ("lb", ["吕布"]),
         ("rensheng", ["任晟"]),
         ("rencheng", ["任晟"]),
+        ("MARIA", ["Maria Lopez"]),
+        ("lopez maria", ["Maria Lopez"]),
+        ("ＭＡＲＩＡ　ＬＯＰＥＺ", ["Maria Lopez"]),
+        ("müller", ["Jürgen Müller"]),
+        ("𱍐", ["𱍐𮯰"]),
+        ("𱍐𮯰", ["𱍐𮯰"]),
+        ("李𲎰", ["李𲎰"]),
+        ("𲎰", ["李𲎰"]),
+        ("阿依古丽买买提", ["阿依古丽·买买提"]),
+        ("阿依古丽•买买提", ["阿依古丽·买买提"]),
+        ("阿依古丽.买买提", ["阿依古丽·买买提"]),
+        ("阿依古丽", ["阿依古丽·买买提"]),
+        ("买买提", ["阿依古丽·买买提"]),
+        ("maimaiti", ["阿依古丽·买买提"]),
+        ("aygl", ["阿依古丽·买买提"]),
+        ("张学良", ["張學良"]),
+        ("張學良", ["張學良"]),
+        ("單田芳", ["单田芳"]),
+        ("尉遲恭", ["尉迟恭"]),
+        ("zhangxueliang", ["張學良"]),
+        ("单\u3000田芳", ["单田芳"]),
+        ("\u00a0单田芳\u2003", ["单田芳"]),
+        ("单\u200b田芳", ["单田芳"]),
+        ("s\u200btf", ["单田芳"]),
+        ("张 三", ["张三", "张三丰", "李张三"]),
+        ("５６７８", ["单田芳"]),
+        ("３－２－５０１", ["户", "单田芳"]),
+        ("３号楼２单元５０１", ["户", "单田芳"]),
+        ("3-501", ["户", "单田芳"]),
+        ("3栋2单元501", ["户", "单田芳"]),
         ("5678", ["单田芳"]),
         ("053288886666", ["单田芳"]),
         ("0532-8888", ["单田芳"]),
@@ -239,3 +277,159 @@ def test_a_stopped_rebuild_keeps_the_old_index(some):
     with pytest.raises(Cancelled):
         some.rebuild_search(cancelled=lambda: True)
     assert _names(some, "stf") == ["单田芳"]
+
+
+def test_what_a_person_wrote_about_a_reading_counts(store):
+    """A name is found as somebody wrote that it is read, whole, by initials and in mixes, and still as guessed."""
+    odd = person("任盛", name_reading="Rèn Shāng")
+    store.write(lambda tx: tx.put(odd))
+    for text in ("renshang", "rens", "rshang", "rensheng", "rencheng"):
+        assert _names(store, text) == ["任盛"], text
+    store.write(lambda tx: tx.put(odd.with_values({"name_reading": "ren xiang"})))
+    assert _names(store, "renshang") == []
+    assert _names(store, "renxiang") == _names(store, "rx") == ["任盛"]
+    store.write(lambda tx: tx.put(odd.with_values({"name_reading": None})))
+    assert _names(store, "renxiang") == []
+    assert _names(store, "rensheng") == ["任盛"]
+
+
+def test_tags_are_found_by_their_labels_and_other_words(store):
+    """低保 finds the household, 独居老人 the person, by any part of the label and by what else people call it."""
+    home = household(household_tags=["低保", "军属"])
+    old = person("张三", home, care_categories=["独居老人", "高龄(80+)"])
+    disabled = person("李四", home, disability_type="4")
+    store.write(lambda tx: tx.put_many([home, old, disabled]))
+    for text in ("低保", "低保户", "军烈属"):
+        assert _names(store, text) == ["户"], text
+    for text in ("独居老人", "独居", "高龄", "高龄老人", "张 独居", "zs 独居老人"):
+        assert _names(store, text) == ["张三"], text
+    assert _names(store, "肢体残疾") == ["李四"]
+    assert _names(store, "老人高龄") == []
+    store.write(lambda tx: tx.put(home.with_values({"household_tags": ["军属"]})))
+    assert _names(store, "低保") == []
+
+
+def _renamed(store: Store, before: Record, name: str, verb: str = "save") -> Record:
+    after = before.with_values({"name": name})
+    store.write(lambda tx: saving.save(tx, before, after, actor_id=WORKER, verb=verb))
+    return after
+
+
+def test_who_changed_her_name_is_found_by_the_old_one_too(store):
+    """After every name of today; by characters, letters and with a room; marked, and still so after a rebuild."""
+    home = household()
+    someone, other = person("张三", home), person("张三丰")
+    for record in (home, someone, other):
+        store.write(lambda tx, record=record: saving.save(tx, None, record, actor_id=WORKER))
+    renamed = _renamed(store, _renamed(store, someone, "李四"), "王五")
+
+    def look() -> None:
+        assert _names(store, "张三") == ["张三丰", "王五"]
+        assert _names(store, "zhangsan") == ["张三丰", "王五"]
+        for text in ("李四", "lisi", "ls", "李", "李 501", "李四501", "ls 3-2-501"):
+            assert _names(store, text) == ["王五"], text
+        assert _names(store, "四李") == _names(store, "五李四") == []
+        with store.read() as tx:
+            assert [hit.former for hit in tx.search("张三")] == [False, True]
+            assert [hit.former for hit in tx.search("王五")] == [False]
+            assert former_names(tx, [renamed]) == {renamed.id: ["张三", "李四"]}
+
+    look()
+    store.rebuild_search()
+    look()
+    _renamed(store, renamed, "张三")
+    with store.read() as tx:
+        assert not any(hit.former for hit in tx.search("张三"))
+
+
+def test_a_slip_taken_back_is_no_former_name(store):
+    """A name that stood until the undo leaves no trace in search."""
+    someone = person("张三")
+    store.write(lambda tx: saving.save(tx, None, someone, actor_id=WORKER))
+    _renamed(store, _renamed(store, someone, "李四"), "张三", verb="undo")
+    assert _names(store, "李四") == []
+    store.rebuild_search()
+    assert _names(store, "李四") == []
+
+
+def test_the_best_comes_first(store):
+    """Exact name, beginning of a name, room, anything else, former name: in this order, whatever came first."""
+    people = [
+        person("王五", workplace="丽影照相馆"),
+        person("杨丽影"),
+        person("丽影红"),
+        person("丽影"),
+    ]
+    homes = [household(room_no="5012"), household(room_no="501")]
+    numbers = [person("赵一", contact="5010000"), person("钱二", homes[0]), person("孙三", homes[1])]
+    store.write(lambda tx: tx.put_many([*people, *numbers, *homes]))
+    assert _names(store, "丽影") == ["丽影", "丽影红", "王五", "杨丽影"]
+    assert _names(store, "501", ledgers=["person"]) == ["孙三", "钱二", "赵一"]
+
+
+def test_a_stopped_transaction_ends_the_statement_and_reads_no_more(store):
+    """Interrupting, from another thread, cuts a statement that would never end; the next reader is not touched."""
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with store.read() as tx:
+        timer = threading.Timer(0.05, tx.interrupt)
+        timer.start()
+        with pytest.raises(Cancelled):
+            tx.sql(endless)
+        with pytest.raises(Cancelled):
+            tx.search("张三")
+        timer.join()
+    with store.read() as tx:
+        assert tx.search("张三") == []
+
+
+def test_an_index_out_of_step_is_noticed(store):
+    """Made by other rules, emptied, an entry too many or too few, or one with other words: each alone is seen."""
+    home = household()
+    people = [person(name, home) for name in ("张三", "李四", "王五")]
+    empty = [person("", None), visit(home)]
+    store.write(lambda tx: tx.put_many([home, *people, *empty]))
+
+    def in_step() -> bool:
+        with store.read() as tx:
+            return search_check.is_in_step(tx)
+
+    assert in_step()
+    row_id = _row_id(store, "张三")
+    for harm in (
+        f"UPDATE meta SET value='older' WHERE key='{GENERATION}'",
+        f"DELETE FROM meta WHERE key='{GENERATION}'",
+        "INSERT INTO search_index (search_index) VALUES ('delete-all')",
+        f"DELETE FROM search_index WHERE rowid={row_id}",
+        "INSERT INTO search_index (rowid, names) VALUES (99, '赵 六')",
+        f"UPDATE person SET name='赵六' WHERE row_id={row_id}",
+        f"UPDATE person SET deleted=1 WHERE row_id={row_id}",
+    ):
+        store.write(lambda tx, harm=harm: tx.execute(harm))
+        assert not in_step(), harm
+        store.rebuild_search()
+        assert in_step(), harm
+
+
+def _row_id(store: Store, name: str) -> int:
+    with store.read() as tx:
+        return tx.search(name)[0].row_id
+
+
+def test_an_index_that_grew_stays_in_step(store):
+    """Saves, renames, moves, deletions and restorations leave the index as a rebuild would make it."""
+    home = household()
+    people = [person(f"张{character}", home) for character in "一二三四五六"]
+    for record in (home, *people):
+        store.write(lambda tx, record=record: saving.save(tx, None, record, actor_id=WORKER))
+    moved = home.with_values({"room_no": "902"})
+    store.write(lambda tx: saving.save(tx, home, moved, actor_id=WORKER))
+    _renamed(store, people[0], "李一")
+    store.write(lambda tx: saving.delete(tx, people[1], actor_id=WORKER))
+    store.write(lambda tx: saving.delete(tx, people[2], actor_id=WORKER))
+    store.write(lambda tx: saving.restore(tx, replace(people[2], deleted=True), actor_id=WORKER))
+    store.write(lambda tx: tx.drop("person", [people[3].id]))
+    with store.read() as tx:
+        assert search_check.is_in_step(tx)
+        assert [tx.find(hit.id).values["name"] for hit in tx.search("902", ledgers=["person"])] == [
+            "李一", "张三", "张五", "张六",
+        ]  # fmt: skip
