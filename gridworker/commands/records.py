@@ -1,4 +1,4 @@
-"""Commands about records: list, show, save, move, search, rebuild-search, due, delete, undo, history; `restore` is in safety.py."""
+"""Commands about records: list, show, save, move, search, rebuild-search, due, delete, undo, history."""
 
 from __future__ import annotations
 
@@ -103,6 +103,7 @@ def _delete(asked: argparse.Namespace) -> None:
 
 
 def restore(asked: argparse.Namespace) -> None:
+    """Takes a record out of the 回收站; the command itself is in `safety`, which shares its name with backups."""
     with opened(asked) as session:
         _tell(asked, remove.restore(session, asked.id), "已恢复")
 

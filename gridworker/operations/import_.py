@@ -19,7 +19,7 @@ from gridworker.ledger.facts import Severity
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import fresh
+from gridworker.operations import backups, fresh
 from gridworker.operations.changes import Changes
 from gridworker.operations.import_plan import (
     CHANGED,
@@ -168,7 +168,8 @@ def past(session: Session) -> list[Batch]:
 def apply(
     session: Session, plan: ImportPlan, *, progress: Progress = _quiet, cancelled: Callable[[], bool] = _never
 ) -> ImportReport:
-    """Writes all rows that stand, in one transaction; stopped or failed, nothing is written."""
+    """Writes all rows that stand, in one transaction, after a backup; stopped or failed, nothing is written."""
+    backups.before(session, "import")
 
     def work(tx: WriteTx) -> ImportReport:
         today = _planned_on(session, tx, plan)

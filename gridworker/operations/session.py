@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 from gridworker.errors import BugError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
-from gridworker.store import errors, keyring_slot, keys
+from gridworker.store import errors, keyring_slot, keys, swapping
 from gridworker.store import strength as strengths
 from gridworker.store.blobs import BlobStore, blob_key
 from gridworker.store.driver import KeyBytes
+from gridworker.store.errors import DiskFull
 from gridworker.store.patience import Tries
 from gridworker.store.people import put_people
 from gridworker.store.store import Store, WriteTx
@@ -151,11 +153,13 @@ def start(
 
 def unlock(home: Path, secret: str, *, now: Callable[[], datetime] | None = None) -> Session:
     """Opens a home with its passphrase, its recovery code, or a code the office released."""
+    swapping.finish(home, lock=True)
     return _begin(home, keys.open_home(home, secret), now)
 
 
 def unlock_by_keyring(home: Path, *, now: Callable[[], datetime] | None = None) -> Session:
     """Opens a home with what the system's keyring holds; raises NoKeyring where it holds nothing."""
+    swapping.finish(home, lock=True)
     return _begin(home, keys.open_by_keyring(home), now)
 
 
@@ -171,7 +175,12 @@ def _begin(home: Path, opened: keys.Opened, now: Callable[[], datetime] | None) 
         _note_tries(tx, session, opened.tries)
         tx.audit("login", actor_id=session.actor.id, detail={"by": opened.by})
 
-    store.write(note)
+    try:
+        store.write(note)
+    except DiskFull:
+        # The first failure gave up the ballast. Without room even then she still sees and finds everything.
+        with suppress(DiskFull):
+            store.write(note)
     return session
 
 

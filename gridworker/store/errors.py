@@ -123,7 +123,9 @@ class DamagedDatabase(StoreError):
     """The key is proven, and the file does not answer to it."""
 
     TITLE = "台账文件损坏，读不出来。"
-    ACTION = "口令没有错。请把整个数据文件夹复制到别处保存，再用备份恢复，或联系社区管理员。"
+    ACTION = (
+        "口令没有错。请用“恢复台账”（命令 gridworker recover）尽可能找回，损坏的文件会原样保留；也可以联系社区管理员。"
+    )
 
 
 class NewerDatabase(StoreError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gridworker.ledger.record import Record
@@ -12,7 +12,7 @@ from gridworker.store.outbox import Op, as_op, as_row
 from gridworker.store.replay import laid_over_all, replay
 from gridworker.store.salvage import Found, Wreck
 from gridworker.store.statements import Row
-from gridworker.store.tables import Table, to_json
+from gridworker.store.tables import Table
 from gridworker.store.transactions import WriteTx
 
 _HISTORY = "n, record, at, actor_id, verb, event, op_id, changes, reason, from_status, to_status"
@@ -51,11 +51,12 @@ def lay_over(tx: WriteTx, wreck: Wreck, *, actor_id: str) -> Rejoined:
     done.ops = len(ops)
     _take_over(tx, wreck, ops)
     _replay(tx, ops)
-    rows_of = {table.ledger.key: _view_rows(wreck, table) for table in tx.tables}
+    index = _Index(wreck)
+    rows_of = {table.ledger.key: _view_rows(wreck, table, index) for table in tx.tables}
     for key, (records, _) in rows_of.items():
         _compare(tx, tx.tables[key], records, actor_id, done, ops_lost=lost_ops)
     for key, (_, unreadable) in rows_of.items():
-        _count_lost(tx, wreck, key, unreadable, done)
+        _count_lost(tx, index, key, unreadable, done)
     return done
 
 
@@ -125,8 +126,22 @@ def _replay(tx: WriteTx, ops: Sequence[Op]) -> None:
             tx.put(after)
 
 
-def _view_rows(wreck: Wreck, table: Table) -> tuple[list[Record], Found]:
-    found = wreck.rows(table.ledger.key, "row_id", table.columns)
+class _Index:
+    """Which records the damaged file knew of, by its own index; it may have holes itself."""
+
+    def __init__(self, wreck: Wreck) -> None:
+        found = wreck.rows("record_index", "row_id", ("row_id", "id", "ledger"))
+        self.ids: dict[int, str] = {row[0]: row[1] for row in found.rows}
+        self._ledgers: dict[int, str] = {row[0]: row[2] for row in found.rows}
+        self._unknown = found.unreadable
+
+    def places(self, ledger: str) -> list[int]:
+        """Where rows of a ledger may lie."""
+        return sorted([*(row_id for row_id, one in self._ledgers.items() if one == ledger), *self._unknown])
+
+
+def _view_rows(wreck: Wreck, table: Table, index: _Index) -> tuple[list[Record], Found]:
+    found = wreck.rows(table.ledger.key, "row_id", table.columns, places=index.places(table.ledger.key))
     return [table.decode(row) for row in found.rows], found
 
 
@@ -170,17 +185,9 @@ def _differ(table: Table, one: Record, other: Record) -> bool:
     return any(one.values.get(key) != other.values.get(key) for key in keys)
 
 
-def _count_lost(tx: WriteTx, wreck: Wreck, ledger: str, found: Found, done: Rejoined) -> None:
-    if not found.unreadable:
-        return
-    done.unreadable[ledger] += len(found.unreadable)
-    ids = _ids_of(wreck, found.unreadable)
-    here = set(tx.find_rows(ledger, list(ids.values())))
-    done.lost[ledger] += sum(1 for row_id in found.unreadable if ids.get(row_id) not in here)
-    if not done.lost[ledger]:
-        del done.lost[ledger]
-
-
-def _ids_of(wreck: Wreck, row_ids: Iterable[int]) -> dict[int, str]:
-    statement = "SELECT row_id, id FROM record_index WHERE row_id IN (SELECT value FROM json_each(?))"
-    return {row[0]: row[1] for row in wreck.try_sql(statement, (to_json(list(row_ids)),)) or []}
+def _count_lost(tx: WriteTx, index: _Index, ledger: str, found: Found, done: Rejoined) -> None:
+    gone = [index.ids[row_id] for row_id in found.unreadable if row_id in index.ids]
+    here = tx.find_rows(ledger, gone) if gone else {}
+    for kept, count in ((done.unreadable, len(gone)), (done.lost, len(gone) - len(here))):
+        if count:
+            kept[ledger] += count

@@ -54,8 +54,13 @@ class Wreck:
         """The columns a table has here, in their order; none where it is unknown."""
         return [row[1] for row in self.try_sql(f"PRAGMA table_info({quoted(table)})") or []]
 
-    def rows(self, table: str, key: str, columns: Sequence[str], *, after: int = 0) -> Found:
-        """The rows of a table whose whole number `key` is its row id; columns unknown here come as None."""
+    def rows(
+        self, table: str, key: str, columns: Sequence[str], *, after: int = 0, places: Sequence[int] | None = None
+    ) -> Found:
+        """The rows of a table whose whole number `key` is its row id; columns unknown here come as None.
+
+        `places` are the row ids to look for, in their order, where somebody else knows them.
+        """
         known = set(self.columns(table))
         if not known:
             return Found()
@@ -63,7 +68,7 @@ class Wreck:
         found = Found()
         self._halve(
             f"SELECT {wanted} FROM {quoted(table)} WHERE {quoted(key)} BETWEEN ? AND ? ORDER BY {quoted(key)}",
-            self._places(table, key, after),
+            self._places(table, key, after) if places is None else places,
             found,
         )
         return found

@@ -7,23 +7,26 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from gridworker.errors import BugError
 from gridworker.identity import new_id, random_device_tag
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import anchor as anchors
-from gridworker.store import kept_keys, search_index
+from gridworker.store import backup, backup_plan, kept_keys, search_index
 from gridworker.store.anchor import Anchor, Mark
+from gridworker.store.backup import Backup
 from gridworker.store.ballast import Ballast
 from gridworker.store.belonging import marked, note, raise_if_swapped
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, HomeInUse, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
 from gridworker.store.log_bound import LogBound, Snapshots
-from gridworker.store.migrations import migrate, raise_if_newer
+from gridworker.store.migrations import is_pending, migrate, raise_if_newer
 from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Tables
@@ -164,6 +167,29 @@ class Store:
         """Makes the search index anew; stopped or failed, the old one stays."""
         self.write(lambda tx: search_index.rebuild(tx, progress, cancelled))
 
+    def back_up(
+        self,
+        reason: str,
+        *,
+        now: datetime | None = None,
+        progress: backup.Progress = lambda *_: None,
+        cancelled: backup.Stop = lambda: False,
+    ) -> Backup:
+        """An encrypted copy beside the work, checked before it counts; see `backup.make`."""
+        return backup.make(self.path.parent, self.lend_key(), reason, now=now, progress=progress, cancelled=cancelled)
+
+    def raise_if_damaged(self) -> None:
+        """Reads every page and the whole structure; raises DamagedDatabase."""
+        with self._read() as tx:
+            try:
+                bad = tx.sql("PRAGMA cipher_integrity_check")
+                structure = [] if bad else tx.sql("PRAGMA integrity_check(1)")
+            except BugError as failed:
+                # The search index cannot even be opened when a page of it is gone.
+                raise DamagedDatabase from failed
+        if bad or structure != [("ok",)]:
+            raise DamagedDatabase
+
     def lend_key(self) -> bytearray:
         """The data key of an open home, for wrapping it anew; the lender overwrites it at `close`, so keep no copy."""
         if self._closed:
@@ -245,6 +271,8 @@ def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger], ne
     try:
         raise_if_newer(connection)
         anchors.raise_if_lost(connection, newest, anchors.salt_of(path))
+        if is_pending(connection):
+            backup.make(path.parent, data_key, backup_plan.MIGRATION)
         migrate(connection, ledgers)
     except BaseException as raised:
         connection.close()

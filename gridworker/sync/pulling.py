@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
 
-from gridworker.errors import BugError, Cancelled
+from gridworker.errors import BugError, Cancelled, KnownError
 from gridworker.store import base_layer
 from gridworker.store.outbox import read_ops
 from gridworker.store.store import WriteTx
@@ -17,6 +17,8 @@ from gridworker.sync.outgoing import from_wire
 from gridworker.sync.retry import ATTEMPTS, meanwhile, with_retries
 
 _BEGINNING = ""
+# A pull of more than one part in so many is a large one, a few records never.
+_SHARE, _FEW = 5, 50
 
 
 class Puller:
@@ -26,6 +28,7 @@ class Puller:
         self._meeting = meeting
         self._restarted: set[str] = set()
         self._expected = 0
+        self._backed_up = False
 
     def pull_all(self) -> None:
         """Asks until the server has nothing more for any grid granted today."""
@@ -41,11 +44,28 @@ class Puller:
             more = {scope: part.upto for scope, part in news.items() if part.more}
             # The next page is on the line while this one is written.
             asked = self._ask(more)
+            self._back_up_before(news)
             holes = self._meeting.store.write(partial(self._take_in, news=news))
             if holes & self._restarted:
                 raise BugError("The server sent parts of records twice without the rest.")
             self._restarted |= holes
             asked = self._ask(more | dict.fromkeys(holes, _BEGINNING)) if holes else asked
+
+    def _back_up_before(self, news: Mapping[str, wire.ScopeDeltas]) -> None:
+        """Once a meeting, before the first page of a pull that may change more than a fifth of what is here."""
+        if self._backed_up:
+            return
+        with self._meeting.store.read() as tx:
+            here = tx.sql("SELECT count(*) FROM record_index")[0][0]
+        coming = sum(len(part.records) for part in news.values())
+        # More to come means a full page of it at least, and nobody says how many.
+        if here and ((coming > _FEW and coming * _SHARE > here) or any(part.more for part in news.values())):
+            self._backed_up = True
+            try:
+                self._meeting.store.back_up("pull")
+            except KnownError as failed:
+                # What comes is on the server as well: without room for a copy it is still taken in.
+                self._meeting.report.notes.append(failed.title)
 
     def _ask(self, cursors: Mapping[str, str]) -> Future[wire.Pulled] | None:
         if not cursors:

@@ -1,0 +1,79 @@
+"""Commands that keep a ledger safe: backup, restore, verify, recover."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+
+from gridworker.commands import records
+from gridworker.commands.frame import Parsers, home_of, opened, passphrase, put, show_progress
+from gridworker.errors import KnownError
+from gridworker.ledger.dates import CHINA
+from gridworker.operations import backups, recovering
+
+
+def add_to(parsers: Parsers) -> None:
+    """Adds the commands of this module."""
+    made = parsers.add("backup", "现在备份一次；加密，做完会打开检查", _backup)
+    made.add_argument("--to", type=Path, default=None, metavar="DIR", help="另存一份到这个文件夹，如 U 盘")
+    made.add_argument("--list", action="store_true", help="只列出已有的备份")
+    back = parsers.add("restore", "从备份恢复整个台账，或从回收站恢复一条记录", _restore)
+    back.add_argument("id", metavar="FILE|DIR|ID", help="一份备份，或放着备份的文件夹（用最新的一份）；或记录的编号")
+    back.add_argument("--aside", action="store_true", help="这里已有台账时，先把它原样挪到旁边")
+    parsers.add("verify", "检查台账：每一页、操作记录、印记、待上传、备份；有问题时退出码为 1", _verify)
+    mend = parsers.add("recover", "台账损坏或打不开时，尽可能找回；损坏的文件原样保留", _recover)
+    mend.add_argument("--from", dest="extra", type=Path, default=None, metavar="DIR", help="还有备份的文件夹，如 U 盘")
+
+
+def _backup(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        if asked.list:
+            for one in backups.listing(session):
+                at, size = one.made_at.astimezone(CHINA), -(-one.size // 1000)
+                text = f"{at:%Y-%m-%d %H:%M}　{one.reason}　{size} KB　{one.path.name}"
+                put(asked, asdict(one), text)
+            return
+        if asked.to is not None:
+            line = backups.copy_out(session, asked.to)
+            put(asked, asdict(line), f"已备份到 {line.path}")
+            return
+        report = backups.make(session, "manual", progress=show_progress)
+        put(asked, asdict(report), report.text)
+
+
+def _restore(asked: argparse.Namespace) -> None:
+    if is_record_id(asked.id):
+        records.restore(asked)
+        return
+    report = recovering.restore(home_of(asked), Path(asked.id), passphrase(), aside=asked.aside)
+    put(asked, asdict(report), report.text)
+
+
+def is_record_id(text: str) -> bool:
+    """Whether the id of a record was meant, and no path."""
+    try:
+        return str(uuid.UUID(text)) == text.lower() and not Path(text).exists()
+    except ValueError:
+        return False
+
+
+def _verify(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        checks = recovering.verify(session)
+    for one in checks:
+        mark = "正常" if one.ok else "注意" if one.ok is None else "有问题"
+        put(asked, asdict(one), f"{one.name}　{mark}　{one.text}")
+    wrong = [one.name for one in checks if one.ok is False]
+    if wrong:
+        raise KnownError(
+            f"检查发现问题：{'、'.join(wrong)}。",
+            safe="检查没有改动任何东西。",
+            action="请运行 gridworker recover，或联系社区管理员。",
+        )
+
+
+def _recover(asked: argparse.Namespace) -> None:
+    report = recovering.recover(home_of(asked), passphrase(), extra=asked.extra, progress=show_progress)
+    put(asked, asdict(report), "\n".join(report.sentences))

@@ -1,0 +1,200 @@
+"""When a ledger is damaged or moves to another machine: checking it, recovering it, restoring a backup, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gridworker.errors import KnownError
+from gridworker.ledger.dates import CHINA
+from gridworker.ledgers.registry import all_ledgers
+from gridworker.operations import backups
+from gridworker.operations.session import Session
+from gridworker.store import anchor, audit, outbox, recovery, restoring
+from gridworker.store.backup import Progress, Stop
+from gridworker.store.recovery import Recovered
+
+_CLOCK_SLACK_MS = 3_600_000
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `ok` is None where it is no fault and yet worth knowing."""
+
+    name: str
+    text: str
+    ok: bool | None = True
+
+
+@dataclass(frozen=True)
+class RecoveryReport:
+    """What came back and what did not, as facts and as sentences."""
+
+    kind: str
+    aside: str
+    complete: bool
+    sentences: tuple[str, ...]
+    standing: Mapping[str, int]
+    lost: Mapping[str, int]
+    links_missing: int
+
+
+@dataclass(frozen=True)
+class RestoreReport:
+    """Which backup stands now, and where the former ledger was put."""
+
+    made_at: datetime
+    aside: str
+    incarnation: int
+    text: str
+
+
+def verify(session: Session) -> list[Check]:
+    """Reads every page, the whole chain, the anchor and the newest backup; raises nothing that it can tell."""
+    return [_pages(session), *_chain(session), _outbox(session), _backup(session), *_clock(session)]
+
+
+def recover(
+    home: Path,
+    secret: str,
+    *,
+    extra: Path | None = None,
+    progress: Progress = lambda _done, _total, _text: None,
+    cancelled: Stop = lambda: False,
+) -> RecoveryReport:
+    """Brings a damaged ledger back; only on the person's word. The home must be closed."""
+    done = recovery.recover(home, secret, extra=extra, progress=progress, cancelled=cancelled)
+    lost, missing = done.rejoined.lost, done.links_missing
+    return RecoveryReport(
+        done.kind,
+        done.aside,
+        not lost and not missing and not done.rejoined.steps_lost,
+        tuple(_sentences(done)),
+        _labelled(done.standing),
+        _labelled(lost),
+        missing,
+    )
+
+
+def restore(home: Path, source: Path, secret: str, *, aside: bool = False) -> RestoreReport:
+    """Makes a backup the ledger of a home; the device goes on under a new name, so that the server tells them apart."""
+    done = restoring.restore(home, source, secret, aside=aside)
+    said = f"已恢复 {_when(done.made_at)} 的备份。"
+    if done.skipped:
+        said += f"有 {done.skipped} 份更新的备份已损坏，没有用。"
+    if done.aside:
+        said += f"原来的台账原样放在 {done.aside}。"
+    return RestoreReport(done.made_at, done.aside, done.incarnation, said + "没有上传的内容会在下次同步时重新上传。")
+
+
+def _pages(session: Session) -> Check:
+    return _checked("文件", session.store.raise_if_damaged, "每一页都完好。")
+
+
+def _chain(session: Session) -> list[Check]:
+    with session.store.read() as tx:
+        report = audit.verify(tx)
+        head = audit.head(tx)
+    links = report.head.links
+    broken = f"第 {report.broken_at} 步对不上，有记录被改过或删过。"
+    checks = [Check("操作记录", f"{links} 步首尾相连，没有改动。" if report.ok else broken, ok=report.ok)]
+    marks = anchor.read_marks(session.home, session.store.lend_key())
+    if marks.newest is None:
+        return [*checks, Check("印记", "本机的印记文件不在或读不出来，从这一次打开起重新记。", ok=False)]
+    held = marks.newest.links <= head.links
+    text = f"与印记相符（第 {marks.newest.links} 步）。" if held else "比印记少，有保存过的内容不见了。"
+    return [*checks, Check("印记", text + (f"另有 {marks.bad} 条印记损坏。" if marks.bad else ""), ok=held)]
+
+
+def _outbox(session: Session) -> Check:
+    with session.store.read() as tx:
+        counts = outbox.counts(tx)
+        gaps = _gaps(tx.sql("SELECT scope, device, incarnation, n FROM outbox WHERE status <> 'acked' AND n > 0"))
+    waiting = sum(count for status, count in counts.items() if status != outbox.ACKED)
+    text = f"{waiting} 条等着上传，{counts.get(outbox.ACKED, 0)} 条服务器已收到。"
+    return Check("待上传", text if not gaps else f"{text}编号有 {gaps} 处不连续。", ok=not gaps)
+
+
+def _gaps(rows: list[tuple[str, str, int, int]]) -> int:
+    groups: dict[tuple[str, str, int], list[int]] = {}
+    for scope, device, incarnation, n in rows:
+        groups.setdefault((scope, device, incarnation), []).append(n)
+    return sum(1 for ns in groups.values() if max(ns) - min(ns) + 1 != len(ns))
+
+
+def _backup(session: Session) -> Check:
+    try:
+        at = backups.check_newest(session)()
+    except KnownError as failed:
+        return Check("备份", failed.title, ok=False if backups.listing(session) else None)
+    return Check("备份", f"最新一份做于 {_when(at)}，能打开，每一页都完好。")
+
+
+def _clock(session: Session) -> list[Check]:
+    """Only where the clock stands before the last save; no decision depends on it."""
+    newest = anchor.read_marks(session.home, session.store.lend_key()).newest
+    present = int(session.now().timestamp() * 1000)
+    if newest is None or present > newest.at_ms - _CLOCK_SLACK_MS:
+        return []
+    days = (newest.at_ms - present) // _DAY_MS
+    return [Check("时钟", f"电脑时钟比上次保存时早了 {days} 天，请校准；已存的内容不受影响。", ok=None)]
+
+
+def _checked(name: str, work: Callable[[], None], text: str) -> Check:
+    try:
+        work()
+    except KnownError as failed:
+        return Check(name, failed.title, ok=False)
+    return Check(name, text)
+
+
+def _sentences(done: Recovered) -> list[str]:
+    if done.kind == recovery.UNHARMED:
+        return ["逐页检查过，没有发现损坏，什么都没有动。"]
+    more = done.rejoined
+    said = [_first_sentence(done)]
+    if more.rescued:
+        said.append(f"操作记录读不出、但内容还在的，已直接找回并重新等待上传：{_list(more.rescued)}。")
+    if more.steps_lost:
+        said.append(f"办理状态没能找回、停在备份时的状态，请逐条核对：{_list(more.steps_lost)}。")
+    if more.lost:
+        said.append(f"没能找回：{_list(more.lost)}。")
+    if done.links_missing:
+        said.append(f"最后一次保存之前，有 {done.links_missing} 步操作没能找回。")
+    if not (more.lost or more.steps_lost or done.links_missing):
+        said.append("没有丢失任何内容。")
+    said.append(f"现在台账里有：{_list(done.standing) or '还没有记录'}。")
+    if done.aside:
+        said.append(f"损坏的文件原样保留在 {done.aside}。")
+    return said
+
+
+def _first_sentence(done: Recovered) -> str:
+    match done.kind:
+        case recovery.MENDED:
+            return f"改正了 {done.bits} 处坏点。" if done.bits else "把断开的日志重新接上了。"
+        case recovery.FROM_BACKUP:
+            at = done.backup_at or datetime.now(UTC)
+            return f"已用 {_when(at)} 的备份恢复，并补回其后的 {done.rejoined.ops} 步操作。"
+        case recovery.AS_IS:
+            return "现有的台账文件完好，但不是最后的一份，也没有更新的备份；已从它继续。"
+    return f"没有可用的备份，已从损坏的文件里读出能读的内容，有 {done.pages_lost} 页读不出来。"
+
+
+def _list(counts: Mapping[str, int]) -> str:
+    return "、".join(f"{label} {count} 条" for label, count in _labelled(counts).items())
+
+
+def _labelled(counts: Mapping[str, int]) -> dict[str, int]:
+    labels: Counter[str] = Counter()
+    for key, count in counts.items():
+        labels[all_ledgers()[key].label if key in all_ledgers() else key] += count
+    return dict(labels)
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
