@@ -7,9 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import SLOT, QAbstractNativeEventFilter, QByteArray, QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QWindow
+
+if TYPE_CHECKING:
+    from PySide6.QtDBus import QDBusConnection
 
 _TICK_MS = 5_000
 _GAP_S = 30.0
@@ -123,10 +127,17 @@ def listen_to_login(watch: SleepWatch) -> bool:
         return False
     try:
         from PySide6.QtDBus import QDBusConnection
-    except ImportError:
+
+        return hear(QDBusConnection.systemBus(), watch)
+    except (ImportError, TypeError, ValueError):
+        # Waking up is noticed by the clocks all the same; a missing or different binding must not end the program.
         return False
-    bus = QDBusConnection.systemBus()
-    return bus.isConnected() and bus.connect(*_LOGIN, "PrepareForSleep", watch, SLOT("prepare(bool)").encode())
+
+
+def hear(bus: QDBusConnection, watch: SleepWatch) -> bool:
+    """Connect to the announcement on a bus; False where the bus is not there."""
+    # The binding takes the text of SLOT; its stub asks for bytes, which it refuses.
+    return bus.connect(*_LOGIN, "PrepareForSleep", watch, SLOT("prepare(bool)"))  # type: ignore[arg-type, call-overload]
 
 
 class _PowerFilter(QAbstractNativeEventFilter):

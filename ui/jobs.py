@@ -22,7 +22,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 Stopped = Callable[[], bool]
 Work = Callable[[Progress, Stopped], T]
-QUICK, LONG, SEARCH = "quick", "long", "search"
+QUICK, LONG, SEARCH, KEYRING = "quick", "long", "search", "keyring"
 _PROGRESS_EVERY_S = 0.05
 _PATIENCE_S = 2.0
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
-from ui.jobs import Jobs
+from ui.jobs import KEYRING, Jobs
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
@@ -33,6 +33,7 @@ class LockPage(QWidget):
         self._home, self._jobs = home, jobs
         self._until = 0.0
         self._leaving = False
+        self._told: AppError | None = None
         self._build(locked=locked)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -84,15 +85,17 @@ class LockPage(QWidget):
             return
         if not wished:
             return
-        self._set_busy("正在打开…")
+        self.wait.setText("正在问系统密钥环，也可以直接输入口令。")
+        self.wait.show()
+        # A lane of its own: a keyring may ask the person something first, or not answer at all.
         self._jobs.run(
             lambda _progress, _cancelled: sessions.unlock_by_keyring(home), self._opened, owner=self,
-            failed=self._failed_keyring,
+            failed=self._failed_keyring, lane=KEYRING,
         )  # fmt: skip
 
     def _failed_keyring(self, _error: AppError) -> None:
         # Whatever is wrong shows again, in full, when the passphrase is tried; it is asked for now in any case.
-        self._set_busy("")
+        self.wait.setText("系统密钥环没有打开，请输入口令。")
 
     def _unlock(self) -> None:
         if not self.go.isEnabled():
@@ -112,9 +115,10 @@ class LockPage(QWidget):
 
     def _failed(self, error: AppError) -> None:
         self._set_busy("")
-        self.ask_wait()
         # A wait is no fault: it is counted down beneath the line instead of being told in red.
-        self._say("" if isinstance(error, sessions.TooManyTries) else error.sentence())
+        self._told = None if isinstance(error, sessions.TooManyTries) else error
+        self._say(self._told.sentence() if self._told else "")
+        self.ask_wait()
         self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
         self.secret.selectAll()
 
@@ -127,6 +131,9 @@ class LockPage(QWidget):
         self._until = time.monotonic() + seconds
         if seconds:
             self._timer.start()
+            if self._told and self._field.problem.text():
+                # How long it takes and what else can be done is said, and counted, beneath.
+                self._say(self._told.title)
         self._count_down()
 
     def _count_down(self) -> None:

@@ -310,6 +310,15 @@ def test_an_announced_sleep_locks(program):
     _until(program.window.lock.go.isEnabled)
 
 
+def test_the_binding_takes_what_it_is_given(program):
+    """The call that asks for the announcement is well formed; on a bus that is not there it only says no."""
+    from PySide6.QtDBus import QDBusConnection
+
+    from ui.idle import hear
+
+    assert hear(QDBusConnection("nowhere"), program._sleep) is False
+
+
 def test_windows_says_it_by_a_message():
     """Only the message of a suspend counts."""
     from ui.idle import is_suspend

@@ -11,6 +11,7 @@ from gridworker.operations import session as sessions
 from gridworker.operations.escrow import Escrow
 from gridworker.settings import LOCK_MINUTES
 from ui.desk import Desk
+from ui.jobs import KEYRING
 from ui.start_recovery import RecoveryPage
 from ui.widgets.buttons import button, enable
 from ui.widgets.inputs import Tick
@@ -50,7 +51,7 @@ class LockChoices(QWidget):
         self.banner = Banner()
         column.addWidget(self.banner)
         # Looking for a keyring loads every kind there is, which takes a moment.
-        desk.jobs.run(lambda _progress, _cancelled: _keyring_state(desk), self._offer, owner=self)
+        desk.jobs.run(lambda _progress, _cancelled: _keyring_state(desk), self._offer, owner=self, lane=KEYRING)
 
     def _offer(self, found: bool | None) -> None:  # noqa: FBT001 - the answer of a job
         self.by_itself.setVisible(found is not None)
@@ -60,7 +61,7 @@ class LockChoices(QWidget):
 
     def _turn(self, checked: bool) -> None:  # noqa: FBT001 - the signature of Qt's signal
         self.banner.hide()
-        self._desk.call(sessions.open_by_itself, on=checked, owner=self, failed=self._refused)
+        self._desk.call(sessions.open_by_itself, on=checked, owner=self, failed=self._refused, lane=KEYRING)
 
     def _refused(self, error: AppError) -> None:
         self.by_itself.setChecked(not self.by_itself.isChecked())
