@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 
 
 def main() -> int:
     """Run until the window is closed and return the exit status."""
+    # Photos and prints are made in processes of their own; the packaged program would open a second window instead.
+    multiprocessing.freeze_support()
     from ui.app import run
 
     return run(sys.argv)

@@ -358,7 +358,8 @@ def _photos_of(ledger: Ledger) -> Groups:
     """Photos and documents that the declared groups leave out, as the last group."""
     told = {key for _title, keys in ledger.form_groups for key in keys}
     keys = [field.key for field in ledger.fields if isinstance(field, Files) and field.key not in told]
-    return [("照片和附件", keys)] if keys else []
+    # Documents of any kind come after the photos that have a meaning of their own.
+    return [("照片和附件", sorted(keys, key=lambda key: key == "attachments"))] if keys else []
 
 
 def note_of(field: Field) -> str:

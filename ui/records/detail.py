@@ -11,7 +11,7 @@ from gridworker.errors import AppError
 from gridworker.ledger.facts import Severity, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
-from gridworker.operations import browse, remove, timeline, transition
+from gridworker.operations import browse, remove, timeline, transition, undo
 from gridworker.operations.save import Saved
 from ui.desk import Desk, Undoable
 from ui.editors import DeskChoices
@@ -49,6 +49,7 @@ class DetailCard(Card):
         self.form.refused.connect(self.banner.tell)
         self.form.draft_kept.connect(self._draft.setText)
         self.moves.move_requested.connect(self._move)
+        self.past.undo_requested.connect(self._undo_step)
         self.moves.unfolded.connect(lambda on: restyle(self.save_button, kind="plain" if on else "primary"))
         desk.undo_offered.connect(self._offer)
 
@@ -72,12 +73,14 @@ class DetailCard(Card):
         if fresh or not (self.form.changed() or self.form.is_taking_in()):
             self.form.load(record)
         self._more.show()
+        self._show_where_it_lies(deleted=record.deleted)
         self._read_around()
 
     def open_new(self, shown: Mapping[str, str] | None = None, **given: Value) -> None:
         """Begin a new record, or go on with the one that was begun."""
         self.record = None
         self.banner.hide()
+        self._show_where_it_lies(deleted=False)
         self.form.load_new(draft="", shown=shown, **given)
         self.title.setText(f"新建{self._ledger.label}")
         self._second.say("填好以后按“保存”，保存前随时可以离开。")
@@ -94,7 +97,9 @@ class DetailCard(Card):
 
     def save(self) -> None:
         """Ctrl+S: save, or confirm the move that is being filled in."""
-        if self.moves.is_open():
+        if self.record and self.record.deleted:
+            self.restore_id(self.record.id)
+        elif self.moves.is_open():
             self.moves.confirm.click()
         else:
             self.form.save()
@@ -120,7 +125,17 @@ class DetailCard(Card):
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(14)
         self._moves_rule, self._members_rule = rule(), rule()
-        for part in (self.banner, self.moves, self._moves_rule, self.members, self._members_rule, self.form):
+        self._note = label("这条记录在回收站，只能看；恢复以后才能修改。", "second", wrap=True)
+        self._note.hide()
+        for part in (
+            self.banner,
+            self._note,
+            self.moves,
+            self._moves_rule,
+            self.members,
+            self._members_rule,
+            self.form,
+        ):
             column.addWidget(part)
         column.addWidget(self._make_past())
         column.addStretch(1)
@@ -174,9 +189,12 @@ class DetailCard(Card):
         foot.addWidget(self._draft, 1)
         self.discard = button("放弃修改", self.form.discard, tip="回到已保存的内容")
         self.save_button = button("保存", self.save, kind=PRIMARY, key="Ctrl+S")
+        self.restore_button = button("恢复", self.save, kind=PRIMARY, icon="undo-2", key="Ctrl+S", tip="放回原来的列表")
         foot.addWidget(self.discard)
         foot.addWidget(self.save_button)
+        foot.addWidget(self.restore_button)
         self.discard.hide()
+        self.restore_button.hide()
         self.form.edited.connect(self._suit)
         self.form.loaded.connect(self._suit)
         self.form.draft_kept.connect(lambda _text: self._suit())
@@ -189,7 +207,6 @@ class DetailCard(Card):
             return
         self.title.setText(self._ledger.title(record.values))
         self._second.say(str(record.values.get("record_no") or ""))
-        self._delete.show()
         self._state.setVisible(self._ledger.workflow is not None)
         if self._ledger.workflow:
             self._state.setText(self._ledger.workflow.label_of(record.status))
@@ -200,12 +217,12 @@ class DetailCard(Card):
         record = self.record
         if record is None:
             return
-        lived_in = record.ledger == "household"
+        lived_in = record.ledger == "household" and not record.deleted
         self.members.setVisible(lived_in)
         self._members_rule.setVisible(lived_in)
         if lived_in:
             self._desk.call(browse.household_card, record.id, done=self._show_card, owner=self)
-        moving = self._ledger.workflow is not None
+        moving = self._ledger.workflow is not None and not record.deleted
         self.moves.setVisible(moving)
         self._moves_rule.setVisible(moving)
         if moving:
@@ -230,17 +247,29 @@ class DetailCard(Card):
 
     def _read_past(self) -> None:
         if self.record:
-            self._desk.call(timeline.timeline, self.record.id, done=self.past.show_steps, owner=self)
+            can_undo = not self.record.deleted
+            self._desk.call(
+                timeline.timeline, self.record.id, owner=self,
+                done=lambda steps: self.past.show_steps(steps, can_undo=can_undo),
+            )  # fmt: skip
+
+    def _show_where_it_lies(self, *, deleted: bool) -> None:
+        """In the recycle bin a record is read and restored; elsewhere it is changed and saved."""
+        self._note.setVisible(deleted)
+        self.form.setEnabled(not deleted)
+        self._delete.setVisible(not deleted)
+        self.save_button.setVisible(not deleted)
+        self.restore_button.setVisible(deleted)
 
     def _reread(self, record: Record) -> None:
         if self.record and record.id == self.record.id:
-            if record.deleted:
+            if record.deleted and not self.record.deleted:
                 self._gone()
             else:
                 self.show_record(record)
 
     def _suit(self) -> None:
-        self.discard.setVisible(bool(self.form.changed()))
+        self.discard.setVisible(bool(self.form.changed()) and self.form.isEnabled())
 
     # -- acting
 
@@ -288,6 +317,26 @@ class DetailCard(Card):
                 self._gone()
 
         self._desk.call(remove.delete, record_id, done=deleted, owner=self, failed=self._refused)
+
+    def restore_id(self, record_id: str) -> None:
+        """Take any record out of the recycle bin; 撤销 puts it back."""
+
+        def restored(saved: Saved) -> None:
+            self._desk.saved(saved, f"已恢复 {self._ledger.title(saved.record.values)}")
+            if self.record and self.record.id == record_id:
+                self.show_record(saved.record)
+
+        self._desk.call(remove.restore, record_id, done=restored, owner=self, failed=self._refused)
+
+    def _undo_step(self, step: timeline.Step) -> None:
+        if self.record is None:
+            return
+
+        def undone(saved: Saved) -> None:
+            self._desk.saved(saved, f"已撤销 {step.at_text} 的“{step.what}”")
+
+        self.form.keep_draft()
+        self._desk.call(undo.undo, step.op_id, done=undone, owner=self, failed=self.past.tell)
 
     def _gone(self) -> None:
         self.record = None

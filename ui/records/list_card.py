@@ -28,6 +28,8 @@ from ui.widgets.texts import label
 _TYPING_MS = 150
 _LOOK_MS = 120
 MASK_KEY = "Ctrl+M"
+BIN = "\0bin"
+"""The choice among the states that shows what was deleted."""
 _TABLE, _EMPTY, _NO_MATCH, _LOADING = range(4)
 
 
@@ -38,6 +40,7 @@ class ListCard(Card):
     pressed = Signal(str)
     opened = Signal(str)
     delete_requested = Signal(str)
+    restore_requested = Signal(str)
     new_requested = Signal()
     import_requested = Signal()
     counted = Signal(str)
@@ -124,11 +127,10 @@ class ListCard(Card):
         self.state = Choice()
         self.state.setAccessibleName("按状态筛选")
         self.state.setMinimumContentsLength(8)
-        self.state.addItem("全部状态", "")
+        self.state.addItem("全部状态" if ledger.workflow else "现有记录", "")
         for state in ledger.workflow.states if ledger.workflow else ():
             self.state.addItem(state.label, state.key)
-        if ledger.workflow is None:
-            self.state.hide()
+        self.state.addItem("回收站", BIN)
         self.count = label("", "second")
         self.masks = button("显示完整信息", icon="eye-off", kind="plain")
         self.masks.setCheckable(True)
@@ -164,7 +166,7 @@ class ListCard(Card):
         self.table.looked_at.connect(self._look)
         self.table.clicked.connect(lambda index: self._tell(self.pressed, self.model.row_id(index.row())))
         self.table.opened.connect(lambda row_id: self._tell(self.opened, row_id))
-        self.table.delete_requested.connect(lambda row_id: self._tell(self.delete_requested, row_id))
+        self.table.delete_requested.connect(self._delete)
         self.table.menu_requested.connect(self._menu)
         self.model.modelAboutToBeReset.connect(self._keep_mark)
 
@@ -184,7 +186,8 @@ class ListCard(Card):
         self._want(replace(self._wanted, text=self.filter.text()))
 
     def _choose_state(self, _index: int) -> None:
-        self._want(replace(self._wanted, state=self.state.currentData()))
+        chosen = self.state.currentData()
+        self._want(replace(self._wanted, state="" if chosen == BIN else chosen, deleted=chosen == BIN))
 
     def _sort(self, key: str, descending: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self._want(replace(self._wanted, order=order_text(key, descending=descending)))
@@ -204,7 +207,7 @@ class ListCard(Card):
         key = listed.wanted.order[0] if listed.wanted.order else ""
         self.table.show_sorted(key.lstrip("-"), descending=key.startswith("-"))
         count = len(listed.ids)
-        filtered = bool(listed.wanted.text.strip() or listed.wanted.state)
+        filtered = bool(listed.wanted.text.strip() or listed.wanted.state or listed.wanted.deleted)
         self._stack.setCurrentIndex(_TABLE if count else _NO_MATCH if filtered else _EMPTY)
         if not count and filtered:
             self._unmatched.title.setText(_unmatched_title(listed.wanted, self.state.currentText()))
@@ -239,6 +242,10 @@ class ListCard(Card):
         if row_id is not None:
             self._tell(self.looked_at, row_id)
 
+    def _delete(self, row_id: int) -> None:
+        if not self._wanted.deleted:
+            self._tell(self.delete_requested, row_id)
+
     def _tell(self, signal: object, row_id: int) -> None:
         row = self.model.row(self.model.row_of(row_id))
         if row is not None:
@@ -250,7 +257,9 @@ class ListCard(Card):
 
     def _menu(self, row_id: int, place: QPoint) -> None:
         menu = QMenu(self)
-        for text, icon, signal in (("打开", "pencil", self.opened), ("移到回收站", "trash-2", self.delete_requested)):
+        put_away = ("移到回收站", "trash-2", self.delete_requested)
+        last = ("恢复", "undo-2", self.restore_requested) if self._wanted.deleted else put_away
+        for text, icon, signal in (("打开", "pencil", self.opened), last):
             action = QAction(icons.icon(icon), text, menu)
             action.triggered.connect(lambda _checked=False, one=signal: self._tell(one, row_id))
             menu.addAction(action)
@@ -308,6 +317,8 @@ def _hint(source: RecordSource) -> str:
 
 def _unmatched_title(wanted: Wanted, state: str) -> str:
     text = wanted.text.strip()
+    if wanted.deleted:
+        return f"回收站里没有符合“{text}”的记录" if text else "回收站是空的"
     if text and wanted.state:
         return f"“{state}”里没有符合“{text}”的记录"
     return f"没有符合“{text}”的记录" if text else f"没有“{state}”的记录"

@@ -53,6 +53,7 @@ class RecordsPage(Page):
         self.list.opened.connect(self._open)
         self.list.pressed.connect(self._open)
         self.list.delete_requested.connect(self._delete)
+        self.list.restore_requested.connect(self._restore)
         self.list.import_requested.connect(self._import)
         desk.undo_offered.connect(self._offer)
 
@@ -179,6 +180,9 @@ class RecordsPage(Page):
 
     def _delete(self, record_id: str) -> None:
         self.detail.delete_id(record_id)
+
+    def _restore(self, record_id: str) -> None:
+        self.detail.restore_id(record_id)
 
     def _import(self) -> None:
         self.desk.open_page("exchange", tab="import", ledger=self.ledger_key)

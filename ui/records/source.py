@@ -19,6 +19,7 @@ from ui.records.model import Column
 STATUS = "status"
 _HITS = 500
 _HOMES = 50
+_BIN = 2_000
 # Usual widths in characters by the kind of content; the last column takes what is left.
 _WIDTHS: tuple[tuple[type[Field], int], ...] = (
     (DateTime, 17), (Date, 12), (PersonName, 10), (Bool, 9), (Code, 10), (Codes, 16),
@@ -33,6 +34,7 @@ class Wanted:
     text: str = ""
     state: str = ""
     order: tuple[str, ...] = ()
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,11 @@ class RecordSource:
     def listed(self, wanted: Wanted) -> Listed:
         """The rows that are wanted: by text through the search index, also through the household they belong to."""
         where = (Condition("status", "is", wanted.state),) if wanted.state else ()
-        everything = Query(self.ledger.key, where, wanted.order)
+        everything = Query(self.ledger.key, where, wanted.order, deleted=wanted.deleted)
         if not wanted.text.strip():
             return Listed(wanted, browse.listing(self.session, everything))
+        if wanted.deleted:
+            return self._deleted(wanted, everything)
         matching, cut = self._matching(wanted.text)
         ordered = browse.listing(self.session, everything)
         return Listed(wanted, array("q", [row_id for row_id in ordered if row_id in matching]), cut)
@@ -79,9 +83,16 @@ class RecordSource:
         found = browse.rows(self.session, self.ledger.key, row_ids, purpose=self.purpose)
         # Alone there is no server to wait for, and a sign on every row would say nothing.
         joined = self.session.place.joined
-        return [
-            replace(row, cells={**row.cells, STATUS: row.status}, waiting=row.waiting and joined) for row in found
-        ]
+        return [replace(row, cells={**row.cells, STATUS: row.status}, waiting=row.waiting and joined) for row in found]
+
+    def _deleted(self, wanted: Wanted, everything: Query) -> Listed:
+        """What is in the recycle bin is in no index; the newest of it is read through."""
+        ids = browse.listing(self.session, everything)
+        looked_at = ids[:_BIN]
+        words = wanted.text.casefold().split()
+        rows = browse.rows(self.session, self.ledger.key, looked_at, purpose=Purpose.UNMASKED)
+        fits = [row.row_id for row in rows if all(_has(row, word) for word in words)]
+        return Listed(wanted, array("q", fits), len(ids) > len(looked_at))
 
     def _matching(self, text: str) -> tuple[set[int], bool]:
         key = self.ledger.key
@@ -98,6 +109,10 @@ class RecordSource:
         if not values:
             return array("q")
         return browse.listing(self.session, Query(self.ledger.key, (Condition(field, "in", tuple(values)),)))
+
+
+def _has(row: browse.Row, word: str) -> bool:
+    return any(word in text.casefold() for text in row.cells.values())
 
 
 def order_text(key: str, *, descending: bool) -> tuple[str, ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from gridworker.errors import AppError
 from gridworker.operations.timeline import Step
 from ui import icons
+from ui.widgets.buttons import LINK, button
+from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
 _LONGEST = 80
@@ -17,21 +20,50 @@ _LONGEST = 80
 class Timeline(QWidget):
     """Lines of what happened; a text too long for a line is cut here and whole in its tooltip."""
 
+    undo_requested = Signal(object)
+    """Step that is to be taken back."""
+
     def __init__(self) -> None:
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(8)
+        self.banner = Banner()
+        outer.addWidget(self.banner)
+        self._column = QVBoxLayout()
         self._column.setSpacing(12)
+        outer.addLayout(self._column)
 
-    def show_steps(self, steps: Sequence[Step]) -> None:
-        """Replace all lines."""
+    def show_steps(self, steps: Sequence[Step], *, can_undo: bool = True) -> None:
+        """Replace all lines; `can_undo` offers to take single steps back."""
+        self.banner.hide()
+        focused = next((one.property("op") for one in self.findChildren(QPushButton) if one.hasFocus()), None)
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for step in steps:
-            self._column.addWidget(_line(step))
+            line = _line(step)
+            if can_undo and step.can_undo:
+                self._offer(line, step, focused)
+            self._column.addWidget(line)
         if not steps:
             self._column.addWidget(label("还没有改动记录。", "hint"))
+
+    def tell(self, error: AppError) -> None:
+        """Say calmly why a step was not taken back."""
+        self.banner.tell(error)
+
+    def _offer(self, line: QWidget, step: Step, focused: object) -> None:
+        undo = button("撤销这一步", lambda: self.undo_requested.emit(step), kind=LINK)
+        undo.setAccessibleName(f"撤销这一步：{step.at_text} {step.what}")
+        undo.setProperty("op", step.op_id)
+        parts = line.layout()
+        if parts is not None:
+            parts.addWidget(undo)
+            parts.setAlignment(undo, Qt.AlignmentFlag.AlignTop)
+        if focused == step.op_id:
+            undo.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _line(step: Step) -> QWidget:
