@@ -84,7 +84,7 @@ def make(
         _clear_unfinished(folder)
         _make_room(home, folder)
         number = max((one.number for one in listing(folder)), default=0) + 1
-        at = now or datetime.now(UTC)
+        at = (now or datetime.now(UTC)).replace(microsecond=0)
         unfinished = folder / f"{_UNFINISHED}{number:05d}"
         unfinished.mkdir(mode=0o700)
         try:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 BALLAST = "ballast"
-SIZE = 4 << 20
+SIZE, START_SIZE = 4 << 20, 256 << 10
 # A disk with less room than this keeps what it has.
 _ROOM = 8 * SIZE
 RELEASED = (
@@ -17,38 +17,51 @@ RELEASED = (
 
 
 class Ballast:
-    """The ballast of one home."""
+    """The ballast of one home: a large part for finishing the work, a small one for the files that opening makes."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / BALLAST
+        self._for_start = home / f"{BALLAST}-start"
 
     @property
     def laid(self) -> bool:
-        """Whether there is something to give up."""
+        """Whether there is something to give up for a save."""
         return self._path.exists()
 
     def lay(self) -> bool:
         """Takes room while there is plenty; whether the ballast lies there now. A failure is no trouble."""
-        if self.laid:
-            return True
-        fresh = self._path.with_suffix(".new")
-        try:
-            fresh.unlink(missing_ok=True)
-            if shutil.disk_usage(self._path.parent).free < _ROOM:
-                return False
-            # Random, because some file systems keep no room for what they can press together.
-            fresh.write_bytes(os.urandom(SIZE))
-            fresh.replace(self._path)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            return False
-        return True
+        return _lay(self._for_start, START_SIZE) and _lay(self._path, SIZE)
 
     def release(self) -> bool:
-        """Gives the room back; whether there was any to give."""
-        try:
-            self._path.unlink()
-        except OSError:
-            return False
+        """Gives the room back so that a save can succeed; whether there was any to give."""
+        return _release(self._path)
+
+    def release_for_start(self) -> bool:
+        """Gives the least that lets the home open; whether there was any to give."""
+        return _release(self._for_start) or _release(self._path)
+
+
+def _lay(path: Path, size: int) -> bool:
+    if path.exists():
         return True
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.unlink(missing_ok=True)
+        if shutil.disk_usage(path.parent).free < _ROOM:
+            return False
+        # Random, because some file systems keep no room for what they can press together.
+        fresh.write_bytes(os.urandom(size))
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _release(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True

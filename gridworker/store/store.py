@@ -128,7 +128,7 @@ class Store:
             connection = _open_file(path, data_key, ledgers, newest)
         except (DiskFull, DiskTrouble):
             # On a full disk even the files that opening makes need room.
-            if not Ballast(home).release():
+            if not Ballast(home).release_for_start():
                 raise
             connection = _open_file(path, data_key, ledgers, newest)
         store = cls(path, data_key, lock, connection, ledgers, now)
