@@ -14,6 +14,8 @@ from gridworker.store.errors import SnapshotTooOld
 from gridworker.store.tables import Tables
 
 Row = tuple[Any, ...]
+# Who interrupts waits so often and so long for the statement to end, and no longer: it may be the window's thread.
+_TRIES, _AGAIN_S = 20, 0.002
 
 
 class Reads:
@@ -57,7 +59,12 @@ class Reads:
     def interrupt(self) -> None:
         """Stops the statement that runs now and every read after it, from any thread; its caller gets Cancelled."""
         self._stopped = True
-        self._connection.interrupt()
+        for _ in range(_TRIES):
+            self._connection.interrupt()
+            # A statement that was only about to begin did not hear it; told again, it does.
+            if self._running.acquire(timeout=_AGAIN_S):
+                self._running.release()
+                return
 
     def end(self) -> None:
         """Gives up the snapshot, from any thread, between two statements; the next one raises SnapshotTooOld."""
