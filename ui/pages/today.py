@@ -10,9 +10,12 @@ from gridworker.operations import browse, plan
 from gridworker.operations.browse import BuildingChoice, HouseholdCard
 from gridworker.operations.changes import Changes
 from gridworker.operations.plan import DueItem, RoomPlan
+from gridworker.operations.unfinished import Unfinished
 from ui.desk import Desk
+from ui.drafts_notice import DraftsNotice
 from ui.legend import Legend
 from ui.pages.page import Page, PrimaryAction
+from ui.pages.registry import place_of_ledger
 from ui.roomplan import RoomTable
 from ui.tasks import TaskList
 from ui.theme import theme
@@ -68,9 +71,11 @@ class TodayPage(Page):
         household = given.get("household_id")
         if isinstance(household, str):
             self.open_household(household)
+        self._read_drafts()
 
     def refresh(self, changes: Changes | None = None) -> None:
         self.desk.call(plan.due, done=self._show_due, owner=self)
+        self._read_drafts()
         if changes is None or changes.bulk or changes.ledgers & {"household", "person", "visit"}:
             self.desk.call(browse.buildings, done=self._show_buildings, owner=self)
 
@@ -106,6 +111,20 @@ class TodayPage(Page):
             self.desk.call(browse.household_card, household_id, done=self._go_to_building, owner=self)
         if self._narrow:
             self._middle.setCurrentWidget(self.visit)
+
+    def _read_drafts(self) -> None:
+        self.drafts.read(but=f"visit:new:{self.visit.household}")
+
+    def _go_on(self, one: Unfinished) -> None:
+        """Go on with a draft where it was begun."""
+        if one.record_id:
+            self.desk.open_record(one.draft.ledger, one.record_id)
+        elif one.household_id:
+            self.open_household(one.household_id)
+            self.visit.focus_form()
+            self._read_drafts()
+        else:
+            self.desk.open_page(place_of_ledger(one.draft.ledger), new=True)
 
     def _choose_task(self, item: DueItem) -> None:
         if item.kind == "visit":
@@ -217,6 +236,8 @@ class TodayPage(Page):
     # -- building
 
     def _make_tasks(self) -> Card:
+        self.drafts = DraftsNotice(self.desk)
+        self.drafts.wanted.connect(self._go_on)
         self._today_count = label("", "second")
         card = Card("待办", self._today_count)
         self.tasks = TaskList()
@@ -230,7 +251,8 @@ class TodayPage(Page):
         self._tasks_stack.addWidget(self.tasks)
         self._tasks_stack.addWidget(self._empty)
         card.body.setContentsMargins(0, 4, 2, 6)
-        card.body.addWidget(self._tasks_stack)
+        card.body.addWidget(self.drafts)
+        card.body.addWidget(self._tasks_stack, 1)
         return card
 
     def _make_rooms(self) -> Card:

@@ -1,0 +1,79 @@
+"""The drafts that were left, by what they are about, so that a person finds back to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gridworker.ledger.dates import CHINA
+from gridworker.ledger.record import Record
+from gridworker.ledgers.household import household_title
+from gridworker.ledgers.registry import all_ledgers, find_ledger
+from gridworker.operations import drafts
+from gridworker.operations.drafts import Draft
+from gridworker.operations.session import Session
+from gridworker.store.store import ReadTx
+
+_NEW = "new"
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """One draft: of a record that exists, or of a new one, perhaps begun at a household."""
+
+    draft: Draft
+    title: str
+    at_text: str
+    record_id: str = ""
+    household_id: str = ""
+
+
+def unfinished(session: Session) -> list[Unfinished]:
+    """Every draft that leads to a form, newest first."""
+    found = [one for one in drafts.all_drafts(session) if one.ledger in all_ledgers()]
+    if not found:
+        return []
+    with session.store.read() as tx:
+        return [_about(session, tx, one) for one in found]
+
+
+def throw_away(session: Session, draft: Draft) -> None:
+    """Forgets a draft on purpose; `keep_again` is the way back."""
+    drafts.drop(session, draft.key)
+
+
+def keep_again(session: Session, draft: Draft) -> None:
+    """Keeps a draft that was thrown away."""
+    drafts.keep(session, draft.key, draft.ledger, draft.raw)
+
+
+def _about(session: Session, tx: ReadTx, draft: Draft) -> Unfinished:
+    ledger = find_ledger(draft.ledger)
+    target = draft.key.removeprefix(f"{draft.ledger}:")
+    at = _at_text(session, draft.at)
+    begun, _, home_id = target.partition(":")
+    if begun != _NEW:
+        record = tx.find(target)
+        title = ledger.title(record.values) if record else "本机没有这条记录"
+        return Unfinished(draft, f"{ledger.label}：{title}", at, target if record else "")
+    home = tx.get("household", home_id or str(draft.raw.get("household_id") or ""))
+    place = household_title(home.values) if home else ""
+    return Unfinished(draft, f"新{ledger.label}{_colon(_named(draft) or place)}", at, "", home_id if home else "")
+
+
+def _named(draft: Draft) -> str:
+    """How a new record would be called by what was typed so far; nothing where that says nothing."""
+    ledger = find_ledger(draft.ledger)
+    typed, _wrong = ledger.parse({key: text for key, text in draft.raw.items() if key in ledger})
+    own = [key for key in ("name", "place", "content") if typed.get(key)]
+    return ledger.title(Record("", ledger.key, "", typed).values) if own else ""
+
+
+def _colon(text: str) -> str:
+    return f"：{text}" if text else ""
+
+
+def _at_text(session: Session, stamp: str) -> str:
+    at = datetime.fromisoformat(stamp).astimezone(CHINA)
+    day = "今天" if at.date() == session.today() else f"{at.month}月{at.day}日"
+    return f"{day} {at:%H:%M}"
