@@ -20,8 +20,9 @@ from gridworker.settings import Settings
 from ui import fonts
 from ui.application import dress, make_application
 from ui.desk import Desk
-from ui.idle import IdleWatch, SleepWatch
+from ui.idle import IdleWatch
 from ui.jobs import Jobs
+from ui.sleep import SleepWatch
 
 if TYPE_CHECKING:
     from ui.locking import Leaving
@@ -99,8 +100,8 @@ class Program:
 
         window, desk = self.window, self._desk
         if not isinstance(window, Window) or desk is None:
-            if in_haste and self._leaving is not None:
-                self._leaving.hurry()
+            if in_haste:
+                self._hurry()
             return
         self._idle.stop()
         self._spot, self.settings, self._desk = window.spot(), desk.settings, None
@@ -114,6 +115,19 @@ class Program:
         clear_screen(window)
         self._leaving = Leaving(window, in_haste=in_haste)
         self._leaving.left.connect(start.lock.release)
+        self._leaving.left.connect(self._left)
+
+    def _hurry(self) -> None:
+        """A sleep comes while nothing is open: what is being finished hurries, and nothing else holds the machine."""
+        if self._leaving is not None:
+            self._leaving.hurry()
+        elif self._sleep is not None:
+            self._sleep.let_go()
+
+    def _left(self) -> None:
+        self._leaving = None
+        if self._sleep is not None:
+            self._sleep.let_go()
 
     def _watch(self) -> None:
         if self._sleep is None:
@@ -122,6 +136,8 @@ class Program:
             app = QApplication.instance()
             if isinstance(app, QApplication):
                 self._idle.watch(app)
+        else:
+            self._sleep.hold()
         self._idle.start()
 
     def _minutes(self) -> int:

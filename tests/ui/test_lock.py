@@ -288,8 +288,8 @@ def test_waking_up_locks(program, monkeypatch):
     """A gap between two ticks by either clock is a sleep; a clock set back is none."""
     watch = program._sleep
     times = [1_790_000_000.0, 500.0]
-    monkeypatch.setattr("ui.idle.time.time", lambda: times[0])
-    monkeypatch.setattr("ui.idle.time.monotonic", lambda: times[1])
+    monkeypatch.setattr("ui.sleep.time.time", lambda: times[0])
+    monkeypatch.setattr("ui.sleep.time.monotonic", lambda: times[1])
     watch._clocks = tuple(times)
     times[0], times[1] = times[0] - 3600, times[1] + 5
     watch.look()
@@ -314,14 +314,14 @@ def test_the_binding_takes_what_it_is_given(program):
     """The call that asks for the announcement is well formed; on a bus that is not there it only says no."""
     from PySide6.QtDBus import QDBusConnection
 
-    from ui.idle import hear
+    from ui.sleep import hear
 
     assert hear(QDBusConnection("nowhere"), program._sleep) is False
 
 
 def test_windows_says_it_by_a_message():
     """Only the message of a suspend counts."""
-    from ui.idle import is_suspend
+    from ui.sleep import is_suspend
 
     assert is_suspend(0x0218, 4)
     assert not is_suspend(0x0218, 0x12)
