@@ -113,6 +113,7 @@ class Program:
         self.window = start
         start.show()
         clear_screen(window)
+        start.activateWindow()
         self._leaving = Leaving(window, in_haste=in_haste)
         self._leaving.left.connect(start.lock.release)
         self._leaving.left.connect(self._left)
@@ -138,6 +139,8 @@ class Program:
                 self._idle.watch(app)
         else:
             self._sleep.hold()
+        if self.window is not None:
+            self._idle.attend(self.window.windowHandle())
         self._idle.start()
 
     def _minutes(self) -> int:

@@ -45,9 +45,14 @@ class IdleWatch(QObject):
         Input arrives at the windows below the widgets; a filter on the application would see every event there is.
         An input method speaks to the widget directly, so writing with one is heard by the cursor it moves.
         """
-        app.focusWindowChanged.connect(self._hear)
+        app.focusWindowChanged.connect(self.attend)
         app.inputMethod().cursorRectangleChanged.connect(self.touch)
-        self._hear(app.focusWindow())
+
+    def attend(self, window: QWindow | None) -> None:
+        """Hear one window, whether or not it has the focus."""
+        if window is not None:
+            window.removeEventFilter(self)
+            window.installEventFilter(self)
 
     def touch(self) -> None:
         """Somebody is there."""
@@ -63,8 +68,3 @@ class IdleWatch(QObject):
         if event.type() in _INPUTS:
             self.touch()
         return False
-
-    def _hear(self, window: QWindow | None) -> None:
-        if window is not None:
-            window.removeEventFilter(self)
-            window.installEventFilter(self)
