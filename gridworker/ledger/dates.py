@@ -31,6 +31,7 @@ _HAN_DATE = re.compile(
     r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
 )
 _MIDDAY = 12
+_SHOWN = len("2026-03-05 09:40")
 # As Excel reads them: 30–99 belong to the last century, 00–29 to this one.
 _PIVOT = 30
 
@@ -174,7 +175,7 @@ def show_date(stamp: str) -> str:
 
 def show_datetime(stamp: str) -> str:
     """`2026-03-05 09:40` in China's time."""
-    return datetime.fromisoformat(stamp).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(stamp).astimezone(CHINA).isoformat(" ", "minutes")[:_SHOWN]
 
 
 def _stamp(moment: datetime) -> str:

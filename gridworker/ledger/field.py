@@ -74,6 +74,10 @@ class Field:
         masked_from = _MASKED_FROM.get(purpose)
         return masked_from is not None and self.sensitivity >= masked_from
 
+    def needs_check(self, profile: Profile) -> bool:
+        """Whether there is anything that could be wrong with the field at this point of the record's life."""
+        return self.is_required(profile) or type(self).problem is not Field.problem
+
     def is_required(self, profile: Profile) -> bool:
         """Whether the field must be filled at this point of the record's life."""
         return self.required is not None and profile >= self.required

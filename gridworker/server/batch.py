@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,8 +25,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     ops: list[msgspec.Raw]
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """One op of a batch: its identity, its bytes, and the op itself or why it is none."""
 
     op_id: str
@@ -64,7 +62,7 @@ def _read(raw: bytes, place: int) -> Sent:
         raise Refused("MALFORMED", place=f"ops[{place}]") from None
     if not isinstance(members, dict):
         raise Refused("MALFORMED", place=f"ops[{place}]")
-    op_id, n, claimed = (members.get(key) for key in ("op_id", "n", "hash"))
+    op_id, n, claimed = members.get("op_id"), members.get("n"), members.get("hash")
     if not is_id(op_id) or not isinstance(n, int) or isinstance(n, bool) or n < 1 or not isinstance(claimed, str):
         raise Refused("MALFORMED", place=f"ops[{place}]")
     if wire.hash_of(members) != claimed:
@@ -82,7 +80,7 @@ def _as_op(members: dict[str, Any]) -> wire.Op | None:
 
 def _names_marks(op: wire.Op) -> bool:
     """A field's name is a name: it is kept beside the server's own marks, which begin with a sign."""
-    return any(not key.isidentifier() for key in (*op.set, *op.elements))
+    return not (all(map(str.isidentifier, op.set)) and all(map(str.isidentifier, op.elements)))
 
 
 def is_id(text: object) -> bool:

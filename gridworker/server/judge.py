@@ -75,6 +75,9 @@ class Judge:
     moves: list[MoveRow] = field(default_factory=list)
     conflicts: list[ConflictRow] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._context = CheckContext(Profile.WIRE, self.today)
+
     def judge(self, op: wire.Op) -> wire.Outcome:
         """The op's outcome; what it changes stands in `states` afterwards. No op can stop the ones after it."""
         try:
@@ -129,10 +132,11 @@ class Judge:
     # ---- set
 
     def _create(self, op: wire.Op, ledger: Ledger) -> wire.Outcome:
-        given = {key: value for key, value in op.set.items() if value is not None}
-        given |= {key: list(change.add) for key, change in op.elements.items() if change.add}
         derived = derived_keys(ledger.key)
-        values: dict[str, Value] = {key: value for key, value in given.items() if key not in derived}
+        values: dict[str, Value] = {
+            key: value for key, value in op.set.items() if value is not None and key not in derived
+        }
+        values |= {key: list(change.add) for key, change in op.elements.items() if change.add and key not in derived}
         refused = self._unacceptable(op, ledger, {}, values) or self._number_taken(op, values)
         if refused:
             return refused
@@ -178,10 +182,10 @@ class Judge:
         self, op: wire.Op, ledger: Ledger, before: Mapping[str, Value], changes: Mapping[str, Value]
     ) -> wire.Outcome | None:
         """Refuses what an op makes wrong; what was wrong before (by rules that came later) blocks nobody."""
-        context = CheckContext(Profile.WIRE, self.today)
+        context = self._context
         fresh = shape_problems(ledger, changes)
         if not fresh:
-            fresh = errors_of(ledger.problems({**before, **changes}, context))
+            fresh = errors_of(ledger.problems({**before, **changes} if before else changes, context))
         if fresh and before:
             known = errors_of(ledger.problems(before, context))
             fresh = [problem for problem in fresh if problem not in known]

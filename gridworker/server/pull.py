@@ -121,15 +121,17 @@ async def _page(
     rows = rows[:room]
     end = rows[-1].rev if more else seq
     moves = await _moves(connection, scope, cursor, end)
+    # The records of a batch share their moment.
+    stamps = {moment: stamp(moment) for moment in {row.changed_at for row in rows}}
     return ScopeDeltasRaw(
         upto=Cursor(cursor.since, end).text() if more else Cursor(end, end).text(),
         more=more,
-        records=[_delta(row, cursor.since, moves.get(row.id, [])) for row in rows],
+        records=[_delta(row, cursor.since, moves.get(row.id, []), stamps[row.changed_at]) for row in rows],
         outcomes=await _outcomes(connection, scope, cursor.after, end, device),
     )
 
 
-def _delta(row: sa.Row[Any], since: int, moves: list[wire.MoveMade]) -> DeltaRaw:
+def _delta(row: sa.Row[Any], since: int, moves: list[wire.MoveMade], at: str) -> DeltaRaw:
     whole = row.created_rev > since
     return DeltaRaw(
         id=row.id,
@@ -137,7 +139,7 @@ def _delta(row: sa.Row[Any], since: int, moves: list[wire.MoveMade]) -> DeltaRaw
         rev=row.rev,
         fields=msgspec.Raw(row.fields.encode()) if whole else _changed_fields(row.fields, row.marks, since),
         actor=row.actor_id,
-        at=stamp(row.changed_at),
+        at=at,
         whole=whole,
         status=row.status,
         deleted=bool(row.deleted),

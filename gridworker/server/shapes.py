@@ -19,7 +19,7 @@ class Shape:
     """What a field's values are made of; `picky` fields cannot show just any text."""
 
     field: Field
-    kinds: tuple[type, ...]
+    kind: type
     picky: bool
 
 
@@ -27,9 +27,9 @@ def shape_problems(ledger: Ledger, changes: Mapping[str, Value]) -> list[Problem
     """The known fields whose new value is of another kind: a word where a date belongs, a text where a list does."""
     shapes = shapes_of(ledger.key)
     return [
-        Problem(key, f"{ledger[key].label}的格式不对。")
+        Problem(key, f"{shape.field.label}的格式不对。")
         for key, value in changes.items()
-        if value is not None and key in shapes and not _fits(shapes[key], value)
+        if value is not None and (shape := shapes.get(key)) is not None and not _fits(shape, value)
     ]
 
 
@@ -47,14 +47,14 @@ def shapes_of(ledger_key: str) -> dict[str, Shape]:
 
 def _shape_of(field: Field) -> Shape:
     if field.merge is MergeRule.ELEMENTS:
-        return Shape(field, (list,), picky=False)
+        return Shape(field, list, picky=False)
     if field.column == "INTEGER":
-        return Shape(field, (int,), picky=False)
-    return Shape(field, (str,), picky=not _shows(field, _ANY_WORD))
+        return Shape(field, int, picky=False)
+    return Shape(field, str, picky=not _shows(field, _ANY_WORD))
 
 
 def _fits(shape: Shape, value: Value) -> bool:
-    return isinstance(value, shape.kinds) and (not shape.picky or _shows(shape.field, value))
+    return isinstance(value, shape.kind) and (not shape.picky or _shows(shape.field, value))
 
 
 def _shows(field: Field, value: Value) -> bool:

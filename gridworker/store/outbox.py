@@ -123,13 +123,16 @@ def elements_json(elements: Mapping[str, ElementChange]) -> str | None:
 
 def as_op(row: Sequence[Any]) -> Op:
     """The operation of a row read by `COLUMNS`."""
-    elements = {
-        key: ElementChange(tuple(change["add"]), tuple(change["remove"]))
-        for key, change in from_json(row[11] or "{}").items()
-    }
+    changes = from_json(row[10]) if row[10] else {}
+    elements = _elements(row[11]) if row[11] else {}
     command = from_json(row[12]) if row[12] else None
-    values = (*row[:10], from_json(row[10] or "{}"), elements, command, *row[13:])
+    values = (*row[:10], changes, elements, command, *row[13:])
     return Op(*values)
+
+
+def _elements(text: str) -> dict[str, ElementChange]:
+    read = from_json(text).items()
+    return {key: ElementChange(tuple(change["add"]), tuple(change["remove"])) for key, change in read}
 
 
 def as_row(op: Op) -> tuple[Any, ...]:

@@ -25,6 +25,14 @@ _SUSPECTS = 3
 
 
 @dataclass(frozen=True)
+class _Batch:
+    """Operations and the message they make."""
+
+    ops: list[Op]
+    message: wire.Push
+
+
+@dataclass(frozen=True)
 class _Sent:
     """A batch on the line."""
 
@@ -52,7 +60,7 @@ class Pusher:
             self._drain()
 
     def _drain(self) -> None:
-        """One batch is on the line while the verdicts on the one before are written and the one after is read."""
+        """One batch is on the line while the verdicts on the one before are written and the one after is made."""
         sent = self._send(self._next())
         while sent:
             if self._meeting.cancelled():
@@ -68,14 +76,12 @@ class Pusher:
             self._take_over(ops, pushed)
             sent = sent or self._send(self._next())
 
-    def _next(self, *, after: int = 0) -> list[Op]:
-        with self._meeting.store.read() as tx:
-            return numbering.next_ops(tx, self._scope, self._size, after=after)
-
-    def _send(self, ops: list[Op]) -> _Sent | None:
+    def _next(self, *, after: int = 0) -> _Batch | None:
+        meeting = self._meeting
+        with meeting.store.read() as tx:
+            ops = numbering.next_ops(tx, self._scope, self._size, after=after)
         if not ops:
             return None
-        meeting = self._meeting
         message = wire.Push(
             protocol=meeting.welcome.protocol,
             epoch=meeting.welcome.epoch,
@@ -83,17 +89,23 @@ class Pusher:
             scope=self._scope,
             ops=[to_wire(op) for op in ops],
         )
+        return _Batch(ops, message)
+
+    def _send(self, batch: _Batch | None) -> _Sent | None:
+        if batch is None:
+            return None
+        meeting = self._meeting
         attempts = ATTEMPTS if self._size == self._limit else 1
 
         def ask() -> wire.Pushed:
             return with_retries(
-                lambda: meeting.transport.push(message),
+                lambda: meeting.transport.push(batch.message),
                 attempts=attempts,
                 cancelled=meeting.cancelled,
                 pause=meeting.pause,
             )
 
-        return _Sent(ops, meanwhile(ask))
+        return _Sent(batch.ops, meanwhile(ask))
 
     def _checked(self, sent: _Sent) -> wire.Pushed:
         pushed = sent.answer.result()

@@ -34,6 +34,8 @@ PULL_RECORDS: Final = 2000
 HASH_CHARACTERS: Final = 32
 _LEVEL: Final = 3
 _UNHASHED: Final = ("n", "hash")
+_LEFT_OUT_EMPTY: Final = frozenset({"set", "elements", "command", "blobs"})
+_encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 WireValue = str | int | bool | list[str] | None
 """What a field may hold on the wire. Numbers with places travel as text, so that every program hashes them alike."""
@@ -468,8 +470,10 @@ def unpack(body: bytes, kind: type[Message], content_type: str, *, limit: int = 
 
 def canonical(members: dict[str, Any]) -> bytes:
     """An op as the bytes its hash covers: all members sent but `n` and `hash`, keys sorted, no spaces, UTF-8."""
-    covered = {key: value for key, value in members.items() if key not in _UNHASHED}
-    return msgspec.json.encode(covered, order="sorted")
+    covered = dict(members)
+    for key in _UNHASHED:
+        covered.pop(key, None)
+    return _encode_sorted(covered)
 
 
 def hash_of(members: dict[str, Any]) -> str:
@@ -479,7 +483,9 @@ def hash_of(members: dict[str, Any]) -> str:
 
 def sealed(op: Op) -> Op:
     """The op with its hash filled in."""
-    return msgspec.structs.replace(op, hash=hash_of(msgspec.to_builtins(op)))
+    members = msgspec.structs.asdict(op)
+    sent = {key: value for key, value in members.items() if value or key not in _LEFT_OUT_EMPTY}
+    return msgspec.structs.replace(op, hash=hash_of(sent))
 
 
 def _place_of(wrong: Exception) -> str:

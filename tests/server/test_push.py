@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import msgspec
 import pytest
 
 from gridworker.identity import new_id
-from gridworker.server import admin
+from gridworker.server import admin, storage_bulk
 from gridworker.sync import wire
 from tests.server.clients import Device, RefusedError, raw_outcomes
 from tests.server.running import Running, make_grid
@@ -275,3 +278,12 @@ def test_an_empty_batch_is_harmless(anna: Device):
     """It answers how far the device has got."""
     anna.push(anna.op(set=VISIT))
     assert anna.pushed().last_n == 1
+
+
+def test_looking_for_refused_ops_does_not_walk_the_log(tmp_path):
+    """A push asks for what was held or rejected by the index of these, however many ops the scope has had."""
+    admin.add_grid(f"sqlite:///{tmp_path / 'server.db'}", "370211005001001", "第一网格")
+    statement = storage_bulk._UNAPPLIED.format(scope="?", within="IN (?)", through=storage_bulk.SqliteBulk._THROUGH)
+    with closing(sqlite3.connect(tmp_path / "server.db")) as database:
+        plan = database.execute(f"EXPLAIN QUERY PLAN {statement}", ("370211005001001", b"")).fetchall()
+    assert "op_unapplied (scope=? AND record=?)" in plan[0][3]
