@@ -16,7 +16,7 @@ from ui.widgets.card import rule, scrolled
 from ui.widgets.texts import Elided
 from ui.widgets.undo_strip import UndoStrip
 
-_ROW, _ROWS = 48, 4
+_ROW, _ROWS = 60, 4
 
 
 class DraftsNotice(QWidget):
@@ -79,18 +79,16 @@ class DraftsNotice(QWidget):
     def _line(self, one: Unfinished) -> QWidget:
         holder = QWidget()
         holder.setFixedHeight(theme.px(_ROW))
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(8, 0, 0, 0)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(8, 2, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Elided(one.title))
+        line = QHBoxLayout()
         line.setSpacing(2)
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        texts.addStretch(1)
-        texts.addWidget(Elided(one.title))
-        texts.addWidget(Elided(one.at_text, "second"))
-        texts.addStretch(1)
-        line.addLayout(texts, 1)
+        line.addWidget(Elided(one.at_text, "second"), 1)
         line.addWidget(_named("接着写", one, lambda: self.wanted.emit(one), kind=LINK))
         line.addWidget(_named("丢弃", one, lambda: self._throw_away(one), kind=ICON, icon="trash-2"))
+        column.addLayout(line)
         return holder
 
     def _throw_away(self, one: Unfinished) -> None:

@@ -274,7 +274,7 @@ def _photo(name: str, passing: Pending | None, kept: Blob | None) -> Photo:
     if passing and passing.state == WAITING:
         return Photo(name, "", "", WAITING, "照片正在处理。", kind=kind)
     if passing and passing.state == FAILED:
-        return Photo(
-            name, "", "", FAILED, PhotoRefused(passing.code).sentence(), kind=kind, again=passing.code == _GIVEN_UP
-        )
+        # That nothing was added is no longer true of a record that was saved with it.
+        why = PhotoRefused(passing.code)
+        return Photo(name, "", "", FAILED, why.title + why.action, kind=kind, again=passing.code == _GIVEN_UP)
     return Photo(name, "", "", ABSENT, BlobAbsent().sentence(), kind=kind)
