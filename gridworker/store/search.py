@@ -119,7 +119,8 @@ def _letters(word: str) -> _Term | None:
 
 def _digits(word: str, digits: str) -> _Term:
     room, rooms = _places(typed_place(word))
-    ways = [rooms, f"texts : {_phrase(words(word))}"]
+    # 3- is a building not typed to its end, and no number in a text.
+    ways = [rooms, "" if word.endswith("-") else f"texts : {_phrase(words(word))}"]
     if len(digits) >= _NUMBER_DIGITS:
         ways += [f"numbers : {_quoted(digits)} *", f"numbers : {_quoted('r' + digits[::-1])} *"]
     return _Term(_any(ways), room=room, rooms=rooms)

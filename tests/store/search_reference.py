@@ -13,8 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gridworker.identity import new_id
+from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
+from gridworker.store import history
+from gridworker.store.history import HistoryEntry
 from gridworker.store.pinyin import name_keys, readings
+from gridworker.store.store import WriteTx
 
 GRID = "370200000000001"
 SURNAMES = (
@@ -49,6 +53,8 @@ GIVEN = (
     "元全胜学祥才发武新利清飞彬富顺信子佳美琳雪梅春菊凤莲真环荣爱妹香月莺媛瑞凡嘉琼勤珍贞莉𠅤𬭚"
 )
 COMPOUNDS = ["锦绣家园", "海韵花园", "阳光新城", "春和景明", "滨海国际", "书香门第", "山水名园", "幸福里"]
+HOUSEHOLD_TAGS = ["低保", "军属", "退役军人"]
+CARE = ["独居老人", "空巢老人", "残疾人"]
 PLACES = ["某街道某社区春风路", "某街道某社区海燕路", "某街道某社区漓江路", "某街道某社区人民路"]
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 _ROOM_NUMBERS_FROM = 3
@@ -68,7 +74,7 @@ def community(persons: int, seed: int = 7) -> list[Record]:
 
 
 def _household(dice: random.Random, place: int) -> Record:
-    values = {
+    values: dict[str, Value] = {
         "household_no": f"{GRID}{place:05d}",
         "compound_name": dice.choice(COMPOUNDS),
         "building_no": str(dice.randrange(1, 40)),
@@ -76,6 +82,8 @@ def _household(dice: random.Random, place: int) -> Record:
     }
     if dice.random() < 0.9:
         values["unit_no"] = str(dice.randrange(1, 6))
+    if dice.random() < 0.05:
+        values["household_tags"] = [dice.choice(HOUSEHOLD_TAGS)]
     return Record(new_id(), "household", GRID, values)
 
 
@@ -83,6 +91,7 @@ def _person(dice: random.Random, home: Record) -> Record:
     surname = dice.choice(SURNAMES) if dice.random() > 0.03 else dice.choice(RARE_SURNAMES)
     name = surname + dice.choice(GIVEN) + (dice.choice(GIVEN) if dice.random() > 0.25 else "")
     born = f"{dice.randrange(1930, 2020)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}"
+    care: dict[str, Value] = {"care_categories": [dice.choice(CARE)]} if dice.random() < 0.05 else {}
     return Record(
         new_id(),
         "person",
@@ -94,7 +103,25 @@ def _person(dice: random.Random, home: Record) -> Record:
             "contact": f"1{dice.choice('3578')}{dice.randrange(10**9):09d}",
             "id_no": f"370200{born.replace('-', '')}{dice.randrange(1000):03d}{dice.choice('0123456789X')}",
             "register_address": f"{dice.choice(PLACES)}{dice.randrange(1, 200)}号",
+            **care,
         },
+    )
+
+
+def renamed(records: list[Record], seed: int = 3) -> dict[str, str]:
+    """A name that one in fifty had before, by id."""
+    dice = random.Random(seed)
+    people = [record for record in records if record.ledger == "person"]
+    return {
+        record.id: dice.choice(SURNAMES) + str(record.values["name"])[1:] for record in people if dice.random() < 0.02
+    }
+
+
+def tell(tx: WriteTx, former: Mapping[str, str], records: list[Record]) -> None:
+    """Writes the history of those names; an index made after it knows them."""
+    names = {record.id: str(record.values["name"]) for record in records if record.id in former}
+    history.add_many(
+        tx, ((key, HistoryEntry("", "", "save", changes={"name": [old, names[key]]})) for key, old in former.items())
     )
 
 
@@ -112,18 +139,19 @@ class Findable:
     room: str
 
 
-def findable(record: Record, homes: Mapping[str, Record]) -> Findable:
+def findable(record: Record, homes: Mapping[str, Record], former: str = "") -> Findable:
     """A record and its household's address, as plain texts."""
-    values = {key: str(value) for key, value in record.values.items()}
+    values = {key: str(value) for key, value in record.values.items() if not isinstance(value, list)}
+    tags = [str(one) for value in record.values.values() if isinstance(value, list) for one in value]
     home = record if record.ledger == "household" else homes.get(values.get("household_id", ""))
     address = {key: str(value) for key, value in home.values.items()} if home else {}
     texts = [values[key] for key in ("workplace", "register_address") if key in values]
     texts += [address[key] for key in ("compound_name", "building_no", "unit_no", "room_no") if key in address]
-    name = values.get("name", "")
+    names = tuple(name for name in (values.get("name", ""), former) if name)
     return Findable(
-        names=(name,) if name else (),
-        keys=name_keys(tuple(name)) if name else (),
-        texts=tuple(text.lower() for text in texts),
+        names=names,
+        keys=tuple(key for name in names for key in name_keys(tuple(name))),
+        texts=tuple(text.lower() for text in [*texts, *tags]),
         numbers=tuple(values[key].lower() for key in ("contact", "id_no", "household_no") if key in values),
         dates=tuple(values[key].replace("-", "") for key in ("birth_date",) if key in values),
         compound=address.get("compound_name", ""),
@@ -142,9 +170,10 @@ def _forms(address: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(forms)
 
 
-def fits(thing: Findable, text: str) -> bool:
-    """Whether a record is what a text means: every word of it."""
-    return all(_fits_word(thing, word) for word in unicodedata.normalize("NFKC", text).lower().split())
+def fitting(things: Mapping[str, Findable], text: str) -> set[str]:
+    """The ids of all records that are what a text means: every word of it."""
+    typed = unicodedata.normalize("NFKC", text).lower().split()
+    return {key for key, thing in things.items() if all(_fits_word(thing, word) for word in typed)}
 
 
 def _fits_word(thing: Findable, word: str) -> bool:
@@ -190,6 +219,11 @@ def classes(records: list[Record], seed: int = 42) -> dict[str, Callable[[], str
     def value(key: str) -> str:
         return str(dice.choice(people).values[key])
 
+    old_names = list(renamed(records).values()) or ["张三"]
+
+    def former_name() -> str:
+        return dice.choice(old_names)
+
     def syllables() -> tuple[str, ...]:
         return readings(tuple(value("name")))[0]
 
@@ -229,6 +263,13 @@ def classes(records: list[Record], seed: int = 42) -> dict[str, Callable[[], str
         "birth digits": lambda: value("birth_date").replace("-", "")[: dice.randrange(6, 9)],
         "two terms": lambda: value("name")[0] + " " + value("register_address")[6:9],
         "name and phone tail": lambda: "".join(part[0] for part in syllables()) + " " + value("contact")[-4:],
+        "tag": lambda: dice.choice([*HOUSEHOLD_TAGS, *CARE]),
+        "name and tag": lambda: value("name")[0] + " " + dice.choice(CARE),
+        "initial and tag": lambda: full()[:1] + " " + dice.choice(CARE)[:2],
+        "tag and room": lambda: dice.choice(CARE)[2:] + " " + dwelling("{b}号楼"),
+        "former name": former_name,
+        "former initials": lambda: "".join(part[0] for part in readings(tuple(former_name()))[0]),
+        "former name and room": lambda: former_name()[0] + " " + dwelling("{b}-"),
         "no hit": lambda: dice.choice(["齾龘", "qqqq", "99999999", "张 zzzzz"]),
         "room 3-2-501": lambda: dwelling("{b}-{u}-{r}"),
         "room 3号楼2单元501": lambda: dwelling("{b}号楼{u}单元{r}"),
