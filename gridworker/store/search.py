@@ -6,6 +6,7 @@ digits as rooms and as the beginning or tail of numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from gridworker.store.tables import to_json
 _SHORT_LETTERS = 2
 # Shorter digits mean rooms: half of all numbers begin or end with any given one or two digits.
 _NUMBER_DIGITS = 3
+_NUMBER = re.compile(r"[0-9]+x?")
 _LONGEST = 200
 _MOST_WORDS = 12
 
@@ -100,7 +102,7 @@ def _term(word: str) -> _Term | None:
     if (word.isascii() and word.isalpha()) or "ü" in word:
         return _letters(word)
     digits = "".join(character for character in word if character.isalnum())
-    if digits and digits.isascii() and digits[:-1].isdigit() and (digits[-1].isdigit() or digits[-1] == "x"):
+    if _NUMBER.fullmatch(digits):
         return _digits(word, digits)
     return _mixed(word)
 
