@@ -16,7 +16,7 @@ from gridworker.ledger.dates import CHINA
 from gridworker.operations.session import Session
 from gridworker.store import audit, backup_plan
 from gridworker.store import backup as files
-from gridworker.store.backup import BACKUPS, Backup, Progress, Stop
+from gridworker.store.backup import BACKUPS, ELSEWHERE, Backup, Progress, Stop
 from gridworker.store.ballast import Ballast
 from gridworker.store.safety_errors import DamagedBackup, NoBackup
 
@@ -25,7 +25,6 @@ REASONS = {
     "pull": "大批接收前",
 }  # fmt: skip
 _SECOND_PLACE = "backup_place"
-_FOLDER = "gridworker-backups"
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def _put(session: Session, made: Backup, place: Path) -> Backup:
     with session.store.read() as tx:
         device = (tx.meta("device_id") or "")[:8]
     try:
-        return files.copy_to(made, place / f"{_FOLDER}-{device}", session.store.lend_key())
+        return files.copy_to(made, place / f"{ELSEWHERE}-{device}", session.store.lend_key())
     except (OSError, DamagedBackup) as failed:
         raise KnownError(
             "备份没能写到第二个位置。",

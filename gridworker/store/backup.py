@@ -19,13 +19,16 @@ from pathlib import Path
 from gridworker.errors import Cancelled
 from gridworker.store import backup_plan
 from gridworker.store.backup_plan import Kept
+from gridworker.store.belonging import marked
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, connect_still, connect_target, translate
-from gridworker.store.errors import DamagedDatabase
+from gridworker.store.errors import DamagedDatabase, DamagedSidecar
 from gridworker.store.home import DATABASE, SIDECAR, translate_os
 from gridworker.store.safety_errors import DamagedBackup, NoRoomForBackup
-from gridworker.store.sidecar import sync_folder
+from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
 
 BACKUPS = "backups"
+ELSEWHERE = "gridworker-backups"
+"""How the folder begins that holds the backups of one device in a second place."""
 FACTS = "backup.json"
 _VERSION = 1
 _UNFINISHED = ".making-"
@@ -192,6 +195,15 @@ def copy_into(source: Connection, path: Path, data_key: KeyBytes) -> None:
     _to_disk(path)
 
 
+def copy_sidecar(source: Path, folder: Path) -> None:
+    """Puts a key file beside the database in a folder, and marks it as belonging to that one."""
+    try:
+        write_sidecar(folder / SIDECAR, marked(folder, read_sidecar(source)))
+    except DamagedSidecar:
+        # Kept as it is: another program, or a better day, may still read it.
+        shutil.copyfile(source, folder / SIDECAR)
+
+
 def head_of(connection: Connection) -> tuple[int, str]:
     """How far the audit of a database has come."""
     row = connection.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
@@ -215,7 +227,7 @@ def _made(
         _raise_if_zeroed(copy)
         links, head = head_of(copy)
     size = (unfinished / DATABASE).stat().st_size
-    shutil.copyfile(home / SIDECAR, unfinished / SIDECAR)
+    copy_sidecar(home / SIDECAR, unfinished)
     made = Backup(unfinished, number, at, reason, size, links, head)
     _write_facts(made)
     verify(made, data_key)

@@ -63,8 +63,8 @@ def mend(database: Path, log: Path, data_key: KeyBytes) -> Mended:
     done = Mended()
     try:
         with database.open("r+b") as file:
-            seals = _seals_of(file, data_key, done)
-            _mend_pages(file, seals, done)
+            seals, ours = _seals_of(file, data_key, done)
+            _mend_pages(file, seals, done, tries=_WORTH_TRYING if ours else 0)
         if log.exists() and log.stat().st_size > _WAL_HEADER:
             log.write_bytes(_mended_log(bytearray(log.read_bytes()), seals, done))
     except OSError as failed:
@@ -72,14 +72,14 @@ def mend(database: Path, log: Path, data_key: KeyBytes) -> Mended:
     return done
 
 
-def _seals_of(file: BinaryIO, data_key: KeyBytes, done: Mended) -> Seals:
-    """The seals of a file; where its salt itself has a flipped bit no seal holds, and each of its bits is tried."""
+def _seals_of(file: BinaryIO, data_key: KeyBytes, done: Mended) -> tuple[Seals, bool]:
+    """The seals of a file, and whether any holds; where none does, a flipped bit of the salt itself is looked for."""
     salt = file.read(_SALT)
     file.seek(0)
     pages = [(number, page) for number in range(1, 9) if len(page := file.read(PAGE)) == PAGE]
     seals = Seals(data_key, salt)
     if any(seals.hold(page, number) for number, page in pages):
-        return seals
+        return seals, True
     for bit in range(len(salt) * 8):
         tried = bytearray(salt)
         tried[bit // 8] ^= 1 << bit % 8
@@ -88,12 +88,12 @@ def _seals_of(file: BinaryIO, data_key: KeyBytes, done: Mended) -> Seals:
             file.seek(0)
             file.write(tried)
             done.bits += 1
-            return other
-    return seals
+            return other, True
+    return seals, False
 
 
-def _mend_pages(file: BinaryIO, seals: Seals, done: Mended) -> None:
-    tries, number = _WORTH_TRYING, 0
+def _mend_pages(file: BinaryIO, seals: Seals, done: Mended, *, tries: int) -> None:
+    number = 0
     file.seek(0)
     while len(read := file.read(PAGE)) == PAGE:
         number += 1

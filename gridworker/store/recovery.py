@@ -187,8 +187,7 @@ def _closing(scene: _Scene, report: Recovered, sidecar: Path | None) -> Recovere
                 report = Recovered(MENDED, bits=report.bits, standing=_standing(tx))
         finally:
             store.close()
-    if sidecar is not None:
-        shutil.copyfile(sidecar, scene.staged / SIDECAR)
+    backups.copy_sidecar(sidecar or scene.home / SIDECAR, scene.staged)
     scene.tell(4, "正在换上恢复好的台账")
     folder = swapping.commit(scene.home, aside=f"damaged-{swapping.stamp(scene.now)}")
     finished = Recovered(**{**vars(report), "aside": folder.name})

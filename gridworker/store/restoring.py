@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from gridworker.store import backup as backups
-from gridworker.store import keys, swapping
+from gridworker.store import keys, patience, swapping
 from gridworker.store.anchor import read_marks
-from gridworker.store.backup import BACKUPS, Backup
+from gridworker.store.backup import BACKUPS, ELSEWHERE, Backup
 from gridworker.store.blob_file import BLOBS
 from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import StoreError
@@ -50,9 +50,10 @@ def restore(home: Path, source: Path, secret: str, *, aside: bool = False, now: 
         chosen, data_key, skipped = _first_good(candidates, secret)
         staged = swapping.begin(home)
         incarnation = stage(chosen, staged, data_key, above=_known_incarnation(home, data_key), now=now)
-        # A key file may stay that opens the same ledger: its passphrase is the newer one.
         name = f"aside-{swapping.stamp(now)}"
         folder = swapping.commit(home, aside=name, also=(BLOBS, f"{BLOBS}-wal", f"{BLOBS}-shm") if stands else ())
+        # The count of wrong secrets at the former lock says nothing about this one.
+        patience.begin(home, data_key)
     except OSError as failed:
         raise translate_os(failed) from failed
     finally:
@@ -66,7 +67,8 @@ def found_in(source: Path) -> list[Backup]:
     alone = backups.read_facts(place)
     if alone is not None:
         return [alone]
-    return backups.listing(place) or backups.listing(place / BACKUPS)
+    folders = (place, place / BACKUPS, *sorted(place.glob(f"{ELSEWHERE}-*")))
+    return next((found for folder in folders if (found := backups.listing(folder))), [])
 
 
 def stage(chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, now: datetime | None = None) -> int:

@@ -14,7 +14,7 @@ from gridworker.errors import Cancelled
 from gridworker.store import anchor, audit, backup, keys, outbox, recovery, saving, swapping
 from gridworker.store.driver import connect, connect_still
 from gridworker.store.driver import driver as dbapi
-from gridworker.store.errors import DamagedDatabase
+from gridworker.store.errors import DamagedDatabase, WrongPassphrase
 from gridworker.store.query import Query
 from gridworker.store.safety_errors import NothingReadable, VanishedSaves
 from gridworker.store.sidecar import Kdf
@@ -201,13 +201,13 @@ def test_without_a_backup_everything_readable_is_kept(made):
 def test_what_no_file_holds_is_counted(made):
     """Rows and operations both destroyed: the loss is told by number and ledger."""
     home, key = made
-    ids = _save(home, key, 30)
+    ids = _save(home, key, 12)
     path = home / "gridworker.db"
     outboxes, rows = _leaves_of(path, key, "outbox"), _leaves_of(path, key, "household")
     for number in {*outboxes, *rows}:
         _wipe_page(path, number)
     done = recovery.recover(home, PASSPHRASE)
-    assert sum(done.rejoined.lost.values()) == 30
+    assert sum(done.rejoined.lost.values()) == 12
     assert _ids(home, key).isdisjoint(ids)
 
 
@@ -381,6 +381,8 @@ def test_a_lost_key_file_comes_back_from_a_backup(made):
     (home / "keys.json").write_bytes(b"")
     _wipe_page(home / "gridworker.db", 4)
     recovery.recover(home, PASSPHRASE)
+    with pytest.raises(WrongPassphrase):
+        keys.unlock(home, "ein anderes Wort")
     assert keys.unlock(home, PASSPHRASE) == key
     assert _ids(home, key) == set(ids)
 
