@@ -28,6 +28,12 @@ def _five_fixed_guard(values: Values, _context: MoveContext) -> str | None:
     return None
 
 
+def _fix_on_site_guard(values: Values, context: MoveContext) -> str | None:
+    if values.get("hazard_level") == MAJOR and not values.get("contingency_plan"):
+        return "重大隐患要先写应急预案，才能当场整改。"
+    return _rectified_guard(values, context)
+
+
 def _write_off_guard(values: Values, _context: MoveContext) -> str | None:
     own = values.get("rechecked_by") == values.get("recorded_by")
     if values.get("hazard_level") == MAJOR and own:
@@ -35,9 +41,31 @@ def _write_off_guard(values: Values, _context: MoveContext) -> str | None:
     return None
 
 
-def _rectified_guard(values: Values, _context: MoveContext) -> str | None:
+def _rectified_guard(values: Values, context: MoveContext) -> str | None:
     found, done = str(values.get("found_at") or "")[:10], str(values.get("rectified_on") or "")
-    return "整改完成日期不能早于排查日期。" if done and done < found else None
+    if done and done < found:
+        return "整改完成日期不能早于排查日期。"
+    return "整改完成日期不能晚于今天。" if done > context.today.isoformat() else None
+
+
+def _recheck_guard(values: Values, context: MoveContext) -> str | None:
+    done, rechecked = str(values.get("rectified_on") or ""), str(values.get("rechecked_on") or "")
+    if rechecked < done:
+        return "复查日期不能早于整改完成日期。"
+    return "复查日期不能晚于今天。" if rechecked > context.today.isoformat() else None
+
+
+def _recheck_pass_guard(values: Values, context: MoveContext) -> str | None:
+    # Here and not only at the writing off, from where nobody could recheck it any more.
+    if values.get("hazard_level") == MAJOR and context.actor_id == values.get("recorded_by"):
+        return "重大隐患不能由发现人自己复查合格，请换一个人复查。"
+    return _recheck_guard(values, context)
+
+
+def _rectify(values: Values, context: MoveContext) -> Mapping[str, Value]:
+    # What an earlier recheck said was about an earlier mending.
+    return {**today_in("rectified_on")(values, context), "rechecked_by": None, "rechecked_on": None,
+        "recheck_result": None}  # fmt: skip
 
 
 def _recheck(values: Values, context: MoveContext) -> Mapping[str, Value]:
@@ -45,6 +73,20 @@ def _recheck(values: Values, context: MoveContext) -> Mapping[str, Value]:
         "rechecked_by": context.actor_id,
         "rechecked_on": values.get("rechecked_on") or context.today.isoformat(),
     }
+
+
+def _recheck_fail(values: Values, context: MoveContext) -> Mapping[str, Value]:
+    # It is not mended after all; the next mending has a day of its own. The history keeps this one.
+    return {**_recheck(values, context), "rectified_on": None}
+
+
+def _write_off_day_guard(values: Values, context: MoveContext) -> str | None:
+    rechecked, closed = str(values.get("rechecked_on") or ""), str(values.get("closed_on") or "")
+    if closed < rechecked:
+        return "销号日期不能早于复查日期。"
+    if closed > context.today.isoformat():
+        return "销号日期不能晚于今天。"
+    return _write_off_guard(values, context)
 
 
 WORKFLOW = Workflow(
@@ -63,20 +105,21 @@ WORKFLOW = Workflow(
              asks=("place", "place_type", "hazard_type", "description", "hazard_level"),
              requires=("place", "place_type", "hazard_type", "description", "hazard_level")),
         Move("fix_on_site", "当场整改", ("registered",), "fixed_on_site", FIELD_STAFF,
-             asks=("measure", "rectified_on", "photos_after"), requires=("measure",), sets={"fixed_on_site": True},
-             derive=today_in("rectified_on")),
+             asks=("measure", "contingency_plan", "rectified_on", "photos_after"), requires=("measure",),
+             sets={"fixed_on_site": True}, derive=today_in("rectified_on"), guard=_fix_on_site_guard),
         Move("notify", "发整改通知", ("registered",), "notified", FIELD_STAFF,
              asks=(*FIVE_FIXED, "fund", "contingency_plan", "notice_no"), requires=FIVE_FIXED, guard=_five_fixed_guard),
         Move("start", "开始整改", ("notified",), "rectifying", FIELD_STAFF),
         Move("rectify", "整改完成", ("rectifying",), "rectified", FIELD_STAFF,
-             asks=("rectified_on", "measure", "photos_after"), derive=today_in("rectified_on"),
-             guard=_rectified_guard),
+             asks=("rectified_on", "measure", "photos_after"), derive=_rectify, guard=_rectified_guard),
         Move("recheck_pass", "复查合格", ("fixed_on_site", "rectified"), "rechecked", FIELD_STAFF,
-             asks=("rechecked_on", "photos_after"), sets={"recheck_result": "合格"}, derive=_recheck),
+             asks=("rechecked_on", "photos_after"), sets={"recheck_result": "合格"}, derive=_recheck,
+             guard=_recheck_pass_guard),
         Move("recheck_fail", "复查不合格", ("fixed_on_site", "rectified"), "rectifying", FIELD_STAFF,
-             asks=("rechecked_on", "due_on"), sets={"recheck_result": "不合格"}, derive=_recheck, reason=True),
+             asks=("rechecked_on", "due_on"), sets={"recheck_result": "不合格"}, derive=_recheck_fail,
+             guard=_recheck_guard, reason=True),
         Move("write_off", "销号", ("rechecked",), "closed", ("grid_worker", "grid_lead", "community"),
-             asks=("closed_on",), derive=today_in("closed_on"), guard=_write_off_guard),
+             asks=("closed_on",), derive=today_in("closed_on"), guard=_write_off_day_guard),
     ),
     refusals={
         ("registered", "write_off"): "还没有整改和复查，不能销号。",

@@ -85,6 +85,45 @@ def test_a_major_hazard_needs_a_plan_and_another_pair_of_eyes() -> None:
     assert judge_move(find_ledger("hazard"), other, "rechecked", "write_off", {}, WORKER).state == "closed"
 
 
+def test_a_major_hazard_is_not_led_where_nobody_can_recheck_it() -> None:
+    """The finder is stopped before 复查合格, from where only the writing off leads on, and it would be refused."""
+    major: dict[str, Value] = {**HAZARD, "hazard_level": "重大", "recorded_by": "worker"}
+    assert "换一个人" in refusal("hazard", "rectified", "recheck_pass", major, {}, WORKER).title
+    assert judge_move(find_ledger("hazard"), major, "rectified", "recheck_pass", {}, COMMUNITY).state == "rechecked"
+    assert "应急预案" in refusal("hazard", "registered", "fix_on_site", major, {"measure": "围挡"}, WORKER).title
+
+
+def test_a_second_mending_has_its_own_days() -> None:
+    """After a failed recheck the day of the first mending and the first recheck's result do not stay."""
+    first: dict[str, Value] = {**HAZARD, "rectified_on": "2026-04-01"}
+    failed = judge_move(find_ledger("hazard"), first, "rectified", "recheck_fail", {"reason": "未清"}, WORKER)
+    again: dict[str, Value] = {**first, **failed.changes}
+    assert (again["rectified_on"], again["recheck_result"]) == (None, "不合格")
+    mended = judge_move(find_ledger("hazard"), again, "rectifying", "rectify", {}, WORKER)
+    assert mended.changes["rectified_on"] == "2026-04-21"
+    assert mended.changes["recheck_result"] is mended.changes["rechecked_by"] is mended.changes["rechecked_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "key", "day"),
+    [
+        ("rectifying", "rectify", "rectified_on", "2026-04-22"),
+        ("registered", "fix_on_site", "rectified_on", "2030-01-01"),
+        ("rectified", "recheck_pass", "rechecked_on", "2026-04-22"),
+        ("rectified", "recheck_pass", "rechecked_on", "2026-04-01"),
+        ("rechecked", "write_off", "closed_on", "2026-04-22"), ("rechecked", "write_off", "closed_on", "2026-04-01"),
+    ],
+)  # fmt: skip
+def test_no_step_of_a_hazard_is_dated_ahead_of_today_or_of_the_step_before(
+    state: str, event: str, key: str, day: str
+) -> None:
+    """整改、复查、销号 come one after the other, and not tomorrow."""
+    values: dict[str, Value] = {**HAZARD, "measure": "清理"}
+    values |= {} if event in ("rectify", "fix_on_site") else {"rectified_on": "2026-04-20"}
+    values |= {"rechecked_on": "2026-04-21"} if event == "write_off" else {}
+    assert "日期不能" in refusal("hazard", state, event, values, {key: day}, WORKER).title
+
+
 def test_a_wish_takes_its_six_steps_in_order() -> None:
     """征集 → 审核 → 认领 → 实施 → 回访 → 公示."""
     state, values = walk(
