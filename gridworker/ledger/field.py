@@ -63,10 +63,16 @@ class Field:
         """The value for eyes it is not meant for."""
         return masks.hide(self.format(value))
 
+    def withhold(self, value: Value) -> str:
+        """The value for everybody's eyes, on a board in the street."""
+        return self.mask(value)
+
     def show(self, value: Value, purpose: Purpose) -> str:
         """The value as text, masked where its sensitivity asks for it."""
         if value is None or value == []:
             return ""
+        if purpose is Purpose.NOTICE and self.is_masked(purpose):
+            return self.withhold(value)
         return self.mask(value) if self.is_masked(purpose) else self.format(value)
 
     def is_masked(self, purpose: Purpose) -> bool:
@@ -104,6 +110,10 @@ class Text(Field):
         if self.sensitivity >= Sensitivity.SENSITIVE:
             return masks.hide(self.format(value))
         return masks.mask_numbers_in_text(self.format(value))
+
+    def withhold(self, value: Value) -> str:
+        # A mask takes the numbers out of free text; names and illnesses stay in it.
+        return masks.hide(self.format(value)) if self.lines else self.mask(value)
 
 
 @dataclass(frozen=True)

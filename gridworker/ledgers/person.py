@@ -21,6 +21,9 @@ S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 RESIDENT_ID = "111"
 MINOR_AGE = 14
+# Of whom no name, not even its first character, is put on a board.
+_ADULT_AGE = 18
+NAMELESS = "某某"
 _OLDEST = 130
 _SYLLABLE = re.compile(r"[^\s'’\-\u00b7]+")
 
@@ -29,6 +32,12 @@ def age_on(birth_date: str, day: date) -> int:
     """Whole years lived on a day."""
     born = date.fromisoformat(birth_date)
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def is_nameless(values: Values, day: date) -> bool:
+    """Whether a person is so young that a public board may not name her."""
+    birth = values.get("birth_date")
+    return bool(birth) and age_on(str(birth), day) < _ADULT_AGE
 
 
 def _derive(values: Values, _today: date) -> Mapping[str, Value]:

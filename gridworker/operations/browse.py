@@ -6,17 +6,17 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from gridworker.errors import KnownError
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.dates import show_date
+from gridworker.ledger.dates import CHINA, show_date
 from gridworker.ledger.facts import Purpose, Value
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.household import household_title
-from gridworker.ledgers.person import age_on
+from gridworker.ledgers.person import NAMELESS, age_on, is_nameless
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import references
 from gridworker.operations.session import Session
@@ -129,10 +129,15 @@ def show_many(
     """Records as text, their links resolved in one read per linked ledger."""
     fields = [ledger[key] for key in columns]
     labels = _link_labels(tx, fields, records, purpose)
-    return [
+    shown = [
         {field.key: _show(field, record.values.get(field.key), labels, purpose) for field in fields}
         for record in records
     ]
+    if ledger.key == "person":
+        for record, cells in zip(records, shown, strict=True):
+            if "name" in cells:
+                cells["name"] = _name(record, purpose)
+    return shown
 
 
 def household_card(session: Session, household_id: str) -> HouseholdCard:
@@ -233,10 +238,16 @@ def _link_labels(
 def _masked_title(to: str, found: Record, purpose: Purpose) -> str:
     ledger = find_ledger(to)
     if to == "person":
-        return ledger["name"].show(found.values.get("name"), purpose)
+        return _name(found, purpose)
     if to == "household" and purpose is Purpose.NOTICE:
         return household_title({**found.values, "unit_no": None, "room_no": None})
     return ledger.title(found.values)
+
+
+def _name(person: Record, purpose: Purpose) -> str:
+    if purpose is Purpose.NOTICE and is_nameless(person.values, datetime.now(CHINA).date()):
+        return NAMELESS
+    return find_ledger("person")["name"].show(person.values.get("name"), purpose)
 
 
 def _member(one: Record, today: date) -> MemberLine:
