@@ -76,7 +76,8 @@ def clean_name(text: str) -> str:
     """A person's name: dots become U+00B7, blanks between Han characters go, Latin blanks stay."""
     text = _FULL_STOP.sub(MIDDLE_DOT, clean_line(text).translate(_DOTS))
     text = re.sub(rf"\s*{MIDDLE_DOT}\s*", MIDDLE_DOT, text)
-    return re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)
+    # Composed once more: a blank that went may have stood between two marks.
+    return _nfc_keeping_ideographs(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text))
 
 
 def is_han(character: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gridworker.ledger import masks
@@ -40,6 +40,7 @@ def test_nothing_is_none_in_every_field(field: Field, raw: object) -> None:
 
 
 @given(st.text())
+@example("\u0339 \u0334")
 def test_text_reads_back_what_it_shows(text: str) -> None:
     """In one line and in several."""
     for field in (Text("a", "甲"), Text("a", "甲", lines=True), PersonName("n", "姓名"), Address("p", "地点")):
