@@ -29,9 +29,15 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command: 0, 1 for a known error told in one sentence, 2 for wrong usage."""
     use_utf8()
-    asked = parser().parse_args(argv)
+    words = parser()
+    asked = words.parse_args(argv)
+    if not _is_text(asked):
+        words.error("命令里有不是 UTF-8 的字符")
     try:
         asked.run(asked)
+        # What is still held back would otherwise meet a closed pipe or a full disk where nobody can answer for it.
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except AppError as error:
         print(error.sentence(), file=sys.stderr)
         return 1
@@ -48,3 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"程序出错了，没有完成的部分没有写入。请把这一行报给开发者：{where_it_broke(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _is_text(asked: argparse.Namespace) -> bool:
+    """Whether all that was typed is text; only the names of files may be any bytes."""
+    typed = [part for value in vars(asked).values() for part in (value if isinstance(value, list) else [value])]
+    return not any(isinstance(part, str) and any("\ud800" <= sign <= "\udfff" for sign in part) for part in typed)

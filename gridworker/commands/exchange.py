@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gridworker.commands.frame import Parsers, opened, put, show_progress
 from gridworker.ledgers.registry import find_ledger
+
+if TYPE_CHECKING:
+    from gridworker.operations.import_plan import PlannedRow
 
 
 def add_to(parsers: Parsers) -> None:
@@ -41,26 +45,33 @@ def _import(asked: argparse.Namespace) -> None:
     find_ledger(asked.ledger)
     with opened(asked) as session:
         plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
-        for row in plan.rows:
-            if asked.dry_run or row.problems:
-                reasons = "".join(problem.sentence() for problem in row.problems)
-                facts = {"row": row.number, "verdict": row.verdict, "problems": [
-                    {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading,
-                        "message": problem.message, "severity": problem.severity.value}
-                    for problem in row.problems
-                ]}  # fmt: skip
-                put(asked, facts, f"第 {row.number} 行　{import_.VERDICT_LABELS[row.verdict]}　{reasons}".rstrip())
         if asked.refused:
             import_.save_refused(plan, asked.refused)
-        if asked.dry_run:
-            put(asked, {"summary": True, "dry_run": True, **plan.counts}, f"{plan.sentence}没有写入。")
-            return
-        report = import_.apply(session, plan, progress=show_progress)
-    put(
-        asked,
-        {"summary": True, "batch": report.batch, **report.counts},
-        f"{report.sentence}整批撤销：gridworker undo-import {report.batch}",
-    )
+        # Before anything is said: a reader that goes away, as `| head` does, must not stop what was asked for.
+        report = None if asked.dry_run else import_.apply(session, plan, progress=show_progress)
+    for row in plan.rows:
+        if asked.dry_run or row.problems:
+            _put_row(asked, row, import_.VERDICT_LABELS[row.verdict])
+    unused = [column.heading for column in plan.columns if column.field is None and column.heading]
+    if unused and not asked.json:
+        print(f"这些列没有用到：{'、'.join(unused)}。")
+    if report is None:
+        facts = {"summary": True, "dry_run": True, **plan.counts, "unused": unused}
+        put(asked, facts, f"{plan.sentence}没有写入。")
+        return
+    written = report.counts[import_.NEW] + report.counts[import_.CHANGED]
+    undo = f"整批撤销：gridworker undo-import {report.batch}" if written else ""
+    put(asked, {"summary": True, "batch": report.batch, **report.counts, "unused": unused}, f"{report.sentence}{undo}")
+
+
+def _put_row(asked: argparse.Namespace, row: PlannedRow, verdict: str) -> None:
+    reasons = "".join(problem.sentence() for problem in row.problems)
+    facts = {"row": row.number, "verdict": row.verdict, "problems": [
+        {"cell": problem.cell_ref, "field": problem.field, "heading": problem.heading,
+            "message": problem.message, "severity": problem.severity.value}
+        for problem in row.problems
+    ]}  # fmt: skip
+    put(asked, facts, f"第 {row.number} 行　{verdict}　{reasons}".rstrip())
 
 
 def _undo_import(asked: argparse.Namespace) -> None:

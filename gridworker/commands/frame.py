@@ -20,6 +20,9 @@ from gridworker.operations.session import Session
 from gridworker.paths import default_home
 
 PASSPHRASE_VARIABLE = "GRIDWORKER_PASSPHRASE"  # noqa: S105 - the name of a variable
+_JSON_LOOKS = '应写成 {"字段": "值"}。'
+_YEARS = range(1900, 2200)
+_MOST_DIGITS = 9
 Run = Callable[[argparse.Namespace], None]
 
 
@@ -64,7 +67,8 @@ def _added(parent: Any, name: str, help_text: str, run: Run) -> argparse.Argumen
 def use_utf8() -> None:
     """Chinese text leaves as UTF-8 even where the console or a pipe is set to something else."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+        # The name of a file may hold bytes that are no UTF-8, and is told all the same.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
@@ -116,21 +120,35 @@ def json_object(text: str) -> dict[str, Any]:
     """The object written on the command line, or read from stdin for `-`."""
     try:
         value = json.loads(sys.stdin.read() if text == "-" else text)
+        # Infinity, NaN and 1e400, and halves of a surrogate pair: Python reads them, and no other program would.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except json.JSONDecodeError as wrong:
         raise KnownError(
-            f"JSON 第 {wrong.lineno} 行第 {wrong.colno} 个字符附近写法不对。", action='应写成 {"字段": "值"}。'
+            f"JSON 第 {wrong.lineno} 行第 {wrong.colno} 个字符附近写法不对。", action=_JSON_LOOKS
         ) from None
+    except (ValueError, RecursionError):
+        raise KnownError("JSON 里有读不了的数、字符或层次。", action=_JSON_LOOKS) from None
     if not isinstance(value, dict):
-        raise KnownError("JSON 应是一个对象。", action='应写成 {"字段": "值"}。')
+        raise KnownError("JSON 应是一个对象。", action=_JSON_LOOKS)
     return value
 
 
 def day(text: str) -> date:
-    """A day given as an option."""
+    """A day given as an option, within the years a ledger can speak of."""
     try:
-        return date.fromisoformat(text)
+        given = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}”不是日期，应写成 2026-04-21") from None
+    if given.year not in _YEARS:
+        raise argparse.ArgumentTypeError(f"日期应在 {_YEARS[0]} 年到 {_YEARS[-1]} 年之间")
+    return given
+
+
+def count(text: str) -> int:
+    """How many rows are asked for."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"“{text}”不是行数，应是 0 或更大的整数")
+    return int(text)
 
 
 def _plain(value: object) -> object:

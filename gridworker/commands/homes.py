@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from gridworker.area.codes import raise_if_no_grid_code
 from gridworker.commands.frame import Parsers, day, home_of, opened, passphrase, put, show_progress
 from gridworker.errors import KnownError
 from gridworker.operations import session as sessions
@@ -30,6 +31,8 @@ def _init(asked: argparse.Namespace) -> None:
     home = home_of(asked)
     if sessions.exists(home):
         raise KnownError(f"{home} 里已经有数据。", safe="没有改动。", action="要重新开始，请换一个目录。")
+    if asked.grid:
+        raise_if_no_grid_code(asked.grid)
     chosen = passphrase(twice=True, prompt="设定口令：")
     session, recovery = sessions.start(home, chosen, name=asked.name, grid_code=asked.grid, place_name=asked.place)
     session.close()
@@ -41,6 +44,8 @@ def _demo(asked: argparse.Namespace) -> None:
     from gridworker.operations import demo
 
     home = home_of(asked)
+    # Before a home is made, which would stand there empty with a recovery code that nobody saw.
+    demo.raise_if_too_few(asked.households)
     if not sessions.exists(home):
         session, _recovery = sessions.start(home, passphrase(twice=True, prompt="设定口令："))
         session.close()

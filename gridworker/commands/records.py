@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from gridworker.commands.frame import Parsers, day, json_object, opened, put, show_progress
+from gridworker.commands.frame import Parsers, count, day, json_object, opened, put, show_progress
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -25,7 +25,7 @@ def add_to(parsers: Parsers) -> None:
     listed = parsers.add("list", "列出一本台账；表格里个人信息打码，--json 为完整内容并留痕", _list)
     listed.add_argument("ledger", metavar="LEDGER")
     listed.add_argument("--deleted", action="store_true", help="列出回收站")
-    listed.add_argument("--limit", type=int, default=None)
+    listed.add_argument("--limit", type=count, default=None, metavar="N")
     shown = parsers.add("show", "显示一条记录的全部内容", _show)
     shown.add_argument("id", metavar="ID")
     saved = parsers.add("save", "新建或修改一条记录；JSON 里有 id 时为修改，JSON 写 - 时从标准输入读", _save)
@@ -37,7 +37,7 @@ def add_to(parsers: Parsers) -> None:
     moved.add_argument("args", metavar="JSON", nargs="?", default="{}")
     sought = parsers.add("search", "按姓名、拼音、首字母、房号、电话尾号、类别、曾用名查找", _search)
     sought.add_argument("text", metavar="TEXT", nargs="+")
-    sought.add_argument("--limit", type=int, default=50)
+    sought.add_argument("--limit", type=count, default=50, metavar="N")
     anew = parsers.add("rebuild-search", "重建搜索索引：升级之后，或查不到明明登记过的人时", _rebuild_search)
     anew.add_argument("--check", action="store_true", help="只核对，不重建")
     asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿", _due)
@@ -119,6 +119,8 @@ def _tell(asked: argparse.Namespace, saved: Saved, done: str) -> None:
     facts = saved.record.flat() | {"op_id": saved.op_id, "warnings": warnings}
     state = f"，现在是“{ledger.workflow.label_of(saved.record.status)}”" if ledger.workflow else ""
     text = f"{done}{ledger.label} {saved.record.id}{state}。撤销编号 {saved.op_id}"
+    if not saved.op_id:
+        text = f"{ledger.label} {saved.record.id} 没有改动{state}。"
     put(asked, facts, "\n".join([text, *(f"提醒：{message}" for message in warnings)]))
 
 

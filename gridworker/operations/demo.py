@@ -50,6 +50,12 @@ def open_demo(home: Path, passphrase: str, *, households: int = 320, seed: int =
     return session
 
 
+def raise_if_too_few(households: int) -> None:
+    """Refuses a community without a household."""
+    if households < 1:
+        raise KnownError("住户数至少为 1。", safe="没有写入演示数据。")
+
+
 def fill(
     session: Session,
     *,
@@ -60,8 +66,7 @@ def fill(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Filled:
     """Writes a community that only `seed`, `households` and the day decide; refuses a home that has records."""
-    if households < 1:
-        raise KnownError("住户数至少为 1。")
+    raise_if_too_few(households)
     with session.store.read() as tx:
         if tx.count(Query("household")):
             raise KnownError("这里已经有住户。", safe="没有写入演示数据。", action="演示数据请放在新的数据目录里。")
