@@ -60,7 +60,7 @@ SYSTEM: tuple[str, ...] = (
   UNIQUE (scope, device, incarnation, n)
 )""",
     "CREATE INDEX outbox_record ON outbox (record, n)",
-    "CREATE INDEX outbox_waiting ON outbox (scope, n) WHERE status <> 'acked'",
+    "CREATE INDEX outbox_waiting ON outbox (scope, n, status) WHERE status <> 'acked'",
     "CREATE INDEX outbox_batch ON outbox (batch) WHERE batch IS NOT NULL",
     "CREATE INDEX outbox_outcome ON outbox (outcome) WHERE outcome IS NOT NULL",
     """CREATE TABLE base (

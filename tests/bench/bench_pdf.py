@@ -21,19 +21,33 @@ from gridworker.reports.table import SIDE_PADDING
 
 SEED = 20260301
 NOTES = (
-    "", "", "独居老人，每周走访一次。", "低保户（2023年起），已申请临时救助；请于年底前复核。",
-    "户籍在册，人户分离：现居外省，联系人为其女儿。", "租住户，租期至2026-08-31。",
+    "",
+    "",
+    "独居老人，每周走访一次。",
+    "低保户（2023年起），已申请临时救助；请于年底前复核。",
+    "户籍在册，人户分离：现居外省，联系人为其女儿。",
+    "租住户，租期至2026-08-31。",
     "子女均在外地务工，需协助办理养老保险资格认证，材料已齐，待社区盖章后报送街道。",
 )
 COLUMNS = tuple(
     Column(f"c{i}", label, weight)
-    for i, (label, weight) in enumerate([
-        ("序号", 34), ("户编号", 66), ("户主", 48), ("姓名", 48), ("关系", 40), ("性别", 28), ("身份证号", 112),
-        ("现住址", 190), ("电话", 72), ("备注", 132),
-    ])
+    for i, (label, weight) in enumerate(
+        [
+            ("序号", 34),
+            ("户编号", 66),
+            ("户主", 48),
+            ("姓名", 48),
+            ("关系", 40),
+            ("性别", 28),
+            ("身份证号", 112),
+            ("现住址", 190),
+            ("电话", 72),
+            ("备注", 132),
+        ]
+    )
 )
 EDGES_WIDTH = 756.0
-SIZE = 10.5     # ten columns on A4 are set in 五号
+SIZE = 10.5  # ten columns on A4 are set in 五号
 
 
 def rows_of(count: int) -> list[tuple[str, ...]]:
@@ -45,11 +59,20 @@ def rows_of(count: int) -> list[tuple[str, ...]]:
         name = "".join(chance.choice(han) for _ in range(3))
         road, building, room = chance.randint(1, 399), chance.randint(1, 40), chance.randint(101, 3302)
         address = f"某市某区某街道建设路{road}号{building}号楼{room}室"
-        rows.append((
-            str(number), f"XF-{number:05d}", name, name, "户主", chance.choice("男女"),
-            f"{chance.randint(110000, 659999)}********{chance.randint(0, 9999):04d}", address,
-            f"1{chance.randint(30, 99)}****{chance.randint(0, 9999):04d}", chance.choice(NOTES),
-        ))
+        rows.append(
+            (
+                str(number),
+                f"XF-{number:05d}",
+                name,
+                name,
+                "户主",
+                chance.choice("男女"),
+                f"{chance.randint(110000, 659999)}********{chance.randint(0, 9999):04d}",
+                address,
+                f"1{chance.randint(30, 99)}****{chance.randint(0, 9999):04d}",
+                chance.choice(NOTES),
+            )
+        )
     return rows
 
 
@@ -76,11 +99,13 @@ def wrapped_lines(rows: list[tuple[str, ...]], font: CidFont) -> list[list[tuple
     out = []
     for row in rows:
         cells = zip(lefts, widths, row, strict=True)
-        out.append([
-            (left, line)
-            for left, width, text in cells
-            for line in wrap(text, font.widths, (width - 2 * SIDE_PADDING) * 1000 / SIZE)
-        ])
+        out.append(
+            [
+                (left, line)
+                for left, width, text in cells
+                for line in wrap(text, font.widths, (width - 2 * SIDE_PADDING) * 1000 / SIZE)
+            ]
+        )
     return out
 
 
@@ -111,15 +136,17 @@ def _shares(lines: list[list[tuple[float, str]]], pages: int) -> Iterator[list[l
 def main() -> None:
     """Print the ratios."""
     small, large = sheet_of(rows_of(1_000)), sheet_of(rows_of(10_000))
-    render_sheet(sheet_of(rows_of(10)))     # fonts are parsed once in a process
+    render_sheet(sheet_of(rows_of(10)))  # fonts are parsed once in a process
     thousand = best(lambda: render_sheet(small))
     ten_thousand = best(lambda: render_sheet(large))
     data, report = render_sheet(large)
     lines = wrapped_lines(rows_of(10_000), CidFont("measure", find_fonts().roles["song"].path))
     raw = best(lambda: floor(lines, report.pages))
     print(f"pdf 10k rows vs 1k rows: ×{ten_thousand / thousand:.1f} ({ten_thousand:.2f} s, {thousand:.2f} s)")
-    print(f"pdf 10k rows vs raw text floor: ×{ten_thousand / raw:.1f} "
-          f"(floor {raw:.2f} s, {report.pages} pages, {len(data) / 1e6:.1f} MB)")
+    print(
+        f"pdf 10k rows vs raw text floor: ×{ten_thousand / raw:.1f} "
+        f"(floor {raw:.2f} s, {report.pages} pages, {len(data) / 1e6:.1f} MB)"
+    )
 
 
 if __name__ == "__main__":
