@@ -87,6 +87,7 @@ SYSTEM: tuple[str, ...] = (
   PRIMARY KEY (op_id, field)
 ) WITHOUT ROWID""",
     "CREATE INDEX conflict_record ON conflict (record)",
+    "CREATE INDEX conflict_open ON conflict (op_id) WHERE settled_at IS NULL",
     """CREATE TABLE cursor (
   scope TEXT PRIMARY KEY,
   upto TEXT NOT NULL,

@@ -10,6 +10,7 @@ DROP INDEX hazard_found_at;
 DROP INDEX wish_collected_on;
 DROP INDEX outbox_waiting;
 CREATE INDEX outbox_waiting ON outbox (scope, n, status) WHERE status <> 'acked';
+CREATE INDEX conflict_open ON conflict (op_id) WHERE settled_at IS NULL;
 CREATE INDEX outbox_outcome ON outbox (outcome) WHERE outcome IS NOT NULL;
 CREATE INDEX "household_order" ON "household" ("walk") WHERE deleted=0;
 CREATE INDEX "household_by_last_visited_at" ON "household" ("last_visited_at") WHERE deleted=0;
