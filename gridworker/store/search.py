@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gridworker.ledger.text import is_han
 from gridworker.store.pinyin import plain
-from gridworker.store.search_words import FORMER, Place, fold, tokens, typed_place, words
+from gridworker.store.search_words import FORMER, Place, fold, typed_place, words
 from gridworker.store.statements import Reads
 from gridworker.store.tables import to_json
 
@@ -92,7 +92,7 @@ def _matches(tx: Reads, expression: str, ledgers: Sequence[str], limit: int) -> 
     rows = tx.sql(
         "SELECT r.ledger, r.id, r.row_id FROM search_index s CROSS JOIN record_index r ON r.row_id = s.rowid"
         " WHERE search_index MATCH ? AND r.ledger IN (SELECT value FROM json_each(?)) LIMIT ?",
-        (tokens(expression), to_json(ledgers), limit),
+        (expression, to_json(ledgers), limit),
     )
     rank = {ledger: place for place, ledger in enumerate(tx.tables.ledgers)}
     return sorted((Hit(*row) for row in rows), key=lambda hit: rank.get(hit.ledger, len(rank)))

@@ -18,7 +18,7 @@ from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.paths import resource
 from gridworker.store.pinyin import name_entry, name_keys, short_keys, syllables_of
-from gridworker.store.search_words import FORMER, number_tokens, place_tokens, spaced, tokens, words
+from gridworker.store.search_words import FORMER, number_tokens, place_tokens, spaced, words
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Table, Tables, to_json
 
@@ -29,7 +29,7 @@ _NO_ADDRESS = ("", "", "", "")
 _INSERT = "INSERT INTO search_index (rowid, names, texts, rooms, numbers, pinyin, whole) VALUES (?,?,?,?,?,?,?)"
 _CHUNK = 2_000
 # Raised whenever entries are made in another way, so that older indexes are known for what they are.
-_FORM = 2
+_FORM = 3
 GENERATION = "search_generation"
 _SHORTEST_ALIAS = 2
 # A name that was taken back at once was a slip and no name.
@@ -154,14 +154,9 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
     for parts in map(words, former):
         cut.append([FORMER + part for part in parts])
         pinyin += [FORMER + key for key in name_keys(tuple(parts))]
-    columns = (
-        spaced(cut),
-        spaced(map(words, texts)),
-        " ".join(rooms),
-        " ".join(numbers),
-        *map(" ".join, (pinyin, whole)),
-    )
-    return tuple(map(tokens, columns))
+    return (
+        spaced(cut), spaced(map(words, texts)), " ".join(rooms), " ".join(numbers), " ".join(pinyin), " ".join(whole),
+    )  # fmt: skip
 
 
 def _labels(table: Table, key: str, value: Value) -> Iterator[str]:

@@ -20,9 +20,6 @@ _ASCII_TAIL = re.compile(r"[0-9a-z]+$")
 BREAK = "\uf8ff"
 # Another before each word of a former name, which is so found apart from names in use and costs them nothing.
 FORMER = "\uf8fe"
-# Around the number of a character beyond the BMP: SQLite's tokenizer drops those that are younger than its tables.
-_POINT = "\uf8fd"
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 # What phones, address books and web pages leave between letters, and blanks that are none to Unicode.
 _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x180E, 0xFEFF, 0x1160, 0x3164, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
@@ -57,11 +54,6 @@ def _folded() -> dict[int, str | None]:
 def words(text: str) -> list[str]:
     """The Chinese characters of a text one by one, and its other words and numbers whole."""
     return _WORD.findall(fold(text))
-
-
-def tokens(text: str) -> str:
-    """A column or a query as the tokenizer keeps all of it, characters of the latest Unicode included."""
-    return text if text.isascii() else _BEYOND.sub(lambda found: f"{_POINT}{ord(found[0]):x}{_POINT}", text)
 
 
 def spaced(values: Iterable[Iterable[str]]) -> str:
