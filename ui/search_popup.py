@@ -46,6 +46,7 @@ class SearchPopup(QFrame):
         self.list.clicked.connect(lambda index: self._open(index.data(FoundRole)))
         self.stale = StaleNotice(desk, self)
         self.stale.mended.connect(self._ask_again)
+        self.stale.appeared.connect(self._make_room)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 6, 4, 6)
         column.setSpacing(0)
@@ -198,6 +199,10 @@ class SearchPopup(QFrame):
     def _hide_unless_used(self) -> None:
         if not self._field.hasFocus() and not self.isAncestorOf(self._field.window().focusWidget() or self._field):
             self.hide()
+
+    def _make_room(self) -> None:
+        if self.isVisible():
+            self._place()
 
     def _place(self) -> None:
         window = self._field.window()

@@ -19,6 +19,7 @@ class StaleNotice(QFrame):
     """Hidden while all is well; looks once, when somebody searches for the first time."""
 
     mended = Signal()
+    appeared = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,6 +45,8 @@ class StaleNotice(QFrame):
         self._text.setText(_TEXT)
         self.rebuild.setEnabled(True)
         self.setVisible(not in_step)
+        if not in_step:
+            self.appeared.emit()
 
     def _rebuild(self) -> None:
         self.rebuild.setEnabled(False)

@@ -117,7 +117,7 @@ def _found(record: Record, homes: dict[str, Record], former: Sequence[str]) -> F
         details = [show_date(str(happened)) if happened else "", place]
     if former:
         # The history knows that it was written so, not whether it was ever her name.
-        details.insert(0, "曾用名（原登记）" + "、".join(former))
+        details = ["曾用名（原登记）" + "、".join(former), place]
     title = ledger.title(record.values)
     return Found(
         record.id, record.ledger, title, " · ".join(part for part in details if part), str(home_id) if home_id else None

@@ -181,9 +181,14 @@ def test_leaving_the_field_empty_cuts_the_search_too(
 def test_an_index_out_of_step_is_offered_to_be_made_anew(window: Window, desk: Desk, popup, settle) -> None:
     """Above the results stands that some may be missing; one press finds them again and the line goes away."""
     person = browse.record(desk.session, _somebody(desk).id)
+    _type(window, desk, settle, str(person.values["name"]))
+    before = popup.height()
+    popup.stale._looked = False
     desk.session.store.write(lambda tx: tx.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
     _type(window, desk, settle, str(person.values["name"]))
     assert popup.stale.isVisible()
+    assert popup.stale.height() >= popup.stale.rebuild.sizeHint().height()
+    assert popup.height() > before
     assert popup.current() is None
     popup.stale.rebuild.click()
     settle(desk)
