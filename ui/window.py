@@ -256,7 +256,8 @@ class Window(QMainWindow):
         # Where its record is on the screen, its tile says it.
         in_sight = any(tile.is_named(finished.id) and tile.isVisible() for tile in self.findChildren(Tile))
         if finished.problem and not in_sight:
-            self._banner.say(f"有一个照片或附件没有处理好。{finished.problem}", tone="warn")
+            what = "有一个照片或附件没有处理好。" if finished.id else ""
+            self._banner.say(f"{what}{finished.problem}", tone="warn")
 
     def _fit_letters(self) -> None:
         self._side.setFixedWidth(theme.px(_SIDE))

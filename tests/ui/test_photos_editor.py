@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -255,3 +256,60 @@ def test_no_more_than_nine(desk: Desk, hazard: Record, qtbot, settle, tmp_path: 
     assert "多出的 2 个没有添加" in editor.banner.accessibleName()
     assert not editor.add_button.isEnabled()
     assert "已经满了" in editor.add_button.toolTip()
+
+
+def test_turning_to_another_record_too_soon_is_told(
+    desk: Desk, hazard: Record, session: Session, qtbot, settle, tmp_path: Path
+) -> None:
+    """A file that was not in yet joins no other record, and she hears of it."""
+    form, editor = _form(desk, qtbot, hazard, settle)
+    values = {"place": "4号楼", "hazard_type": "用气", "description": "软管老化"}
+    other = save.save(session, "hazard", values).record
+    told: list[str] = []
+    desk.photos.told.connect(lambda finished: told.append(finished.problem))
+    editor.add([picture(tmp_path)])
+    form.load(other)
+    settle(desk)
+    assert editor.raw() == ""
+    assert editor.tray.tiles == []
+    assert told == ["刚才选的照片还没收进来就换了记录，没有添加。请回到那条记录重新添加。"]
+
+
+def test_leaving_the_page_closes_the_picture(working: Desk, hazard: Record, qtbot, settle, tmp_path: Path) -> None:
+    """Coming back one finds the record and not an empty frame."""
+    form, editor = _form(working, qtbot, hazard, settle)
+    editor.add([picture(tmp_path)])
+    _wait_ready(qtbot, editor, 1)
+    editor.open(editor.tray.tiles[0])
+    form.hide()
+    qtbot.waitUntil(lambda: form.findChild(Viewer) is None)
+    form.show()
+    assert editor._viewer is None
+
+
+def test_a_document_shows_its_kind_and_its_limits(working: Desk, hazard: Record, qtbot, settle, tmp_path: Path) -> None:
+    """A PDF among photos: named as one, opened as a small picture, and the viewer says what it cannot do."""
+    path = tmp_path / "通知单.pdf"
+    Image.linear_gradient("L").resize((300, 400)).convert("RGB").save(path, "PDF")
+    form, editor = _form(working, qtbot, hazard, settle)
+    editor.add([path])
+    _wait_ready(qtbot, editor, 1)
+    assert editor.tray.tiles[0].accessibleName().endswith("PDF")
+    editor.open(editor.tray.tiles[0])
+    viewer = form.findChild(Viewer)
+    settle(working)
+    assert "另存后打开" in viewer.banner.accessibleName()
+    assert viewer.save_button.isEnabled()
+
+
+def test_every_part_has_a_name(working: Desk, hazard: Record, qtbot, settle, tmp_path: Path) -> None:
+    """Nothing a screen reader meets in the editor or the viewer is nameless; each tile reads differently."""
+    form, editor = _form(working, qtbot, hazard, settle)
+    editor.add([picture(tmp_path, shade) for shade in (20, 220)])
+    _wait_ready(qtbot, editor, 2)
+    editor.open(editor.tray.tiles[0])
+    viewer = form.findChild(Viewer)
+    buttons = [*editor.findChildren(QAbstractButton), *viewer.findChildren(QAbstractButton)]
+    assert all(one.accessibleName() for one in buttons if not one.isHidden())
+    assert len({one.accessibleName() for one in editor.tray.tiles}) == 2
+    assert viewer.picture.accessibleName() == "整改前照片第 1 个，共 2 个"

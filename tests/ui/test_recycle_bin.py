@@ -76,13 +76,14 @@ def test_the_bin_is_filtered_by_what_its_rows_say(hazards: RecordsPage, desk: De
     assert "回收站里没有符合“没有这个词”的记录" in hazards.list._unmatched.title.text()
 
 
-def test_delete_does_nothing_in_the_bin(hazards: RecordsPage, desk: Desk, settle) -> None:
+def test_delete_does_nothing_in_the_bin(hazards: RecordsPage, desk: Desk, settle, qtbot) -> None:
     """The key that put a record there does not end it there, and nothing complains."""
     record_id = hazards.list.model.row(0).id
     remove.delete(desk.session, record_id)
     _choose(hazards, settle, BIN)
     hazards.list.table.setCurrentIndex(hazards.list.model.index(0, 0))
-    QTest.keyClick(hazards.list.table, Qt.Key.Key_Delete)
+    with qtbot.assertNotEmitted(hazards.list.delete_requested):
+        QTest.keyClick(hazards.list.table, Qt.Key.Key_Delete)
     settle(desk)
     assert browse.record(desk.session, record_id).deleted
     assert desk.undoable is None

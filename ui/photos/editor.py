@@ -40,6 +40,7 @@ _LIMITS = (
     f"照片每张 {FILE_LIMIT // MEGABYTE} MB 以内，PDF {DOCUMENT_LIMIT // MEGABYTE} MB 以内。"
     "照片会自动缩小，拍摄地点等信息会去掉。"
 )
+_LOST = "刚才选的照片还没收进来就换了记录，没有添加。请回到那条记录重新添加。"
 
 
 class FilesEditor(Editor):
@@ -174,7 +175,9 @@ class FilesEditor(Editor):
     # -- what comes back
 
     def _begun(self, mark: str, turn: int, photo: PendingPhoto) -> None:
-        if mark not in self._taking or turn != self._turn:
+        if turn != self._turn:
+            if self._service is not None:
+                self._service.tell(_LOST)
             return
         self._taking.remove(mark)
         tile = next((one for one in self.tray.tiles if one.name == mark), None)

@@ -120,6 +120,10 @@ class PhotoService(QObject):
             photos.retry, self._session, name, done=self._deliver, owner=self, failed=self._say_failure, lane=LONG
         )
 
+    def tell(self, problem: str) -> None:
+        """Say above the page what went wrong with a photo that is in no form any more."""
+        self.told.emit(Finished("", "", problem, NOTHING))
+
     def _hear(self, finished: Finished) -> None:
         # Called on the thread that makes photos small.
         if isValid(self):
@@ -130,7 +134,7 @@ class PhotoService(QObject):
         self.told.emit(finished)
 
     def _say_failure(self, error: AppError) -> None:
-        self.told.emit(Finished("", "", error.sentence(), NOTHING))
+        self.tell(error.sentence())
 
 
 def _as_png(image: QImage) -> bytes:

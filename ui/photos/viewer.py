@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -43,6 +43,7 @@ class Viewer(QFrame):
         self._service, self._name = service, name
         self._sights: Sequence[Sight] = ()
         self._at = 0
+        self._left = False
         self._over = over
         self.banner = Banner()
         self.picture = _Picture()
@@ -69,6 +70,9 @@ class Viewer(QFrame):
 
     def leave(self) -> None:
         """Close; whoever opened it takes the focus back."""
+        if self._left:
+            return
+        self._left = True
         self._over.removeEventFilter(self)
         self.hide()
         self.closed.emit()
@@ -97,6 +101,8 @@ class Viewer(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.picture.show_image(QImage())
+        # Its page was left; coming back one finds the record.
+        QTimer.singleShot(0, self, self.leave)
 
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: FBT001 - Qt's signature
         reachable = [one for one in (self.save_button, self.before, self.after, self.close_button) if one.isEnabled()]
