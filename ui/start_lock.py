@@ -32,7 +32,7 @@ class LockPage(QWidget):
         super().__init__()
         self._home, self._jobs = home, jobs
         self._until = 0.0
-        self._leaving = False
+        self._leaving = self._wanted = False
         self._told: AppError | None = None
         self._build(locked=locked)
         self._timer = QTimer(self)
@@ -51,6 +51,8 @@ class LockPage(QWidget):
         """The home is shut now and can be opened."""
         self._leaving = False
         self._set_busy("")
+        if self._wanted:
+            self._unlock()
 
     def ask_wait(self) -> None:
         """Ask how long a passphrase is not heard yet, and count it down."""
@@ -99,7 +101,10 @@ class LockPage(QWidget):
 
     def _unlock(self) -> None:
         if not self.go.isEnabled():
+            # Who is back before everything was put away need not press Enter twice.
+            self._wanted = self._leaving
             return
+        self._wanted = False
         if not self.secret.text():
             self._say("请输入口令。")
             return

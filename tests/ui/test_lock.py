@@ -240,6 +240,16 @@ def test_the_keys_and_the_window_leave_memory(program):
     assert [ref() for ref in gone] == [None] * 4
 
 
+def test_enter_before_everything_is_put_away_is_heard(program):
+    """Who comes back at once types the passphrase and presses Enter once."""
+    program.lock()
+    assert not program.window.lock.go.isEnabled()
+    program.window.lock.secret.setText(PASSPHRASE)
+    QTest.keyClick(program.window.lock.secret, Qt.Key.Key_Return)
+    _until(lambda: isinstance(program.window, Window))
+    _settle(program)
+
+
 def test_locking_twice_and_closing_while_locked(program):
     """A second wish to lock is no trouble, nor is one to hurry; a locked window closes like any other."""
     program.lock()
