@@ -59,7 +59,7 @@ SYSTEM: tuple[str, ...] = (
   batch TEXT,
   UNIQUE (scope, device, incarnation, n)
 )""",
-    "CREATE INDEX outbox_record ON outbox (record, n)",
+    "CREATE INDEX outbox_record ON outbox (record, n, status)",
     "CREATE INDEX outbox_waiting ON outbox (scope, n, status) WHERE status <> 'acked'",
     "CREATE INDEX outbox_batch ON outbox (batch) WHERE batch IS NOT NULL",
     "CREATE INDEX outbox_outcome ON outbox (outcome) WHERE outcome IS NOT NULL",

@@ -8,6 +8,8 @@ ALTER TABLE hazard ADD COLUMN walk TEXT;
 DROP INDEX visit_visited_at;
 DROP INDEX hazard_found_at;
 DROP INDEX wish_collected_on;
+DROP INDEX outbox_record;
+CREATE INDEX outbox_record ON outbox (record, n, status);
 DROP INDEX outbox_waiting;
 CREATE INDEX outbox_waiting ON outbox (scope, n, status) WHERE status <> 'acked';
 CREATE INDEX conflict_open ON conflict (op_id) WHERE settled_at IS NULL;
