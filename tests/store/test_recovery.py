@@ -255,12 +255,21 @@ def test_an_older_file_is_not_laid_over_a_newer_backup(made):
     first = _save(home, key, 5)
     old = backup.make(home, key, "start")
     later = _save(home, key, 5)
+    store = Store.open(home, key)
+    with store.read() as tx:
+        before = tx.get("household", first[0])
+    store.write(lambda tx: saving.save(tx, before, before.with_values({"remark": "新的"}), actor_id=WORKER))
+    store.close()
     backup.make(home, key, "hourly")
     shutil.copyfile(old.database, home / "gridworker.db")
     done = recovery.recover(home, PASSPHRASE)
     assert done.kind == recovery.FROM_BACKUP
     assert done.links_missing == 0
     assert _ids(home, key) == {*first, *later}
+    store = Store.open(home, key)
+    with store.read() as tx:
+        assert tx.get("household", first[0]).values["remark"] == "新的"
+    store.close()
 
 
 def test_an_old_copy_with_nothing_newer_goes_on_as_it_is(made, tmp_path):
