@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +16,7 @@ from gridworker.ledger.moves import REASON
 from gridworker.ledger.record import Record
 from gridworker.store import audit, history, outbox, view
 from gridworker.store.base_layer import remember_bases
+from gridworker.store.collector import without_collector
 from gridworker.store.errors import RecordGone
 from gridworker.store.history import HistoryEntry
 from gridworker.store.outbox import DELETE, MOVE, RESTORE, SET, Op
@@ -25,7 +24,6 @@ from gridworker.store.tables import Table
 from gridworker.store.transactions import WriteTx
 
 _CREATE = {"name": "create"}
-_BULK = 500
 
 
 @dataclass(frozen=True)
@@ -122,21 +120,8 @@ def restore(tx: WriteTx, before: Record, *, actor_id: str) -> Op:
 
 
 def _write(tx: WriteTx, changes: Sequence[_Change], *, actor_id: str, batch: str | None) -> list[Op]:
-    with _without_collector(len(changes)):
+    with without_collector(len(changes)):
         return _write_all(tx, changes, actor_id, batch)
-
-
-@contextmanager
-def _without_collector(count: int) -> Iterator[None]:
-    """Keeps the cycle collector from walking ten thousand records again and again: a fifth of an import's time."""
-    pause = count >= _BULK and gc.isenabled()
-    if pause:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if pause:
-            gc.enable()
 
 
 def _write_all(tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: str | None) -> list[Op]:

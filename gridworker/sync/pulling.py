@@ -8,6 +8,7 @@ from functools import partial
 
 from gridworker.errors import BugError, Cancelled, KnownError
 from gridworker.store import base_layer
+from gridworker.store.collector import without_collector
 from gridworker.store.outbox import read_ops
 from gridworker.store.store import WriteTx
 from gridworker.store.verdicts import settle
@@ -98,7 +99,8 @@ class Puller:
         report = self._meeting.report
         holes: set[str] = set()
         for scope, part in news.items():
-            received = base_layer.receive(tx, scope, [_delta(one) for one in part.records], part.upto)
+            with without_collector(len(part.records)):
+                received = base_layer.receive(tx, scope, [_delta(one) for one in part.records], part.upto)
             report.pulled += len(part.records)
             report.changed |= received.changed
             if received.holes:

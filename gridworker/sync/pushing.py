@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from gridworker.errors import BugError, Cancelled
 from gridworker.store import numbering
+from gridworker.store.collector import without_collector
 from gridworker.store.outbox import Op
 from gridworker.store.store import WriteTx
 from gridworker.store.verdicts import Settled, settle
@@ -62,24 +64,31 @@ class Pusher:
     def _drain(self) -> None:
         """One batch is on the line while the verdicts on the one before are written and the one after is made."""
         sent = self._send(self._next())
+        following = self._behind(sent)
         while sent:
             if self._meeting.cancelled():
                 raise Cancelled
-            following = self._next(after=sent.ops[-1].n)
             try:
                 pushed = self._checked(sent)
             except (failures.Refused, failures.ServerFailed) as failure:
                 self._narrow(sent.ops, failure)
                 sent = self._send(self._next())
+                following = self._behind(sent)
                 continue
-            ops, sent = sent.ops, self._send(following)
-            self._take_over(ops, pushed)
-            sent = sent or self._send(self._next())
+            settling = meanwhile(partial(self._settle, sent.ops, pushed))
+            sent = self._send(following)
+            following = self._behind(sent)
+            self._take_over(settling.result())
+            if sent is None:
+                sent = self._send(self._next())
+                following = self._behind(sent)
 
     def _next(self, *, after: int = 0) -> _Batch | None:
         meeting = self._meeting
-        with meeting.store.read() as tx:
-            ops = numbering.next_ops(tx, self._scope, self._size, after=after)
+        with without_collector(self._size):
+            with meeting.store.read() as tx:
+                ops = numbering.next_ops(tx, self._scope, self._size, after=after)
+            sent = [to_wire(op) for op in ops]
         if not ops:
             return None
         message = wire.Push(
@@ -87,9 +96,12 @@ class Pusher:
             epoch=meeting.welcome.epoch,
             incarnation=meeting.incarnation,
             scope=self._scope,
-            ops=[to_wire(op) for op in ops],
+            ops=sent,
         )
         return _Batch(ops, message)
+
+    def _behind(self, sent: _Sent | None) -> _Batch | None:
+        return self._next(after=sent.ops[-1].n) if sent else None
 
     def _send(self, batch: _Batch | None) -> _Sent | None:
         if batch is None:
@@ -115,13 +127,16 @@ class Pusher:
             raise BugError("The server's outcomes do not belong to the operations sent.")
         return pushed
 
-    def _take_over(self, ops: Sequence[Op], pushed: wire.Pushed) -> None:
+    def _settle(self, ops: Sequence[Op], pushed: wire.Pushed) -> Settled:
         verdicts = [from_wire(outcome) for outcome in pushed.outcomes]
 
         def work(tx: WriteTx) -> Settled:
             return settle(tx, self._scope, ops, verdicts, before=pushed.before, upto=pushed.upto)
 
-        self._meeting.note(self._meeting.store.write(work))
+        return self._meeting.store.write(work)
+
+    def _take_over(self, settled: Settled) -> None:
+        self._meeting.note(settled)
         self._suspects.clear()
         self._tries = 0
         self._size = min(self._size * 2, self._limit)
