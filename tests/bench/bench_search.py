@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gridworker.errors import Cancelled
 from gridworker.ledger.record import Record
-from gridworker.store import saving, search_index
+from gridworker.store import saving, search_check, search_index
 from gridworker.store.store import ReadTx, Store
 from tests.store.search_reference import classes, community, findable, fitting, renamed, tell
 
@@ -151,12 +151,15 @@ def main() -> None:
         store, records = build(folder, given.persons)
         with store.read() as tx:
             found_all = measure(tx, records)
+            start = time.perf_counter()
+            in_step = search_check.is_in_step(tx)
+            print(f"index in step: {in_step}, looked at in {(time.perf_counter() - start) * 1e3:.0f} ms")
         measure_cuts(store)
         measure_updates(store, records)
         store.close()
     finally:
         shutil.rmtree(folder)
-    if not found_all:
+    if not (found_all and in_step):
         raise SystemExit(1)
 
 

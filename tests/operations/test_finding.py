@@ -14,6 +14,7 @@ from gridworker.operations.undo import undo
 from gridworker.store.store import ReadTx
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+LONG = ENDLESS.replace("FROM n)", "FROM n WHERE i < 1000000)")
 
 
 def test_a_former_name_is_told_beside_the_one_of_today(session, living):
@@ -75,8 +76,10 @@ def test_a_late_stop_touches_nobody_else(session, living):
     stopper = Stopper()
     find.search(session, "张丽", stopper=stopper)
     with session.store.read() as tx:
-        stopper.stop()
-        assert len(tx.search("张丽")) == 1
+        late = threading.Timer(0.02, stopper.stop)
+        late.start()
+        assert tx.sql(LONG) == [(1_000_000,)]
+        late.join()
 
 
 def test_an_index_out_of_step_can_be_made_anew(session, living):
