@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gridworker.area.belonging import Place
 from gridworker.operations import escrow
-from gridworker.operations.session import Place, Session
+from gridworker.operations.session import Session
 from gridworker.sync import enrolling
 
 

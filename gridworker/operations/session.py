@@ -6,10 +6,10 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from gridworker.area.belonging import Actor, Place
 from gridworker.errors import BugError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
@@ -26,25 +26,6 @@ from gridworker.store.store import Store, WriteTx
 _ALONE_ROLES = ("grid_worker", "community")
 # One slip of one's own is no news.
 _WORTH_TELLING = 3
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who works here."""
-
-    id: str
-    name: str
-    roles: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """The grid this home looks after; `joined` once a server has granted it."""
-
-    grid_code: str
-    name: str
-    community_name: str
-    joined: bool
 
 
 class Session:

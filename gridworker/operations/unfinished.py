@@ -10,8 +10,8 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import drafts
-from gridworker.operations.drafts import Draft
 from gridworker.operations.session import Session
+from gridworker.store.drafts import Draft
 from gridworker.store.store import ReadTx
 
 _NEW = "new"

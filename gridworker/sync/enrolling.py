@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gridworker.area.belonging import Actor, Place
 from gridworker.errors import KnownError
 from gridworker.store import resettle
 from gridworker.store.people import put_people
@@ -14,24 +15,6 @@ from gridworker.store.transactions import ReadTx, WriteTx
 from gridworker.sync import failures, wire
 from gridworker.sync.device_key import device_key, public_text
 from gridworker.sync.http import HttpTransport
-
-
-@dataclass(frozen=True)
-class Place:
-    """The grid a home belongs to."""
-
-    grid_code: str
-    name: str
-    community_name: str
-
-
-@dataclass(frozen=True)
-class Actor:
-    """The person a home belongs to."""
-
-    id: str
-    name: str
-    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -98,5 +81,5 @@ def _move_in(tx: WriteTx, url: str, answer: wire.Enrolled) -> Enrolled:
     resettle.bring_along(tx, old_grid, grant.scope, old_actor, answer.actor_id)
     put_people(tx, [(answer.actor_id, answer.actor_name, role, grant.scope) for role in grant.roles[:1]])
     tx.audit("enroll", actor_id=answer.actor_id, detail={"device": answer.device_id, "scope": grant.scope})
-    place = Place(grant.scope, grant.grid_name, grant.community_name)
+    place = Place(grant.scope, grant.grid_name, grant.community_name, joined=True)
     return Enrolled(place, Actor(answer.actor_id, answer.actor_name, tuple(grant.roles)))

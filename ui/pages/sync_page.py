@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gridworker.area.belonging import Place
 from gridworker.errors import AppError
 from gridworker.operations import enrol, sync_, waiting
 from gridworker.operations.changes import Changes
-from gridworker.operations.session import Place
 from gridworker.operations.sync_ import SyncState
 from gridworker.operations.waiting import Line as WaitingLine
 from ui import icons
