@@ -172,42 +172,50 @@ def _forms(address: Mapping[str, str]) -> tuple[str, ...]:
 
 def fitting(things: Mapping[str, Findable], text: str) -> set[str]:
     """The ids of all records that are what a text means: every word of it."""
-    typed = unicodedata.normalize("NFKC", text).lower().split()
-    return {key for key, thing in things.items() if all(_fits_word(thing, word) for word in typed)}
+    means = [_meaning(word) for word in unicodedata.normalize("NFKC", text).lower().split()]
+    return {key for key, thing in things.items() if all(meant(thing) for meant in means)}
 
 
-def _fits_word(thing: Findable, word: str) -> bool:
+def _meaning(word: str) -> Callable[[Findable], bool]:
+    """Whether a record is what one word means."""
     if word.isascii() and word.isalpha():
-        return any(key.startswith(word) for key in thing.keys)
-    digits = word.replace("-", "")
-    if re.fullmatch(r"\d+x?", digits):
-        return _fits_number(thing, word, digits)
-    phrase = _HAN.search(word) is not None and any(_has_phrase(text, word) for text in (*thing.names, *thing.texts))
-    starts = any(form.startswith(word) or (thing.compound + form).startswith(word) for form in thing.forms)
+        return lambda thing: any(key.startswith(word) for key in thing.keys)
+    if re.fullmatch(r"\d+x?", word.replace("-", "")):
+        return _number_meaning(word)
+    # A number in a phrase begins where a number begins.
+    found = re.compile(r"(?<!\d)" * word[0].isdigit() + re.escape(word)).search
+    is_phrase, is_place = _HAN.search(word) is not None, any(map(str.isdigit, word))
     head = re.fullmatch(r"(\D+)(\d+)", word)
-    in_room = head and thing.room.startswith(head[2]) and any(head[1] in text for text in (*thing.names, *thing.texts))
-    return phrase or starts or bool(in_room)
 
-
-def _has_phrase(text: str, word: str) -> bool:
-    """The word stands in the text; a number in it begins where a number begins."""
-    return re.search(r"(?<!\d)" * word[0].isdigit() + re.escape(word), text) is not None
-
-
-def _fits_number(thing: Findable, word: str, digits: str) -> bool:
-    if "-" in word:
-        if any(form.startswith(word) for form in thing.forms):
+    def meant(thing: Findable) -> bool:
+        told = (*thing.names, *thing.texts)
+        if is_phrase and any(map(found, told)):
             return True
-    elif thing.room.startswith(digits):
-        return True
-    if len(digits) >= _ROOM_NUMBERS_FROM:
-        if any(number.startswith(digits) or number.endswith(digits) for number in thing.numbers):
+        if is_place and any(form.startswith(word) or (thing.compound + form).startswith(word) for form in thing.forms):
             return True
-        if any(date.startswith(digits) for date in thing.dates):
+        return bool(head) and thing.room.startswith(head[2]) and any(head[1] in text for text in told)
+
+    return meant
+
+
+def _number_meaning(word: str) -> Callable[[Findable], bool]:
+    digits = word.replace("-", "")
+    in_parts, is_number = "-" in word, len(digits) >= _ROOM_NUMBERS_FROM
+    in_text = re.compile(r"(?<!\d)" + digits).search
+
+    def meant(thing: Findable) -> bool:
+        if in_parts:
+            if any(form.startswith(word) for form in thing.forms):
+                return True
+        elif thing.room.startswith(digits):
             return True
-    if "-" in word:
-        return False
-    return any(run.startswith(digits) for text in thing.texts for run in re.findall(r"\d+", text))
+        if is_number and any(number.startswith(digits) or number.endswith(digits) for number in thing.numbers):
+            return True
+        if is_number and any(date.startswith(digits) for date in thing.dates):
+            return True
+        return not in_parts and any(map(in_text, thing.texts))
+
+    return meant
 
 
 def classes(records: list[Record], seed: int = 42) -> dict[str, Callable[[], str]]:

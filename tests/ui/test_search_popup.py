@@ -185,10 +185,12 @@ def test_an_index_out_of_step_is_offered_to_be_made_anew(window: Window, desk: D
     before = popup.height()
     popup.stale._looked = False
     desk.session.store.write(lambda tx: tx.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
-    _type(window, desk, settle, str(person.values["name"]))
+    popup.stale.look()
+    settle(desk)
     assert popup.stale.isVisible()
     assert popup.stale.height() >= popup.stale.rebuild.sizeHint().height()
     assert popup.height() > before
+    _type(window, desk, settle, str(person.values["name"]))
     assert popup.current() is None
     popup.stale.rebuild.click()
     settle(desk)
