@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from gridworker.errors import BugError
+from gridworker.errors import BugError, KnownError
 from gridworker.identity import new_id, random_device_tag
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
@@ -176,7 +176,14 @@ class Store:
         cancelled: backup.Stop = lambda: False,
     ) -> Backup:
         """An encrypted copy beside the work, checked before it counts; see `backup.make`."""
-        return backup.make(self.path.parent, self.lend_key(), reason, now=now, progress=progress, cancelled=cancelled)
+        key = self.lend_key()
+        try:
+            return backup.make(self.path.parent, key, reason, now=now, progress=progress, cancelled=cancelled)
+        except KnownError as failed:
+            if self._closed:
+                # The key was overwritten while the copy was on its way; nothing is damaged.
+                raise StoreClosed from failed
+            raise
 
     def raise_if_damaged(self) -> None:
         """Reads every page and the whole structure; raises DamagedDatabase."""

@@ -19,7 +19,7 @@ from gridworker.operations.browse import listing
 from gridworker.operations.session import Session
 from gridworker.store import recovery, saving
 from gridworker.store.driver import Error, connect_still
-from gridworker.store.errors import WrongPassphrase
+from gridworker.store.errors import AlreadyOpen, StoreClosed, WrongPassphrase
 from gridworker.store.query import Query
 from gridworker.store.safety_errors import HomeStands, NoBackup, VanishedSaves
 from tests.operations.conftest import DAY, PASSPHRASE
@@ -285,3 +285,19 @@ def test_backup_commands(session, living, tmp_path):
     status, _out, err = _run(home, "backup", "--to", str(tmp_path / "datei"))
     assert status == 1
     assert "第二个位置" in err
+
+
+def test_an_open_home_is_neither_restored_nor_recovered(session, living):
+    """While a program holds the home, both refuse and touch nothing; a lock during a backup is no damage."""
+    living()
+    backups.make(session, "manual")
+    for work in (
+        lambda: recovering.restore(session.home, session.home, PASSPHRASE, aside=True),
+        lambda: recovering.recover(session.home, PASSPHRASE),
+    ):
+        with pytest.raises(AlreadyOpen):
+            work()
+    store = session.store
+    with pytest.raises(StoreClosed):
+        store.back_up("hourly", progress=lambda done, _total, _text: store.close() if done == 0 else None)
+    assert len(list((session.home / "backups").iterdir())) == 1
