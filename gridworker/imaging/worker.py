@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from gridworker.errors import BugError, Cancelled, KnownError
-from gridworker.imaging import child
 from gridworker.imaging.made import Made
 from gridworker.imaging.refusal import PhotoRefused
 
@@ -37,7 +36,7 @@ def make_in_worker(kind: str, parts: Iterable[bytes], *, cancelled: Callable[[],
     """What becomes of a file of this kind, given in parts; raises PhotoRefused, WorkerDied or Cancelled."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=child.main, args=(theirs, MEMORY, SECONDS), daemon=True, name="make-photo")
+    process = context.Process(target=_work, args=(theirs, MEMORY, SECONDS), daemon=True, name="make-photo")
     try:
         process.start()
     except OSError:
@@ -56,6 +55,12 @@ def make_in_worker(kind: str, parts: Iterable[bytes], *, cancelled: Callable[[],
         clock.cancel()
         ours.close()
         _end(process, clock)
+
+
+def _work(pipe: Connection, memory: int, seconds: int) -> None:
+    from gridworker.imaging import child  # noqa: PLC0415 - decoders stay out of a window that only may be given a photo
+
+    child.main(pipe, memory, seconds)
 
 
 def _converse(pipe: Connection, kind: str, parts: Iterable[bytes], cancelled: Callable[[], bool]) -> Made:

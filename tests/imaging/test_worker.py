@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import subprocess
 import sys
 import threading
 
@@ -77,7 +78,7 @@ def test_a_killed_child_is_told() -> None:
 def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that does nothing is ended by the clock."""
     monkeypatch.setattr(worker, "SECONDS", 0.05)
-    monkeypatch.setattr(worker.child, "main", _sleep)
+    monkeypatch.setattr(worker, "_work", _sleep)
     with pytest.raises(WorkerDied):
         make_in_worker("jpeg", [bytes(1 << 20)])
 
@@ -97,3 +98,10 @@ def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def _sleep(*_: object) -> None:
     threading.Event().wait()
     os._exit(0)
+
+
+def test_the_window_holds_no_decoders() -> None:
+    """What may hand photos over starts fast and small: decoders are loaded in the process that uses them."""
+    code = "import sys, gridworker.operations.photo_work; print({'PIL', 'pypdfium2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
