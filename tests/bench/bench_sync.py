@@ -1,7 +1,9 @@
 """Sync against the floor: 10,000 records up, down, and 1,000 one-field updates there and back.
 
 The floor is raw sqlite3 on both sides and zstd-compressed NDJSON over loopback HTTP: no merge, no identity, no
-encryption, no search. Both run in the same minutes, by turns, because machines are noisy.
+encryption, no search. Both run in the same minutes, by turns, because machines are noisy. The records, their fields
+and the durability of commits (WAL, FULL) are the same on both; the product's phases are whole meetings, with session,
+hello, the taking over of outcomes and a last pull, where the floor's are bare transfers.
 """
 
 from __future__ import annotations
