@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,12 @@ from gridworker.ledger.record import Record
 from gridworker.operations import browse, photos, save, transition
 from gridworker.operations.changes import Changes
 from gridworker.operations.session import Session
+from gridworker.settings import Settings
+from ui import __main__ as program
 from ui.desk import Desk
 from ui.fonts import FontChoice
+from ui.jobs import Jobs
+from ui.locking import Leaving
 from ui.photos.editor import FilesEditor
 from ui.records.page import RecordsPage
 from ui.window import Window
@@ -113,3 +118,29 @@ def test_closing_stops_the_work_before_the_home(session: Session, desk: Desk, se
     window.close()
     assert states == [False]
     window.deleteLater()
+
+
+def test_the_packaged_program_is_its_own_helper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos are made small in a process of the same program; it must not open a second window there."""
+    order: list[str] = []
+    monkeypatch.setattr(multiprocessing, "freeze_support", lambda: order.append("helper"))
+    monkeypatch.setattr("ui.app.run", lambda _argv: order.append("window"))
+    program.main()
+    assert order == ["helper", "window"]
+
+
+def test_locking_stops_the_work_before_the_keys_go(
+    session: Session, dressed: object, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with closing: the thread is over when the home is closed."""
+    desk = Desk(session, Jobs(), Settings(theme="light"))
+    window = Window(desk, font=FontChoice("Noto Sans SC", bundled=True))
+    thread = desk.photos._work._thread
+    states: list[bool] = []
+    close = session.close
+    monkeypatch.setattr(session, "close", lambda: (states.append(thread.is_alive()), close()))
+    leaving = Leaving(window, in_haste=True)
+    with qtbot.waitSignal(leaving.left, timeout=20_000):
+        pass
+    assert states == [False]
+    desk.jobs.close()
