@@ -195,7 +195,10 @@ def _is_long(known: Field) -> bool:
 def _indexes(ledger: Ledger) -> Iterator[str]:
     for link in ledger.links:
         if isinstance(link, Ref) and link.to != "actor":
-            yield _index(ledger, link.key, [quoted(link.key)], f"{quoted(link.key)} IS NOT NULL")
+            # What is summed up through a link lies beside it, so that the newest is found without reading the rows.
+            summed = [key for rollup in ledger.rollups if rollup.via == link.key for key in (rollup.where, rollup.of)]
+            columns = [quoted(key) for key in dict.fromkeys((link.key, *summed))]
+            yield _index(ledger, link.key, columns, f"{quoted(link.key)} IS NOT NULL")
     for key in _ALSO_INDEXED.get(ledger.key, ()):
         yield _index(ledger, key, [quoted(key)])
     table = Table(ledger)

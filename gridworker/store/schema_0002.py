@@ -6,6 +6,8 @@ ALTER TABLE person ADD COLUMN walk TEXT;
 ALTER TABLE visit ADD COLUMN walk TEXT;
 ALTER TABLE hazard ADD COLUMN walk TEXT;
 DROP INDEX visit_visited_at;
+DROP INDEX visit_household_id;
+CREATE INDEX "visit_household_id" ON "visit" ("household_id", "met", "visited_at") WHERE "household_id" IS NOT NULL;
 DROP INDEX hazard_found_at;
 DROP INDEX wish_collected_on;
 DROP INDEX outbox_record;
