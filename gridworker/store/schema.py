@@ -197,8 +197,8 @@ def _indexes(ledger: Ledger) -> Iterator[str]:
         if isinstance(link, Ref) and link.to != "actor":
             # What is summed up through a link lies beside it, so that the newest is found without reading the rows.
             summed = [key for rollup in ledger.rollups if rollup.via == link.key for key in (rollup.where, rollup.of)]
-            columns = [quoted(key) for key in dict.fromkeys((link.key, *summed))]
-            yield _index(ledger, link.key, columns, f"{quoted(link.key)} IS NOT NULL")
+            beside = [quoted(key) for key in dict.fromkeys((link.key, *summed))]
+            yield _index(ledger, link.key, beside, f"{quoted(link.key)} IS NOT NULL")
     for key in _ALSO_INDEXED.get(ledger.key, ()):
         yield _index(ledger, key, [quoted(key)])
     table = Table(ledger)

@@ -58,8 +58,14 @@ class RecordSource:
         """The columns of the declaration, and the state where the ledger has steps."""
         fields = [self.ledger[key] for key in self.ledger.list_columns]
         columns = [
-            # A link is stored as an id, whose order says nothing to anybody.
-            Column(field.key, field.label, field.align, _width(field), sortable=not isinstance(field, Ref))
+            # A link is stored as an id, whose order says nothing to anybody; households are sorted by where they lie.
+            Column(
+                field.key,
+                field.label,
+                field.align,
+                _width(field),
+                sortable=not isinstance(field, Ref) or field.to == "household",
+            )
             for field in fields
         ]
         if self.ledger.workflow:
