@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gridworker.errors import Cancelled
@@ -44,7 +45,7 @@ Pair = tuple[int, Record | None, Record | None]
 
 def refresh(tx: Writes, table: Table, pairs: Sequence[Pair]) -> None:
     """Brings the entries of changed rows up to date, and of those that are found through them."""
-    changed = [pair for pair in pairs if _searched(table, pair[1]) != _searched(table, pair[2])]
+    changed = [pair for pair in pairs if pair[1] is None or _searched(table, pair[1]) != _searched(table, pair[2])]
     _write(tx, table, changed)
     if table.ledger.key == _DWELLING and _RESIDENTS in tx.tables:
         moved = [
@@ -92,6 +93,7 @@ def former_names(tx: Reads, records: Iterable[Record]) -> dict[str, list[str]]:
     return former
 
 
+@lru_cache(64)
 def sought_fields(table: Table) -> tuple[str, ...]:
     """The fields that make an entry: a record in which one of them is filled has one."""
     search = table.ledger.search
@@ -103,7 +105,8 @@ def _searched(table: Table, record: Record | None) -> tuple[Any, ...] | None:
     """All of a record that its entry depends on."""
     if record is None or record.deleted:
         return None
-    return tuple(map(record.values.get, (*sought_fields(table), table.ledger.search.reading)))
+    found = tuple(map(record.values.get, sought_fields(table)))
+    return (*found, record.values.get(table.ledger.search.reading))
 
 
 def _write(tx: Writes, table: Table, changed: Sequence[Pair]) -> None:
@@ -151,7 +154,7 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
     latin = [part for parts in cut for part in parts if part.isascii() and part.isalpha()]
     whole = [*("".join(parts) for parts in cut), *(short for _, short in sounds), *short_keys(latin)]
     pinyin = [keys for keys, _ in sounds]
-    for parts in map(words, former):
+    for parts in map(words, former) if former else ():
         cut.append([FORMER + part for part in parts])
         pinyin += [FORMER + key for key in name_keys(tuple(parts))]
     return (
@@ -160,16 +163,19 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
 
 
 def _labels(table: Table, key: str, value: Value) -> Iterator[str]:
-    """Labels of codes, and the other words people have for them."""
+    for code in value if isinstance(value, list) else [str(value)]:
+        yield from _labels_of(table, key, code)
+
+
+@lru_cache(2_000)
+def _labels_of(table: Table, key: str, code: str) -> tuple[str, ...]:
+    """The label of a code, and the other words people have for it."""
     known = table.ledger[key]
     if not isinstance(known, Code | Codes):
-        return
-    for code in value if isinstance(value, list) else [str(value)]:
-        label = known.table.label_of(code)
-        yield label
-        for alias, meant in known.table.aliases:
-            if meant == code and len(alias) >= _SHORTEST_ALIAS and alias not in label:
-                yield alias
+        return ()
+    label = known.table.label_of(code)
+    others = (alias for alias, meant in known.table.aliases if meant == code and alias not in label)
+    return (label, *(alias for alias in others if len(alias) >= _SHORTEST_ALIAS))
 
 
 def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:

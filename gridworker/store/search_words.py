@@ -42,13 +42,20 @@ class Place:
 
 def fold(text: str) -> str:
     """Text as it is compared: width, letter case, 繁体 and 简体, and characters nobody sees make no difference."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).translate(_folded()).lower()
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text)
+    table, characters = _folded()
+    # Most texts hold none of them, and looking is six times as fast as translating.
+    return (text if characters.isdisjoint(text) else text.translate(table)).lower()
 
 
 @cache
-def _folded() -> dict[int, str | None]:
+def _folded() -> tuple[dict[int, str | None], frozenset[str]]:
     pairs = "".join(json.loads(resource("traditional.json").read_text(encoding="utf-8"))["pairs"])
-    return {**_INVISIBLE, **_BLANK, **{ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}}
+    simplified = {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}
+    table: dict[int, str | None] = {**_INVISIBLE, **_BLANK, **simplified}
+    return table, frozenset(map(chr, table))
 
 
 def words(text: str) -> list[str]:
