@@ -10,11 +10,11 @@ from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gridworker.operations.plan import DueItem
+from gridworker.planning.visit_plan import GROUP_LABELS
 from ui import icons
 from ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
-GROUPS = {"overdue": "已逾期", "today": "今天", "week": "本周", "month": "本月"}
 _ICONS = {"visit": "door-open", "hazard": "flag", "wish": "heart"}
 _ROW, _SECTION = 62, 36
 
@@ -43,7 +43,7 @@ class TaskModel(QAbstractListModel):
         self.beginResetModel()
         self.today = today
         self._rows = []
-        for group in GROUPS:
+        for group in GROUP_LABELS:
             mine = [item for item in items if item.group == group]
             if mine:
                 self._rows.append((group, len(mine)))
@@ -90,7 +90,7 @@ class TaskModel(QAbstractListModel):
             return None
         if item is None:
             group, count = self._rows[index.row()]  # type: ignore[misc]
-            return None if role == Qt.ItemDataRole.ToolTipRole else f"{GROUPS[group]} {count}"
+            return None if role == Qt.ItemDataRole.ToolTipRole else f"{GROUP_LABELS[group]} {count}"
         return "，".join(part for part in (item.title, item.place, when_words(item, self.today), item.reason) if part)
 
 
@@ -127,7 +127,7 @@ def _paint_section(painter: QPainter, option: QStyleOptionViewItem, group: str, 
     painter.setFont(_font(option, 13, QFont.Weight.DemiBold))
     painter.setPen(theme.tokens.color("bad" if group == "overdue" else "text2"))
     painter.drawText(
-        option.rect.adjusted(16, 10, -8, -2), int(Qt.AlignmentFlag.AlignVCenter), f"{GROUPS[group]}  {count}"
+        option.rect.adjusted(16, 10, -8, -2), int(Qt.AlignmentFlag.AlignVCenter), f"{GROUP_LABELS[group]}  {count}"
     )
 
 

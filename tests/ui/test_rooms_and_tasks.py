@@ -116,7 +116,7 @@ def test_tasks_stand_in_their_groups(dressed: QApplication) -> None:
     tasks.show_items([late, today, _item("c", TODAY + timedelta(3), "week")], TODAY)
     model = tasks.tasks
     texts = [model.data(model.index(row)) for row in range(model.rowCount())]
-    assert [texts[0], texts[2], texts[4]] == ["已逾期 1", "今天 1", "本周 1"]
+    assert [texts[0], texts[2], texts[4]] == ["已逾期 1", "今天 1", "七天内 1"]
     assert model.flags(model.index(0)) == Qt.ItemFlag.NoItemFlags
     assert "逾期 2 天" in texts[1]
 

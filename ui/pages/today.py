@@ -181,7 +181,7 @@ class TodayPage(Page):
             self._empty.action.setVisible(bool(items))
         if items or self._buildings:
             self._empty.say(
-                "今天的事都做完了", "可以提前看看本周和本月要走访的住户。" if items else "本月要走访的住户都走到了。"
+                "今天的事都做完了", "可以提前看看七天内和本月要走访的住户。" if items else "本月要走访的住户都走到了。"
             )
         else:
             self._empty.say("还没有待办", "有了住户以后，这里每天列出要走访的人家。")
@@ -244,7 +244,7 @@ class TodayPage(Page):
         self.tasks.chosen.connect(self._choose_task)
         self.tasks.entered.connect(self._enter_task)
         self._empty = EmptyState(
-            "circle-check", "今天的事都做完了", "可以提前看看本周和本月要走访的住户。", "查看以后的", self._show_later
+            "circle-check", "今天的事都做完了", "可以提前看看七天内和本月要走访的住户。", "查看以后的", self._show_later
         )
         self._tasks_stack = QStackedWidget()
         self._tasks_stack.setObjectName("paper")
