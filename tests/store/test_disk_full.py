@@ -156,6 +156,18 @@ def test_the_program_starts_on_a_full_disk(disk, session):
         again.close()
 
 
+def test_a_disk_too_full_to_open_is_told_as_full():
+    """Where the index beside the WAL finds no room, she hears of a full disk and not of a loose USB stick."""
+    from gridworker.store import driver
+
+    failed = driver.Error("disk I/O error")
+    failed.sqlite_errorcode = 10 | 19 << 8
+    told = driver.translate(failed)
+    assert isinstance(told, DiskFull)
+    assert "磁盘满了" in told.title
+    assert "腾出空间" in told.action
+
+
 def test_the_ballast_helps_the_start(disk, session):
     """A start on a full disk may use up the ballast; the login is noted then."""
     _save(session.store)
