@@ -12,7 +12,7 @@ from gridworker.errors import AppError
 from gridworker.ledger.dates import local_date
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse, drafts
-from gridworker.operations.browse import HouseholdCard
+from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.plan import DueItem
 from gridworker.operations.save import Saved
 from ui.desk import Desk
@@ -133,6 +133,11 @@ class VisitCard(Card):
         self.form.load(saved.record)
         for problem in saved.warnings:
             self.form.show_problem(problem.field, problem.message, warning=True)
+        # The head says when somebody was last met here, and that is now.
+        person = str(saved.record.values.get("interviewee_id") or "") or None
+        self._desk.call(
+            browse.household_card, self._household, done=lambda card: self._show_head(card, person), owner=self
+        )
 
     def undo(self) -> None:
         """Take the last save back and show what was typed again."""
@@ -162,6 +167,14 @@ class VisitCard(Card):
     def _show_card(self, card: HouseholdCard, person_id: str | None) -> None:
         if card.record.id != self._household:
             return
+        who = self._show_head(card, person_id)
+        given = {"household_id": self._household, "interviewee_id": person_id}
+        shown = {"interviewee_id": who.name} if who and person_id else {}
+        self.form.load_new(draft=self._draft_key(), shown=shown, **given)
+
+    def _show_head(self, card: HouseholdCard, person_id: str | None) -> MemberLine | None:
+        if card.record.id != self._household:
+            return None
         self._shown_as = card.address
         self._address.say(card.address)
         who = next((one for one in card.members if one.id == person_id), None) or (
@@ -175,9 +188,7 @@ class VisitCard(Card):
         )
         self._care.setVisible(bool(card.care_level))
         self._care.setText(CARE_WORDS.get(card.care_level, "重点关注"))
-        given = {"household_id": self._household, "interviewee_id": person_id}
-        shown = {"interviewee_id": who.name} if who and person_id else {}
-        self.form.load_new(draft=self._draft_key(), shown=shown, **given)
+        return who
 
     def _make_page(self) -> QWidget:
         page = QWidget()
