@@ -44,6 +44,7 @@ class SyncBar(QFrame):
         self._state: SyncState | None = None
         self._offline = ""
         self._detail = ""
+        self._backup = ""
         line.addWidget(self._sign)
         line.addWidget(self._text)
         line.addWidget(self._bar)
@@ -67,6 +68,11 @@ class SyncBar(QFrame):
     def read(self) -> None:
         """Ask how things stand."""
         self._desk.call(sync_.state, done=self._show, owner=self)
+
+    def say_backup(self, text: str) -> None:
+        """Note when the last backup was made."""
+        self._backup = text
+        self.read()
 
     def start(self) -> None:
         """Sync now, unless it is under way."""
@@ -141,7 +147,8 @@ class SyncBar(QFrame):
         last = (
             f" · 上次同步 {when_text(state.last_synced_at, self._desk.session.today())}" if state.last_synced_at else ""
         )
-        self._right.setText(f"本机数据已加密保存{last}")
+        backup = f" · {self._backup}" if self._backup else ""
+        self._right.setText(f"本机数据已加密保存{backup}{last}")
 
     def _say(self, icon: str, token: str, text: str, action: str) -> None:
         icons.wear(self._sign, icon, token, 18)

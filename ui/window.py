@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QSt
 from gridworker.errors import AppError
 from gridworker.operations.photos import Finished
 from ui import icons
+from ui.backing_up import BackingUp
 from ui.desk import Desk
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.pages.page import Page
@@ -117,6 +118,8 @@ class Window(QMainWindow):
         upper.addLayout(self._make_main(), 1)
         column.addLayout(upper, 1)
         self.sync_bar = SyncBar(self.desk)
+        self._backing_up = BackingUp(self.desk, self)
+        self._backing_up.told.connect(self.sync_bar.say_backup)
         column.addWidget(self.sync_bar)
         self.setCentralWidget(root)
 

@@ -2,7 +2,7 @@
 
 A backup is a folder `00012-20260421-094000-hourly` with the database, the key file and its facts. It is made under
 another name and gets this one when it has proven itself, so that what bears such a name was good once. Photos lie in a
-file of their own that is not part of it: they are kept by content, and go to the server and the second place.
+file of their own that is not part of it: they would make an hourly copy a hundred times as large, and never change.
 """
 
 from __future__ import annotations
