@@ -7,6 +7,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from gridworker.store.errors import DiskFull
+
 BALLAST = "ballast"
 SIZE, START_SIZE = 4 << 20, 256 << 10
 # A disk with less room than this keeps what it has.
@@ -14,6 +16,23 @@ _ROOM = 8 * SIZE
 RELEASED = (
     "填写的内容还在屏幕上。已腾出一点备用空间，请现在再保存一次；然后删除一些不用的文件，备用空间只够写完手头的事。"
 )
+
+
+# What the index and the log beside the database need before the first save.
+_TO_OPEN = 64 << 10
+
+
+def no_room_to_open(home: Path) -> DiskFull | None:
+    """The plain word for an opening that failed on a full disk, which SQLite calls trouble with the disk."""
+    try:
+        free = shutil.disk_usage(home).free
+    except OSError:
+        return None
+    if free >= _TO_OPEN:
+        return None
+    return DiskFull(
+        "磁盘满了，台账现在打不开。", safe="保存过的都在。", action="请删除一些不用的文件腾出空间，再打开。"
+    )
 
 
 class Ballast:

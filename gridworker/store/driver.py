@@ -31,8 +31,6 @@ _WRITER_CACHE_KIB = 32_000
 _READER_CACHE_KIB = 24_000
 _FULL, _READONLY, _IOERR, _CORRUPT, _CANTOPEN, _NOTADB = 13, 8, 10, 11, 14, 26
 _BUSY, _LOCKED, _INTERRUPT = 5, 6, 9
-# SQLITE_IOERR_SHMSIZE: the index beside the WAL could not be made, which only a full disk brings about.
-_NO_ROOM_TO_OPEN = 10 | 19 << 8
 _KNOWN: dict[int, type[errors.StoreError]] = {
     _FULL: errors.DiskFull,
     _READONLY: errors.ReadOnlyHome,
@@ -128,10 +126,6 @@ def translate(error: BaseException) -> Exception:
     base = code & 0xFF if isinstance(code, int) else -1
     if base == _INTERRUPT:
         return Cancelled()
-    if code == _NO_ROOM_TO_OPEN:
-        return errors.DiskFull(
-            "磁盘满了，台账现在打不开。", safe="保存过的都在。", action="请删除一些不用的文件腾出空间，再打开。"
-        )
     if base in _KNOWN:
         return _KNOWN[base]()
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__

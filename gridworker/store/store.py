@@ -20,7 +20,7 @@ from gridworker.store import anchor as anchors
 from gridworker.store import backup, backup_plan, kept_keys, search_index
 from gridworker.store.anchor import Anchor, Mark
 from gridworker.store.backup import Backup
-from gridworker.store.ballast import Ballast
+from gridworker.store.ballast import Ballast, no_room_to_open
 from gridworker.store.belonging import marked, note, raise_if_swapped
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, HomeInUse, MissingDatabase, StoreClosed
@@ -126,10 +126,10 @@ class Store:
         newest = anchors.read_marks(home, data_key).newest
         try:
             connection = _open_file(path, data_key, ledgers, newest)
-        except (DiskFull, DiskTrouble):
+        except (DiskFull, DiskTrouble) as failed:
             # On a full disk even the files that opening makes need room.
             if not Ballast(home).release_for_start():
-                raise
+                raise (no_room_to_open(home) or failed) from failed
             connection = _open_file(path, data_key, ledgers, newest)
         store = cls(path, data_key, lock, connection, ledgers, now)
         with store.read() as tx:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from gridworker.errors import KnownError
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from gridworker.store import anchor, audit, ballast, saving
-from gridworker.store.errors import DiskFull
+from gridworker.store.errors import DiskFull, DiskTrouble
 from gridworker.store.query import Query
 from gridworker.store.safety_errors import NoRoomForBackup
 from gridworker.store.store import Store
@@ -156,16 +157,23 @@ def test_the_program_starts_on_a_full_disk(disk, session):
         again.close()
 
 
-def test_a_disk_too_full_to_open_is_told_as_full():
-    """Where the index beside the WAL finds no room, she hears of a full disk and not of a loose USB stick."""
-    from gridworker.store import driver
+def test_a_disk_too_full_to_open_is_told_as_full(session, monkeypatch):
+    """Where the files beside the database find no room, she hears of a full disk and not of a loose USB stick."""
+    home = session.home
+    session.close()
+    kept = ballast.Ballast(home)
+    while kept.release_for_start():
+        pass
 
-    failed = driver.Error("disk I/O error")
-    failed.sqlite_errorcode = 10 | 19 << 8
-    told = driver.translate(failed)
-    assert isinstance(told, DiskFull)
-    assert "磁盘满了" in told.title
-    assert "腾出空间" in told.action
+    def fails(*_given):
+        raise DiskTrouble
+
+    monkeypatch.setattr("gridworker.store.store._open_file", fails)
+    with pytest.raises(DiskTrouble):
+        sessions.unlock(home, PASSPHRASE)
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=0))
+    with pytest.raises(DiskFull, match="磁盘满了，台账现在打不开"):
+        sessions.unlock(home, PASSPHRASE)
 
 
 def test_the_ballast_helps_the_start(disk, session):
