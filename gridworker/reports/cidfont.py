@@ -22,7 +22,7 @@ from gridworker.errors import KnownError
 # ASCII85 over every stream is pure Python and makes files a sixth larger; nothing has needed 7-bit PDFs for decades.
 rl_config.useA85 = 0
 
-_BFCHAR_LIMIT = 100     # entries a bfchar section may hold, by the CMap specification
+_BFCHAR_LIMIT = 100  # entries a bfchar section may hold, by the CMap specification
 _TO_UNICODE_HEAD = (
     "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
     "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
@@ -74,11 +74,11 @@ class CidFont:
     """One face in one document: codes in the order of first use."""
 
     # The names are reportlab's: it asks every font for them.
-    _multiByte = 1                  # noqa: N815
-    _dynamicFont = 0                # noqa: N815
+    _multiByte = 1  # noqa: N815
+    _dynamicFont = 0  # noqa: N815
     shapable, encoding = False, None
-    substitutionFonts = ()          # noqa: N815
-    encName = "Identity-H"          # noqa: N815
+    substitutionFonts = ()  # noqa: N815
+    encName = "Identity-H"  # noqa: N815
 
     def __init__(self, name: str, path: Path) -> None:
         self.fontName = self.name = name
@@ -109,20 +109,34 @@ class CidFont:
             return document.Reference(item, f"{resource}.{part}")
 
         base = "/AAAAAA+" + self.face.name.decode("latin-1")
-        descendant = pdfdoc.PDFDictionary({
-            "Type": "/Font", "Subtype": "/CIDFontType2", "BaseFont": base, "DW": 1000,
-            "FontDescriptor": reference(self._descriptor(base, reference), "descriptor"),
-            "CIDSystemInfo": pdfdoc.PDFDictionary({
-                "Registry": pdfdoc.PDFString("Adobe"), "Ordering": pdfdoc.PDFString("Identity"), "Supplement": 0,
-            }),
-            "CIDToGIDMap": reference(_late_stream(self._glyph_map), "glyphs"),
-            "W": reference(_Late(lambda _: self._width_array()), "widths"),
-        })
-        font = pdfdoc.PDFDictionary({
-            "Type": "/Font", "Subtype": "/Type0", "BaseFont": base, "Encoding": "/Identity-H",
-            "DescendantFonts": pdfdoc.PDFArray([reference(descendant, "cid")]),
-            "ToUnicode": reference(_late_stream(self._to_unicode), "unicode"),
-        })
+        descendant = pdfdoc.PDFDictionary(
+            {
+                "Type": "/Font",
+                "Subtype": "/CIDFontType2",
+                "BaseFont": base,
+                "DW": 1000,
+                "FontDescriptor": reference(self._descriptor(base, reference), "descriptor"),
+                "CIDSystemInfo": pdfdoc.PDFDictionary(
+                    {
+                        "Registry": pdfdoc.PDFString("Adobe"),
+                        "Ordering": pdfdoc.PDFString("Identity"),
+                        "Supplement": 0,
+                    }
+                ),
+                "CIDToGIDMap": reference(_late_stream(self._glyph_map), "glyphs"),
+                "W": reference(_Late(lambda _: self._width_array()), "widths"),
+            }
+        )
+        font = pdfdoc.PDFDictionary(
+            {
+                "Type": "/Font",
+                "Subtype": "/Type0",
+                "BaseFont": base,
+                "Encoding": "/Identity-H",
+                "DescendantFonts": pdfdoc.PDFArray([reference(descendant, "cid")]),
+                "ToUnicode": reference(_late_stream(self._to_unicode), "unicode"),
+            }
+        )
         document.idToObject["BasicFonts"].dict[resource] = document.Reference(font, resource)
         document.fontMapping[self.fontName] = "/" + resource
 
@@ -133,11 +147,20 @@ class CidFont:
     def _descriptor(self, base: str, reference: Callable[[Any, str], Any]) -> Any:
         face = self.face
         subset = _late_stream(lambda: face.makeSubset(self.code_points), states_length=True)
-        return pdfdoc.PDFDictionary({
-            "Type": "/FontDescriptor", "FontName": base, "Flags": 4, "FontBBox": pdfdoc.PDFArray(face.bbox),
-            "ItalicAngle": face.italicAngle, "Ascent": face.ascent, "Descent": face.descent,
-            "CapHeight": face.capHeight, "StemV": face.stemV, "FontFile2": reference(subset, "file"),
-        })
+        return pdfdoc.PDFDictionary(
+            {
+                "Type": "/FontDescriptor",
+                "FontName": base,
+                "Flags": 4,
+                "FontBBox": pdfdoc.PDFArray(face.bbox),
+                "ItalicAngle": face.italicAngle,
+                "Ascent": face.ascent,
+                "Descent": face.descent,
+                "CapHeight": face.capHeight,
+                "StemV": face.stemV,
+                "FontFile2": reference(subset, "file"),
+            }
+        )
 
     def _glyph_map(self) -> bytes:
         """Code → glyph of the subset, numbering glyphs by first use exactly as `TTFontFace.makeSubset` does."""

@@ -17,7 +17,12 @@ Role = Literal["title", "hei", "song", "fang", "kai", "rare"]
 Source = Literal["随程序", "用户字体", "系统字体"]
 
 ROLE_LABELS: Mapping[Role, str] = {
-    "title": "标题", "hei": "黑体", "song": "宋体", "fang": "正文", "kai": "楷体", "rare": "生僻字",
+    "title": "标题",
+    "hei": "黑体",
+    "song": "宋体",
+    "fang": "正文",
+    "kai": "楷体",
+    "rare": "生僻字",
 }
 
 _SERIF, _SERIF_BOLD = "NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"
@@ -43,10 +48,21 @@ _CANDIDATES: Mapping[Role, tuple[str, ...]] = {
     "rare": (_WENKAI, "simsunb.ttf", "HanaMinB.ttf", "BabelStoneHan.ttf", "HanaMinA.ttf"),
 }
 _NAMES = {
-    _SERIF: "思源宋体", _SERIF_BOLD: "思源宋体 粗", _SANS: "思源黑体", _SANS_BOLD: "思源黑体 粗", _WENKAI: "霞鹜文楷",
-    "simsun.ttc": "宋体", "simsunb.ttf": "宋体扩展", "simhei.ttf": "黑体", "simfang.ttf": "仿宋", "simkai.ttf": "楷体",
-    "msyh.ttc": "微软雅黑", "uming.ttc": "文鼎明体", "ukai.ttc": "文鼎楷体",
-    "wqy-microhei.ttc": "文泉驿微米黑", "wqy-zenhei.ttc": "文泉驿正黑",
+    _SERIF: "思源宋体",
+    _SERIF_BOLD: "思源宋体 粗",
+    _SANS: "思源黑体",
+    _SANS_BOLD: "思源黑体 粗",
+    _WENKAI: "霞鹜文楷",
+    "simsun.ttc": "宋体",
+    "simsunb.ttf": "宋体扩展",
+    "simhei.ttf": "黑体",
+    "simfang.ttf": "仿宋",
+    "simkai.ttf": "楷体",
+    "msyh.ttc": "微软雅黑",
+    "uming.ttc": "文鼎明体",
+    "ukai.ttc": "文鼎楷体",
+    "wqy-microhei.ttc": "文泉驿微米黑",
+    "wqy-zenhei.ttc": "文泉驿正黑",
 }
 _SUFFIXES = (".ttf", ".ttc", ".otf", ".otc")
 
@@ -74,9 +90,7 @@ class FontBook:
 
     def describe(self) -> tuple[str, ...]:
         """One plain line for each role: what prints it and where that came from."""
-        return tuple(
-            f"{ROLE_LABELS[role]}：{chosen.name}（{chosen.source}）" for role, chosen in self.roles.items()
-        )
+        return tuple(f"{ROLE_LABELS[role]}：{chosen.name}（{chosen.source}）" for role, chosen in self.roles.items())
 
 
 def outline_problem(path: Path) -> str | None:

@@ -14,7 +14,7 @@ from gridworker.errors import KnownError
 
 _POINTS_PER_INCH = 72
 _WHITE = (255, 255, 255, 255)
-_FOUR_BYTES: int = pypdfium2.raw.FPDFBitmap_BGRA     # with the byte order reversed it is RGBA
+_FOUR_BYTES: int = pypdfium2.raw.FPDFBitmap_BGRA  # with the byte order reversed it is RGBA
 # pdfium keeps global state: one call at a time in a process.
 _ONE_CALL = threading.Lock()
 
@@ -36,7 +36,10 @@ def render_page(source: Path | bytes, index: int, dpi: float) -> tuple[int, int,
     """A page on white as (width, height, RGBA bytes), rows without padding."""
     with _opened(source) as document:
         bitmap = document[index].render(
-            scale=dpi / _POINTS_PER_INCH, rev_byteorder=True, fill_color=_WHITE, force_bitmap_format=_FOUR_BYTES,
+            scale=dpi / _POINTS_PER_INCH,
+            rev_byteorder=True,
+            fill_color=_WHITE,
+            force_bitmap_format=_FOUR_BYTES,
         )
         width, height, stride = bitmap.width, bitmap.height, bitmap.stride
         data = bytes(bitmap.buffer)
@@ -53,7 +56,9 @@ def _opened(source: Path | bytes) -> Iterator[Any]:
             document = pypdfium2.PdfDocument(source)
         except (pypdfium2.PdfiumError, OSError) as error:
             raise KnownError(
-                "预览打不开这个文件。", safe="文件没有改动。", action="请重新生成一次再预览。",
+                "预览打不开这个文件。",
+                safe="文件没有改动。",
+                action="请重新生成一次再预览。",
             ) from error
         try:
             yield document

@@ -50,7 +50,12 @@ def spool(data: bytes, *, printer: str | None = None, copies: int = 1, job_name:
         arguments += ["-d", printer]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program; the arguments are not read by a shell
-            arguments, input=data, capture_output=True, check=False, timeout=_PATIENCE, env=_PLAIN,
+            arguments,
+            input=data,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+            env=_PLAIN,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KnownError("打印队列没有回应。", safe=_SAFE, action="请检查打印机是否已开机并连接。") from error
@@ -69,7 +74,11 @@ def _lpstat(option: str) -> str:
     command = shutil.which("lpstat") or "lpstat"
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program with a fixed argument
-            [command, option], capture_output=True, check=False, timeout=_PATIENCE, env=_PLAIN,
+            [command, option],
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+            env=_PLAIN,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -26,7 +26,7 @@ Stop = Callable[[], bool]
 Paper = Literal["A4", "A3"]
 
 _LANDSCAPE: dict[Paper, tuple[float, float]] = {"A4": (841.89, 595.28), "A3": (1190.55, 841.89)}
-_SIZE_2, _SIZE_SMALL_4, _SIZE_5, _SIZE_SMALL_5, _SIZE_6 = 22.0, 12.0, 10.5, 9.0, 7.5    # 二号 小四 五号 小五 六号
+_SIZE_2, _SIZE_SMALL_4, _SIZE_5, _SIZE_SMALL_5, _SIZE_6 = 22.0, 12.0, 10.5, 9.0, 7.5  # 二号 小四 五号 小五 六号
 _SIDE, _TOP, _BOTTOM = 42.5, 40.0, 46.0
 _SIGNATURE, _SIGN_HERE = 40.0, 150.0
 _SIGNERS = ("制表人", "审核人", "负责人（签字）")
@@ -74,7 +74,12 @@ def never() -> bool:
 
 
 def print_sheet(
-    sheet: Sheet, target: Path, *, progress: Progress = quiet, cancelled: Stop = never, book: FontBook | None = None,
+    sheet: Sheet,
+    target: Path,
+    *,
+    progress: Progress = quiet,
+    cancelled: Stop = never,
+    book: FontBook | None = None,
 ) -> PrintReport:
     """Write the sheet as a PDF file, whole or not at all."""
     data, report = render_sheet(sheet, progress=progress, cancelled=cancelled, book=book)
@@ -89,7 +94,11 @@ def render_sheet_bytes(sheet: Sheet, *, book: FontBook | None = None) -> bytes:
 
 
 def render_sheet(
-    sheet: Sheet, *, progress: Progress = quiet, cancelled: Stop = never, book: FontBook | None = None,
+    sheet: Sheet,
+    *,
+    progress: Progress = quiet,
+    cancelled: Stop = never,
+    book: FontBook | None = None,
 ) -> tuple[bytes, PrintReport]:
     """The sheet as PDF in memory, and what was made."""
     raise_if_malformed(sheet)
@@ -119,15 +128,21 @@ class _Press:
         pdfmetrics.registerFont(first)
         self._buffer = io.BytesIO()
         self._canvas: Any = Canvas(
-            self._buffer, pagesize=(self._width, self._height), pageCompression=1,
-            initialFontName=_FIRST_FONT, lang="zh-CN",
+            self._buffer,
+            pagesize=(self._width, self._height),
+            pageCompression=1,
+            initialFontName=_FIRST_FONT,
+            lang="zh-CN",
         )
         self._describe()
         self._fonts = DocumentFonts(self._canvas._doc, book)  # noqa: SLF001 - fonts are entered into the document itself
         size = body_size(sheet.paper, len(sheet.columns))
         self._body_setter = Typesetter(self._fonts, "fang", size)
         self._edges = column_edges(
-            sheet.columns, self._left, self._right - self._left, 2 * size + 2 * SIDE_PADDING + 0.5,
+            sheet.columns,
+            self._left,
+            self._right - self._left,
+            2 * size + 2 * SIDE_PADDING + 0.5,
         )
         head_size = min(_SIZE_5, size + 1.5)
         self._heading = measure_heading(sheet.columns, self._edges, Typesetter(self._fonts, "hei", head_size))
@@ -162,8 +177,11 @@ class _Press:
         tail = _SIGNATURE if self._sheet.signature else 0.0
         setter = self._body_setter
         return Room(
-            first=self._table_top(1) - _BOTTOM - head, other=self._table_top(2) - _BOTTOM - head, tail=tail,
-            line=setter.leading, padding=LINE_PADDING,
+            first=self._table_top(1) - _BOTTOM - head,
+            other=self._table_top(2) - _BOTTOM - head,
+            tail=tail,
+            line=setter.leading,
+            padding=LINE_PADDING,
         )
 
     def _table_top(self, page: int) -> float:
@@ -226,7 +244,14 @@ class _Press:
         return out + self._text("年　　月　　日", "song", _SIZE_5, self._right, y, "right")
 
     def _text(
-        self, text: str, role: Role, size: float, x: float, y: float, align: Align, room: float | None = None,
+        self,
+        text: str,
+        role: Role,
+        size: float,
+        x: float,
+        y: float,
+        align: Align,
+        room: float | None = None,
     ) -> list[str]:
         """One line from, around or up to `x`; a line longer than its room is set smaller, never cut."""
         line_text = " ".join(text.split("\n"))

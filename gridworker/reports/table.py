@@ -43,7 +43,11 @@ class Body:
     """The rows of one table between its column borders."""
 
     def __init__(
-        self, columns: Sequence[Column], edges: Sequence[float], setter: Typesetter, merge_keys: Sequence[str] = (),
+        self,
+        columns: Sequence[Column],
+        edges: Sequence[float],
+        setter: Typesetter,
+        merge_keys: Sequence[str] = (),
     ) -> None:
         keys = [column.key for column in columns]
         self._columns, self._edges, self._setter = columns, edges, setter
@@ -55,8 +59,12 @@ class Body:
         self._measured_rows: list[Row] = []
 
     def measure(
-        self, rows: Sequence[Sequence[str]], *, tallest: float,
-        progress: Callable[[int, int, str], None], cancelled: Callable[[], bool],
+        self,
+        rows: Sequence[Sequence[str]],
+        *,
+        tallest: float,
+        progress: Callable[[int, int, str], None],
+        cancelled: Callable[[], bool],
     ) -> list[Measured]:
         """Wrap every cell; a merged cell taller than `tallest` is set row by row instead."""
         runs = [self._runs(rows, level, tallest) for level in range(len(self._merged))]
@@ -70,11 +78,13 @@ class Body:
             lines = max([blocks[i].line_count for i in self._own], default=1)
             height = max(lines * self._setter.leading + 2 * LINE_PADDING, _LEAST_ROW)
             ids = tuple([run[number] for run in runs])
-            needs = tuple([
-                # A cell that may go on over the page needs room for saying so.
-                self._need(column, texts[column], goes_on=height > tallest or count[run] > 1)
-                for column, run, count in zip(self._merged, ids, lengths, strict=True)
-            ])
+            needs = tuple(
+                [
+                    # A cell that may go on over the page needs room for saying so.
+                    self._need(column, texts[column], goes_on=height > tallest or count[run] > 1)
+                    for column, run, count in zip(self._merged, ids, lengths, strict=True)
+                ]
+            )
             measured.append(Row(blocks, Measured(height, lines, ids, needs)))
         return [row.measured for row in measured]
 

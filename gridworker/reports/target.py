@@ -52,7 +52,8 @@ def _translated(error: OSError) -> KnownError:
         return KnownError("磁盘空间不足，文件没有写成。", safe=_SAFE, action="请腾出空间，或存到别的磁盘。")
     if isinstance(error, PermissionError):
         return KnownError(
-            "文件写不进去：它正被别的程序打开，或这个文件夹不允许写入。", safe=_SAFE,
+            "文件写不进去：它正被别的程序打开，或这个文件夹不允许写入。",
+            safe=_SAFE,
             action="请关闭正在查看它的程序，或换一个位置再保存。",
         )
     return KnownError("文件没有写成：磁盘或网络位置出了问题。", safe=_SAFE, action="请检查磁盘，或换一个位置再保存。")

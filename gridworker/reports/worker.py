@@ -28,7 +28,12 @@ _TELL_EVERY = 0.03
 
 
 def print_in_worker(
-    sheet: Sheet, target: Path, *, progress: Progress = quiet, cancelled: Stop = never, book: FontBook | None = None,
+    sheet: Sheet,
+    target: Path,
+    *,
+    progress: Progress = quiet,
+    cancelled: Stop = never,
+    book: FontBook | None = None,
 ) -> PrintReport:
     """Write the sheet as a PDF file, whole or not at all, while this process stays free."""
     data, report = render_in_worker(sheet, progress=progress, cancelled=cancelled, book=book)
@@ -39,7 +44,11 @@ def print_in_worker(
 
 
 def render_in_worker(
-    sheet: Sheet, *, progress: Progress = quiet, cancelled: Stop = never, book: FontBook | None = None,
+    sheet: Sheet,
+    *,
+    progress: Progress = quiet,
+    cancelled: Stop = never,
+    book: FontBook | None = None,
 ) -> tuple[bytes, PrintReport]:
     """The sheet as PDF in memory, made in a child process; stopping kills the child at once."""
     context = multiprocessing.get_context("spawn")
@@ -61,7 +70,9 @@ def _start(child: Any, theirs: Connection) -> None:
         child.start()
     except OSError as error:
         raise KnownError(
-            "系统现在开不出打印用的进程。", safe="台账内容没有变化。", action="请关闭一些程序，稍后再试。",
+            "系统现在开不出打印用的进程。",
+            safe="台账内容没有变化。",
+            action="请关闭一些程序，稍后再试。",
         ) from error
     finally:
         # With our copy open, a dead child would look like a silent one.
@@ -69,7 +80,10 @@ def _start(child: Any, theirs: Connection) -> None:
 
 
 def _converse(
-    ours: Connection, work: tuple[Sheet, FontBook | None], progress: Progress, cancelled: Stop,
+    ours: Connection,
+    work: tuple[Sheet, FontBook | None],
+    progress: Progress,
+    cancelled: Stop,
 ) -> tuple[bytes, PrintReport]:
     """Hand the work over and listen until the document, or a failure, comes back."""
     # A large sheet fills the pipe before the child has started to read; the wish to stop is still heard meanwhile.
@@ -90,7 +104,8 @@ def _converse(
                 raise _rebuilt(kind, value)
     except (EOFError, OSError) as error:
         raise KnownError(
-            "排版进程中途停了，可能是内存不足。", safe="台账内容没有变化，也没有写出文件。",
+            "排版进程中途停了，可能是内存不足。",
+            safe="台账内容没有变化，也没有写出文件。",
             action="请关闭一些程序再试，或少选一些记录分次打印。",
         ) from error
 

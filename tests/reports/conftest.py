@@ -24,8 +24,13 @@ def sheet_of() -> Callable[..., Sheet]:
 
     def make(rows: list[tuple[str, ...]], **more: object) -> Sheet:
         frame: dict[str, object] = {
-            "title": "测试社区走访台账", "subtitle": "2026年3月", "unit": "测试街道测试社区", "reporter": "甲",
-            "date_text": "2026年3月31日", "columns": COLUMNS, "note": "内部资料",
+            "title": "测试社区走访台账",
+            "subtitle": "2026年3月",
+            "unit": "测试街道测试社区",
+            "reporter": "甲",
+            "date_text": "2026年3月31日",
+            "columns": COLUMNS,
+            "note": "内部资料",
         }
         return Sheet(rows=rows, **{**frame, **more})
 

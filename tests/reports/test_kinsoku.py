@@ -63,18 +63,21 @@ def test_words_and_dashes_stay_whole(text: str, limit: int) -> None:
     assert not [line for line in lines if line.count("—") % 2 or line.count("…") % 2]
 
 
-@pytest.mark.parametrize(("text", "limit", "lines"), [
-    ("走访登记，完成", 8, ("走访登", "记，完成")),
-    ("走访“居民”户", 6, ("走访", "“居", "民”户")),
-    ("电话13800001234请记", 14, ("电话", "13800001234请", "记")),
-    ("13800001234567", 6, ("138000", "012345", "67")),
-    ("2026-03-05 14:30", 10, ("2026-03-05", "14:30")),
-    ("abc/defghij", 8, ("abc/", "defghij")),
-    ("！！！！", 4, ("！！", "！！")),
-    ("户", 1, ("户",)),
-    ("", 10, ("",)),
-    ("一\n\n二", 10, ("一", "", "二")),
-])
+@pytest.mark.parametrize(
+    ("text", "limit", "lines"),
+    [
+        ("走访登记，完成", 8, ("走访登", "记，完成")),
+        ("走访“居民”户", 6, ("走访", "“居", "民”户")),
+        ("电话13800001234请记", 14, ("电话", "13800001234请", "记")),
+        ("13800001234567", 6, ("138000", "012345", "67")),
+        ("2026-03-05 14:30", 10, ("2026-03-05", "14:30")),
+        ("abc/defghij", 8, ("abc/", "defghij")),
+        ("！！！！", 4, ("！！", "！！")),
+        ("户", 1, ("户",)),
+        ("", 10, ("",)),
+        ("一\n\n二", 10, ("一", "", "二")),
+    ],
+)
 def test_breaks(text: str, limit: int, lines: tuple[str, ...]) -> None:
     """Breaks fall where a compositor would put them; impossible wishes still end."""
     assert wrap(text, WIDTHS, limit) == lines

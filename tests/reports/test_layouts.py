@@ -7,15 +7,29 @@ from gridworker.reports.layouts.visit import visit_layout
 from gridworker.reports.sheet import render_sheet, render_sheet_bytes
 
 CONTEXT = LayoutContext(
-    "测试社区走访台账", "测试社区", "甲", "2026年3月31日", period="2026年3月",
+    "测试社区走访台账",
+    "测试社区",
+    "甲",
+    "2026年3月31日",
+    period="2026年3月",
     fields=(("name", "姓名"), ("note", "情况说明"), ("kind", "类别")),
 )
 VISIT = {
-    "visited_at": "2026-03-05 14:30", "household_id": "幸福里3号楼2单元402室", "interviewee_id": "王*",
-    "visit_mode": "上门", "visit_purpose": "常规走访", "met": "否", "unmet_reason": "家中无人",
+    "visited_at": "2026-03-05 14:30",
+    "household_id": "幸福里3号楼2单元402室",
+    "interviewee_id": "王*",
+    "visit_mode": "上门",
+    "visit_purpose": "常规走访",
+    "met": "否",
+    "unmet_reason": "家中无人",
     "change_note": "新增一人",
-    "raised_issue": "楼道灯损坏", "hazard_found": "是", "outcome": "转台账", "satisfaction": "满意",
-    "visitor_ids": "甲、乙", "remark": "复访", "grid_code": "370203001001001",
+    "raised_issue": "楼道灯损坏",
+    "hazard_found": "是",
+    "outcome": "转台账",
+    "satisfaction": "满意",
+    "visitor_ids": "甲、乙",
+    "remark": "复访",
+    "grid_code": "370203001001001",
 }
 
 
@@ -23,8 +37,20 @@ def test_a_visit_fills_its_line() -> None:
     """Every field has its column, the reason stands with 否, and fields a sheet does not show stay away."""
     sheet = visit_layout([VISIT], CONTEXT)
     assert sheet.rows[0] == (
-        "1", "2026-03-05 14:30", "幸福里3号楼2单元402室", "王*", "上门", "常规走访", "否（家中无人）", "新增一人",
-        "楼道灯损坏", "是", "转台账", "满意", "甲、乙", "复访",
+        "1",
+        "2026-03-05 14:30",
+        "幸福里3号楼2单元402室",
+        "王*",
+        "上门",
+        "常规走访",
+        "否（家中无人）",
+        "新增一人",
+        "楼道灯损坏",
+        "是",
+        "转台账",
+        "满意",
+        "甲、乙",
+        "复访",
     )
     assert [column.label for column in sheet.columns if column.group] == ["家庭变化", "反映问题"]
 

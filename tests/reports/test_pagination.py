@@ -84,5 +84,5 @@ def test_no_rows_are_one_empty_page() -> None:
 
 def test_the_last_row_keeps_the_signatures_company() -> None:
     """Signatures never stand alone on a page: when they do not fit, the last row comes with them."""
-    fitting = [row_of(1)] * 16      # 288 of 300: full, but for the tail
+    fitting = [row_of(1)] * 16  # 288 of 300: full, but for the tail
     assert [len(page) for page in paginate(fitting, ROOM)] == [15, 1]

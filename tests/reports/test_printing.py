@@ -15,9 +15,9 @@ def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     scripts = {
         "lp": f"#!/bin/sh\nprintf '%s|' \"$@\" > {tmp_path}/arguments\n/bin/cat > {tmp_path}/received\n"
-              "echo 'request id is office-12 (1 file(s))'\n",
+        "echo 'request id is office-12 (1 file(s))'\n",
         "lpstat": "#!/bin/sh\ncase $1 in\n-e) printf 'hall\\noffice\\n';;\n"
-                  "-d) echo 'system default destination: office';;\nesac\n",
+        "-d) echo 'system default destination: office';;\nesac\n",
     }
     for name, text in scripts.items():
         (folder / name).write_text(text)

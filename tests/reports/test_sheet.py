@@ -30,7 +30,9 @@ def body_of(pages: list[str]) -> str:
     heading = "走访情况序号姓名住址情况处理结果"
     for frame in (
         "内部资料测试社区走访台账2026年3月填报单位：测试街道测试社区填报人：甲填报日期：2026年3月31日",
-        "测试社区走访台账2026年3月内部资料", heading, "制表人：审核人：负责人（签字）：年月日",
+        "测试社区走访台账2026年3月内部资料",
+        heading,
+        "制表人：审核人：负责人（签字）：年月日",
     ):
         text = text.replace(frame, "")
     return re.sub(r"第\d+页共\d+页", "", text)
@@ -55,13 +57,23 @@ def test_every_cell_is_read_back(sheet_of, text_of) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(st.characters(min_codepoint=0x20, categories=["Lo", "Nd", "Po", "Ps", "Pe"]), max_size=40),
-                min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.text(st.characters(min_codepoint=0x20, categories=["Lo", "Nd", "Po", "Ps", "Pe"]), max_size=40),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_any_text_is_read_back_or_named(sheet_of, text_of, texts: list[str]) -> None:
     """What no font draws is named in the report, and even that is right when copied out."""
     left_to_right = [
-        "".join(c for c in text if unicodedata.bidirectional(c) not in {"R", "AL", "AN"}
-                and not unicodedata.combining(c) and unicodedata.normalize("NFKC", c) == c)
+        "".join(
+            c
+            for c in text
+            if unicodedata.bidirectional(c) not in {"R", "AL", "AN"}
+            and not unicodedata.combining(c)
+            and unicodedata.normalize("NFKC", c) == c
+        )
         for text in texts
     ]
     data, _ = render_sheet(sheet_of([("1", "", "", text, "") for text in left_to_right]))
@@ -117,7 +129,8 @@ def test_a_note_taller_than_a_page_goes_on(sheet_of, text_of) -> None:
     pages = text_of(data)
     assert report.pages == len(pages) > 2
     assert body_of(pages).replace("2（续）", "") == squeezed("".join("".join(row) for row in rows)).replace(
-        note + "转台账", "".join(_interleaved(body_of(pages), note, "转台账")),
+        note + "转台账",
+        "".join(_interleaved(body_of(pages), note, "转台账")),
     )
     assert all("2（续）" in squeezed(page) for page in pages[1:3])
 

@@ -31,12 +31,21 @@ def test_others_may_read_it_as_any_file(tmp_path: Path) -> None:
     assert (tmp_path / "a.pdf").stat().st_mode == (tmp_path / "b").stat().st_mode
 
 
-@pytest.mark.parametrize(("code", "words"), [
-    (errno.ENOSPC, "磁盘空间不足"), (errno.EACCES, "正被别的程序打开"), (errno.EIO, "磁盘或网络位置"),
-])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "磁盘空间不足"),
+        (errno.EACCES, "正被别的程序打开"),
+        (errno.EIO, "磁盘或网络位置"),
+    ],
+)
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_failures_leave_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, code: int, words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    code: int,
+    words: str,
 ) -> None:
     """Disk full, target locked, disk broken: the old file stays, nothing lies beside it, a sentence says why."""
     path = tmp_path / "a.pdf"

@@ -37,7 +37,9 @@ def test_a_worker_makes_the_same_sheet(sheet_of, text_of, tmp_path: Path) -> Non
 
 
 def test_stopping_kills_the_child_and_writes_nothing(
-    sheet_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    sheet_of,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The wish to stop is heard during the work, and leaves neither file nor process."""
     stop: list[bool] = []
@@ -46,12 +48,14 @@ def test_stopping_kills_the_child_and_writes_nothing(
     monkeypatch.setattr(BaseProcess, "close", lambda child: (ends.append(child.exitcode), close(child)))
     with pytest.raises(Cancelled):
         print_in_worker(
-            sheet_of(rows(20_000)), tmp_path / "a.pdf",
-            progress=lambda *_: stop.append(True), cancelled=lambda: bool(stop),
+            sheet_of(rows(20_000)),
+            tmp_path / "a.pdf",
+            progress=lambda *_: stop.append(True),
+            cancelled=lambda: bool(stop),
         )
     assert list(tmp_path.iterdir()) == []
-    assert len(stop) == 1       # nothing more was waited for
-    assert ends[0] != 0         # killed at its work
+    assert len(stop) == 1  # nothing more was waited for
+    assert ends[0] != 0  # killed at its work
     raise_if_children_are_left()
 
 
@@ -69,7 +73,7 @@ def test_known_errors_and_bugs_come_back(sheet_of, tmp_path: Path) -> None:
 def test_an_unexpected_error_tells_nothing_of_a_resident(sheet_of) -> None:
     """A bug's report names the kind and the place, never a cell."""
     with pytest.raises(BugError) as caught:
-        render_in_worker(sheet_of([("1", "甲", "乙", 5, "")]))     # a number where text belongs
+        render_in_worker(sheet_of([("1", "甲", "乙", 5, "")]))  # a number where text belongs
     assert "甲" not in caught.value.sentence()
     assert "table.py" in caught.value.title or "text.py" in caught.value.title
 

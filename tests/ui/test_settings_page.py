@@ -50,9 +50,7 @@ def test_a_refused_code_is_told_in_the_page(window: Window, desk: Desk, settle, 
     assert section.join.isEnabled()
 
 
-def test_what_waits_and_what_needs_a_person_is_listed_in_words(
-    window: Window, desk: Desk, settle, monkeypatch
-) -> None:
+def test_what_waits_and_what_needs_a_person_is_listed_in_words(window: Window, desk: Desk, settle, monkeypatch) -> None:
     """Figures for what waits and what is safe, and for a conflict both values side by side."""
     state = SyncState(3, 120, 1, 0, None, "https://server.example", "3 条已存在本机，联网后自动上传。")
     both = (("联系方式", "15400000001", "15400000002"),)

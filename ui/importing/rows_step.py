@@ -157,9 +157,7 @@ class _RowsTable(QTableView):
         self.setItemDelegate(_RowsDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -214,5 +212,3 @@ class _RowsDelegate(CellDelegate):
         room = QRect(option.rect)
         room.setWidth(max(room.width(), theme.px(160)))
         editor.setGeometry(room)
-
-

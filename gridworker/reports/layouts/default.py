@@ -15,7 +15,7 @@ from gridworker.reports.table import SIDE_PADDING
 _SHORT = 9.9
 _WIDEST = 18.0
 _LEAST = 2.0
-_WHOLE = 3.0    # words of up to three characters are not torn
+_WHOLE = 3.0  # words of up to three characters are not torn
 _SAMPLE = 2_000
 _MOST = 0.9
 _LATIN = 0.6
@@ -34,9 +34,18 @@ def default_layout(rows: Sequence[Mapping[str, str]], context: LayoutContext) ->
         for (key, label), wish, width in zip(fields, wishes, _shared(wishes, context.paper), strict=True)
     )
     return Sheet(
-        title=context.title, subtitle=context.period, unit=context.unit, reporter=context.reporter,
-        date_text=context.date_text, columns=columns, rows=texts, merge_keys=context.merge_keys,
-        signature=context.signature, note=context.note, empty_text=context.empty_text, paper=context.paper,
+        title=context.title,
+        subtitle=context.period,
+        unit=context.unit,
+        reporter=context.reporter,
+        date_text=context.date_text,
+        columns=columns,
+        rows=texts,
+        merge_keys=context.merge_keys,
+        signature=context.signature,
+        note=context.note,
+        empty_text=context.empty_text,
+        paper=context.paper,
     )
 
 

@@ -31,9 +31,17 @@ def visit_layout(rows: Sequence[Mapping[str, str]], context: LayoutContext) -> S
     """The month's visits; a month without any says so on a proper sheet."""
     texts = tuple(_texts(number, row) for number, row in enumerate(rows, 1))
     return Sheet(
-        title=context.title, subtitle=context.period, unit=context.unit, reporter=context.reporter,
-        date_text=context.date_text, columns=_COLUMNS, rows=texts, signature=context.signature, note=context.note,
-        empty_text="本月无走访记录", paper=context.paper,
+        title=context.title,
+        subtitle=context.period,
+        unit=context.unit,
+        reporter=context.reporter,
+        date_text=context.date_text,
+        columns=_COLUMNS,
+        rows=texts,
+        signature=context.signature,
+        note=context.note,
+        empty_text="本月无走访记录",
+        paper=context.paper,
     )
 
 
