@@ -14,6 +14,8 @@ from gridworker.ledger.text import clean_line, clean_text
 
 _STRONG = re.compile(r"[、；;|\n]+")
 _SEPARATORS = re.compile(r"[、，,；;/|\s]+")
+# What a message can name before it is not read any more.
+_MOST_NAMED = 8
 NO_TABLE = CodeTable("", "", "", ())
 
 
@@ -91,5 +93,10 @@ def _code_in(table: CodeTable, label: str, text: str) -> str:
     if code is not None:
         return code
     near = table.nearest(text)
-    offered = f"最接近的是“{near}”。" if near else "可填：" + "、".join(name for _, name in table.entries[:8]) + "等。"
+    offered = f"最接近的是“{near}”。" if near else _choices(table)
     raise FieldError(f"{label}没有“{clean_line(text)[:20]}”这一项，{offered}")
+
+
+def _choices(table: CodeTable) -> str:
+    names = [name for _, name in table.entries]
+    return "可填：" + "、".join(names[:_MOST_NAMED]) + ("等。" if len(names) > _MOST_NAMED else "。")

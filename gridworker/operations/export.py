@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from gridworker.errors import KnownError
 from gridworker.exchange import writer
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
@@ -24,6 +25,10 @@ def export(
 ) -> int:
     """Writes `.xlsx` or `.csv` and leaves a trace; returns how many rows. `full` lifts the masks."""
     ledger = find_ledger(ledger_name)
+    if path.suffix.lower() not in (".xlsx", ".csv"):
+        raise KnownError(
+            "只能导出为 .xlsx 或 .csv。", safe="没有写文件。", action="请把文件名的结尾改成 .xlsx 或 .csv。"
+        )
     with session.store.read() as tx:
         records = tx.records(ledger.key, tx.select(Query(ledger.key)))
         purpose = Purpose.UNMASKED if full else Purpose.EXPORT

@@ -34,6 +34,9 @@ def sheet(session: Session, ledger_name: str, *, month: str | None = None, purpo
         order = tuple(key.lstrip("-") for key in ledger.sort_by) if month else ledger.sort_by
         row_ids = tx.select(Query(ledger.key, _in_month(ledger, month), order))
         rows = browse.show_many(tx, ledger, tx.records(ledger.key, row_ids), columns, purpose)
+    if purpose is Purpose.NOTICE:
+        # A remark is free text of the office: nobody can say what it holds about a person.
+        rows = [{**row, "remark": ""} for row in rows]
     return layout_for(ledger.key)(rows, _context(session, ledger, month, purpose))
 
 

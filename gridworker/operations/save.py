@@ -14,6 +14,7 @@ from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import effects, fresh, photo_fields, references
 from gridworker.operations.changes import Changes
 from gridworker.operations.session import Session
+from gridworker.operations.twins import twin_problems
 from gridworker.store import saving
 from gridworker.store.store import ReadTx, WriteTx
 
@@ -58,7 +59,7 @@ def save(
     values, problems = ledger.parse(typed)
     if problems:
         raise SaveRefused(ledger, problems)
-    return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id, loaded))
+    return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id, loaded, raw.get("status")))
 
 
 def check(
@@ -92,8 +93,10 @@ def _save(
     values: dict[str, Value],
     record_id: str | None,
     loaded: Record | None,
+    status: object,
 ) -> Saved:
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
+    _raise_if_moved_by_hand(ledger, before, status)
     wanted = {**before.values, **values} if before else values
     wanted, problems = references.resolve(tx, ledger, wanted)
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
@@ -102,6 +105,7 @@ def _save(
         {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
     )
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT)
+    problems += twin_problems(tx, ledger, wanted) if before is None else []
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
@@ -128,6 +132,15 @@ def _raise_if_gone(tx: ReadTx, ledger: Ledger, record_id: str) -> Record:
     if before.deleted:
         raise KnownError(f"这条{ledger.label}已在回收站。", action="请先恢复，再修改。")
     return before
+
+
+def _raise_if_moved_by_hand(ledger: Ledger, before: Record | None, status: object) -> None:
+    """A state is reached by its steps, never typed; one that came along unchanged, as from `show`, is fine."""
+    standing = before.status if before else ledger.workflow.initial if ledger.workflow else ""
+    if status not in (None, "", standing):
+        raise KnownError(
+            "状态不能直接填写。", safe="记录没有改动。", action="请用办理步骤改变状态（命令 gridworker move）。"
+        )
 
 
 def _problems(session: Session, tx: ReadTx, ledger: Ledger, values: Values, profile: Profile) -> list[Problem]:

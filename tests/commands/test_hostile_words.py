@@ -110,10 +110,11 @@ def test_a_save_that_changes_nothing_says_so() -> None:
     made = json.loads(
         run("save", "hazard", '{"place":"1号楼","description":"堆物","hazard_type":"消防通道"}', "--json")[1]
     )
-    status, out, _err = run("save", "hazard", json.dumps({"id": made["id"], "status": "closed"}))
+    status, out, _err = run("save", "hazard", json.dumps({"id": made["id"], "status": "found", "description": "堆物"}))
     assert status == 0
     assert "没有改动，现在是“已发现”" in out
     assert "撤销编号" not in out
+    assert run("save", "hazard", json.dumps({"id": made["id"], "status": "closed"}))[0] == 1
 
 
 def test_a_file_named_in_bytes_that_are_no_text_is_told(home: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from gridworker.errors import KnownError
+from gridworker.ledger.facts import Purpose
 from gridworker.ledger.workflow import MoveRefused
-from gridworker.operations import browse, drafts, find, plan, remove, timeline, transition
+from gridworker.operations import browse, drafts, find, plan, print_, remove, timeline, transition
 from gridworker.operations.fresh import defaults
 from gridworker.operations.save import SaveRefused, check, save
 from gridworker.operations.session import Session
@@ -219,3 +220,33 @@ def test_due_and_room_plan_agree(session: Session, living: Living) -> None:
     rooms = plan.room_plan(session, "海棠苑", "3")
     # Met this month, but not this week: who is late stays late.
     assert [(cell.room_no, cell.floor, cell.state, cell.star) for cell in rooms.cells] == [("501", 5, "late", True)]
+
+
+def test_what_is_probably_there_already_is_told(session: Session, living: Living) -> None:
+    """A second record of one room, and of one name in a household, is saved with a warning."""
+    home, _ = living()
+    again = save(
+        session, "household", {"compound_name": "海棠苑", "building_no": "3", "unit_no": "2", "room_no": "501"}
+    )
+    assert "room_no" in {problem.field for problem in again.warnings}
+    twin = save(session, "person", {"household_id": home, "name": "张㛃", "sex_code": "1", "relation_code": "20"})
+    assert "name" in {problem.field for problem in twin.warnings}
+
+
+def test_a_state_is_not_typed(session: Session, living: Living) -> None:
+    """Moves change a state; what `show` printed may be saved back."""
+    _, head = living()
+    wish = save(session, "wish", {"wisher_person_id": head, "wisher_group": "老人", "content": "收音机"}).record
+    with pytest.raises(KnownError, match="状态不能直接填写"):
+        save(session, "wish", {"id": wish.id, "status": "published", "content": "收音机一台"})
+    assert save(session, "wish", wish.flat() | {"content": "收音机一台"}).record.values["content"] == "收音机一台"
+
+
+def test_a_notice_holds_no_remark(session: Session, living: Living) -> None:
+    """Free text of the office stays in the office."""
+    home, _ = living()
+    save(session, "visit", {"household_id": home, "remark": "家有病人"})
+    public = print_.sheet(session, "visit", month="2026-04", purpose=Purpose.NOTICE)
+    inside = print_.sheet(session, "visit", month="2026-04")
+    assert "家有病人" not in str(public.rows)
+    assert "家有病人" in str(inside.rows)
