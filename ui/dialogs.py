@@ -1,4 +1,4 @@
-"""The only dialogs there are: the system's for a file or a printer. Tests put their answers here."""
+"""The only dialogs there are: the system's for a file, a folder or a printer. Tests put their answers here."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def save_file(parent: QWidget, title: str, name: str, kinds: str) -> str:
     """Where to write a file, or nothing; the dialog itself asks before it replaces one."""
     chosen, _kind = QFileDialog.getSaveFileName(parent, title, str(Path(_documents()) / name), kinds)
     return chosen
+
+
+def open_folder(parent: QWidget, title: str) -> str:
+    """A folder that exists, or nothing."""
+    return QFileDialog.getExistingDirectory(parent, title, _documents())
 
 
 def choose_printer(parent: QWidget, printer: QPrinter) -> bool:

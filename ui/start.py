@@ -14,6 +14,7 @@ from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.jobs import Jobs
 from ui.start_begin import BeginPage
 from ui.start_lock import LockPage
+from ui.start_mending import MendingPage
 from ui.start_passphrase import PassphrasePage
 from ui.start_recovery import RecoveryPage
 from ui.start_renew import RenewPage
@@ -36,12 +37,10 @@ class StartWindow(QMainWindow):
         self.setMinimumSize(QSize(720, 560))
         self._session: Session | None = None
         self._handed_over = False
-        self._jobs = jobs
+        self._home, self._jobs = home, jobs
         self._build(font)
         if has_home:
-            self.lock = LockPage(home, jobs, locked=locked)
-            self.lock.opened.connect(self._unlocked)
-            self._show(self.lock)
+            self._show_lock(locked=locked)
         else:
             first = PassphrasePage(home, jobs)
             first.made.connect(self._show_recovery)
@@ -94,6 +93,19 @@ class StartWindow(QMainWindow):
             self._stack.removeWidget(before)
             before.deleteLater()
         page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_lock(self, *, locked: bool) -> None:
+        self.lock = LockPage(self._home, self._jobs, locked=locked)
+        self.lock.opened.connect(self._unlocked)
+        self.lock.recovery_wished.connect(self._show_mending)
+        self._show(self.lock)
+
+    def _show_mending(self, secret: str) -> None:
+        page = MendingPage(self._home, secret, self._jobs)
+        page.opened.connect(self._unlocked)
+        # Who comes back from there is asked; the keyring would only meet the damage again.
+        page.left.connect(lambda: self._show_lock(locked=True))
+        self._show(page)
 
     def _show_recovery(self, made: tuple[Session, str]) -> None:
         self._session, code = made

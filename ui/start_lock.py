@@ -12,6 +12,7 @@ from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from ui.jobs import KEYRING, Jobs
+from ui.start_mending import RECOVERABLE, RecoveryOffer
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
@@ -26,6 +27,8 @@ class LockPage(QWidget):
 
     opened = Signal(object)
     """Session."""
+    recovery_wished = Signal(str)
+    """The secret, which is right, while the ledger is damaged."""
 
     def __init__(self, home: Path, jobs: Jobs, *, locked: bool = False) -> None:
         """A page that is `locked` was open a moment ago: the system's keyring does not open it by itself."""
@@ -62,7 +65,15 @@ class LockPage(QWidget):
         )  # fmt: skip
 
     def _build(self, *, locked: bool) -> None:
-        column = QVBoxLayout(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self._asking = QWidget()
+        whole.addWidget(self._asking)
+        self.offer = RecoveryOffer()
+        self.offer.taken.connect(self._recover)
+        self.offer.declined.connect(self._decline)
+        whole.addWidget(self.offer)
+        column = QVBoxLayout(self._asking)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         column.addWidget(label("已锁定，请输入口令" if locked else "输入口令", "card-title"))
@@ -120,12 +131,32 @@ class LockPage(QWidget):
 
     def _failed(self, error: AppError) -> None:
         self._set_busy("")
+        if isinstance(error, RECOVERABLE):
+            # The secret is right: the line for it would only ask for what was given.
+            self._say("")
+            self._asking.hide()
+            self.offer.tell(error)
+            return
         # A wait is no fault: it is counted down beneath the line instead of being told in red.
         self._told = None if isinstance(error, sessions.TooManyTries) else error
         self._say(self._told.sentence() if self._told else "")
         self.ask_wait()
         self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
         self.secret.selectAll()
+
+    def _recover(self) -> None:
+        secret = self.secret.text()
+        self._ask_again()
+        self.recovery_wished.emit(secret)
+
+    def _decline(self) -> None:
+        self._ask_again()
+        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_again(self) -> None:
+        self.secret.clear()
+        self.offer.close_offer()
+        self._asking.show()
 
     def _set_busy(self, text: str) -> None:
         busy = text or ("正在收好资料…" if self._leaving else "")
