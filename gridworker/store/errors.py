@@ -27,6 +27,14 @@ class NoHome(StoreError):
     ACTION = "请先新建，或检查数据文件夹是否选对。"
 
 
+class NotAFolder(StoreError):
+    """A file lies where the folder should be."""
+
+    TITLE = "选的数据目录是一个文件，不是文件夹。"
+    SAFE = "没有改动任何东西。"
+    ACTION = "请换一个文件夹，或换一个名字。"
+
+
 class HomeInUse(StoreError):
     """A ledger already lies in this folder; it is never overwritten."""
 

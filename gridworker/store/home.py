@@ -24,6 +24,8 @@ def make_home(home: Path) -> None:
     """The folder, made so that only its owner looks into it."""
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (FileExistsError, NotADirectoryError) as failed:
+        raise errors.NotAFolder from failed
     except OSError as failed:
         raise translate_os(failed) from failed
 

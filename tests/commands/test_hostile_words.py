@@ -123,3 +123,14 @@ def test_a_file_named_in_bytes_that_are_no_text_is_told(home: Path) -> None:
     status, _out, err = run("import", "person", "/nowhere/\udcd7\udca1.xlsx")
     assert (status, "找不到" in err) == (1, True)
     assert sys.stdout is not None
+
+
+def test_a_home_that_is_a_file_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names what is wrong with the path, and the file stays."""
+    monkeypatch.setenv("GRIDWORKER_PASSPHRASE", PASSPHRASE)
+    file = tmp_path / "a"
+    file.write_text("x", encoding="utf-8")
+    for home in (file, file / "b"):
+        status, _out, err = run("init", "--home", str(home))
+        assert (status, "是一个文件" in err) == (1, True)
+    assert file.read_text(encoding="utf-8") == "x"
