@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -104,7 +104,8 @@ class StartWindow(QMainWindow):
         page = MendingPage(self._home, secret, self._jobs)
         page.opened.connect(self._unlocked)
         # Who comes back from there is asked; the keyring would only meet the damage again.
-        page.left.connect(lambda: self._show_lock(locked=True))
+        # A moment later: the page goes then, and its button or timer is still at work now.
+        page.left.connect(lambda: QTimer.singleShot(0, self, lambda: self._show_lock(locked=True)))
         self._show(page)
 
     def _show_recovery(self, made: tuple[Session, str]) -> None:

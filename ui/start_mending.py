@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -47,6 +46,7 @@ class RecoveryOffer(QWidget):
         column = _column(self)
         column.addWidget(label("台账暂时打不开", "card-title"))
         self.words = label("", wrap=True, selectable=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.words)
         line = QHBoxLayout()
         line.addStretch(1)
@@ -55,8 +55,9 @@ class RecoveryOffer(QWidget):
         line.addWidget(self.leave)
         line.addWidget(self.go)
         column.addLayout(line)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.declined.emit)
-        self._timer = _timer(self, self.declined.emit)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._decline)
+        self._timer = _timer(self)
+        self._timer.timeout.connect(self._decline)
         self.hide()
 
     def tell(self, error: AppError) -> None:
@@ -70,6 +71,9 @@ class RecoveryOffer(QWidget):
         """The offer was answered."""
         self._timer.stop()
         self.hide()
+
+    def _decline(self) -> None:
+        self.declined.emit()
 
 
 class MendingPage(QWidget):
@@ -90,6 +94,7 @@ class MendingPage(QWidget):
         self.banner = Banner()
         column.addWidget(self.banner)
         self.words = label("\n".join(f"{n}．{step}" for n, step in enumerate(_STEPS, 1)), wrap=True, selectable=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.words)
         self.loading = Loading("正在恢复…", self._stop)
         column.addWidget(self.loading)
@@ -102,8 +107,9 @@ class MendingPage(QWidget):
         line.addWidget(self.go)
         column.addLayout(line)
         self.setFocusProxy(self.leave)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._leave)
-        self._timer = _timer(self, self._forget)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._leave)
+        self._timer = _timer(self)
+        self._timer.timeout.connect(self._forget)
         self._timer.start()
 
     def _leave(self) -> None:
@@ -201,11 +207,10 @@ def _advice(error: AppError) -> str:
     return _SWAPPED if isinstance(error, SwappedSidecar) else _ADVICE
 
 
-def _timer(owner: QWidget, over: Callable[[], object]) -> QTimer:
+def _timer(owner: QWidget) -> QTimer:
     made = QTimer(owner)
     made.setSingleShot(True)
     made.setInterval(_FORGET_MS)
-    made.timeout.connect(over)
     return made
 
 

@@ -54,6 +54,7 @@ def start(home: Path, dressed: QApplication, qtbot: object) -> Iterator[StartWin
     window.got = opened
     window.show()
     yield window
+    qtbot.waitUntil(jobs.is_idle, timeout=10_000)
     window.close()
     jobs.close()
     for session in opened:
@@ -202,20 +203,22 @@ def test_a_secret_left_alone_is_forgotten(start: StartWindow, home: Path, qtbot:
     _break(home)
     lock = _offered(start, qtbot)
     assert lock.offer._timer.isActive()
-    lock.offer._timer.timeout.emit()
+    lock.offer._timer.start(0)
+    qtbot.waitUntil(lock.secret.isVisible, timeout=10_000)
+    lock.offer._timer.setInterval(start_mending._FORGET_MS)
     assert lock.secret.isVisible()
     assert not lock.secret.text()
     page = _mending(start, qtbot)
     assert page._timer.isActive()
-    page._timer.timeout.emit()
-    assert page._secret == ""
+    page._timer.start(0)
     _page(start, LockPage, qtbot)
     page = _mending(start, qtbot)
     page.go.click()
     assert not page._timer.isActive()
     qtbot.waitUntil(lambda: page._over, timeout=20_000)
     assert page._timer.interval() == start_mending._FORGET_MS
-    page._timer.timeout.emit()
+    page._timer.start(0)
+    qtbot.waitUntil(lambda: not page._secret, timeout=10_000)
     assert page.isVisible()
     page.go.click()
     _page(start, LockPage, qtbot)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from ui.desk import Desk
+from ui.pages.backup_section import BackupChoices
 from ui.pages.lock_section import EscrowNote, LockChoices, RecoveryRenewal
 from ui.widgets.buttons import button, enable
 from ui.widgets.card import rule
@@ -51,6 +52,9 @@ class SafetySection(QWidget):
         column.addWidget(rule())
         self.escrow = EscrowNote(desk)
         column.addWidget(self.escrow)
+        column.addWidget(rule())
+        self.backups = BackupChoices(desk)
+        column.addWidget(self.backups)
         column.addWidget(rule())
         column.addWidget(label("数据在哪里", "card-title"))
         column.addWidget(label(str(desk.session.home), selectable=True, wrap=True))
