@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from gridworker.settings import Settings
 from ui import fonts
+from ui.collecting import UiCollector
 from ui.icons import pixmap
 from ui.theme import theme
 
@@ -28,6 +29,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
     app.setStyle("Fusion")
     app.setApplicationDisplayName("网格台账")
     app.setDesktopFileName("gridworker")
+    UiCollector(app)
     translator = QTranslator(app)
     if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(translator)

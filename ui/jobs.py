@@ -27,6 +27,11 @@ _PROGRESS_EVERY_S = 0.05
 _PATIENCE_S = 2.0
 
 
+def _done_already(_progress: object, _cancelled: object) -> Any:
+    """The work of a job that is over."""
+    return None
+
+
 class Job(QObject, Generic[T]):
     """One piece of work: connect to its signals, then give it to `Jobs.start`."""
 
@@ -50,7 +55,13 @@ class Job(QObject, Generic[T]):
         """Ask the work to stop; says so at once and does not wait."""
         if not self._stop.is_set():
             self._stop.set()
-            self.stopping.emit()
+            if isValid(self):
+                self.stopping.emit()
+
+    def let_go(self) -> None:
+        """After the last signal: what the work held, a session or a page, is freed with it."""
+        self._work = _done_already
+        self.deleteLater()
 
     def is_stopping(self) -> bool:
         """Whether somebody asked this work to stop."""
@@ -108,6 +119,7 @@ class Jobs(QObject):
         self._lanes: dict[str, queue.SimpleQueue[Job[Any] | None]] = {}
         self._threads: list[threading.Thread] = []
         self._alive: set[Job[Any]] = set()
+        self._spent: list[Job[Any]] = []
         self._closed = False
 
     def start(self, job: Job[T], *, lane: str = QUICK) -> Job[T]:
@@ -196,6 +208,11 @@ class Jobs(QObject):
         job = self.sender()
         if isinstance(job, Job):
             self._alive.discard(job)
+            # The worker may be the last to let go of the job, and would then delete a Qt object of this thread: it is
+            # deleted here, and held until it is.
+            self._spent = [one for one in self._spent if isValid(one)]
+            self._spent.append(job)
+            job.let_go()
 
     def _queue(self, lane: str) -> queue.SimpleQueue[Job[Any] | None]:
         if lane not in self._lanes:

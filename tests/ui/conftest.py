@@ -18,6 +18,7 @@ from gridworker.settings import Settings
 from gridworker.store import keys
 from gridworker.store.store import Store
 from ui.application import dress
+from ui.collecting import UiCollector
 from ui.desk import Desk
 from ui.fonts import FontChoice
 from ui.jobs import Jobs
@@ -26,6 +27,14 @@ from ui.window import Window
 
 PASSPHRASE = "试用-口令-一二三-七八九"
 PATIENCE_MS = 10_000
+
+
+@pytest.fixture(autouse=True)
+def collect_here() -> Iterator[None]:
+    """Cycles are collected in this thread alone, as in the program: a worker must not free a widget."""
+    collector = UiCollector()
+    yield
+    collector.look()
 
 
 @pytest.fixture(scope="session")
