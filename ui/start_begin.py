@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
@@ -18,6 +19,7 @@ from ui.widgets.texts import label
 
 DEMO_HOUSEHOLDS = 320
 _DEMO_SEED = 1
+_CHOICES, _JOIN = 0, 1
 
 
 class BeginPage(QWidget):
@@ -42,6 +44,14 @@ class BeginPage(QWidget):
         self._stack.addWidget(self._make_join())
         self._loading = Loading("正在生成演示数据…", self._stop)
         self._stack.addWidget(self._loading)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._step_back)
+
+    def _step_back(self) -> None:
+        """From joining to the choices; from the demo being made, the wish to stop."""
+        if self._stack.currentWidget() is self._loading:
+            self._stop()
+        elif self._stack.currentIndex() == _JOIN and self.back.isEnabled():
+            self._turn(_CHOICES)
 
     def _make_choices(self) -> QWidget:
         page = QWidget()
@@ -52,7 +62,7 @@ class BeginPage(QWidget):
         self.join = _choice("加入服务器", "社区给了服务器地址和加入码，和同事共用一份台账。", "link")
         self.alone = _choice("单独使用", "先在这台电脑上登记，以后随时可以加入服务器。", "user")
         self.demo = _choice("先看演示", "用一个虚构的网格试一试，里面没有真人资料。", "play")
-        self.join.clicked.connect(lambda: self._turn(1))
+        self.join.clicked.connect(lambda: self._turn(_JOIN))
         self.alone.clicked.connect(lambda: self.ready.emit(self._session))
         self.demo.clicked.connect(self._open_demo)
         for one in (self.join, self.alone, self.demo):
@@ -75,7 +85,8 @@ class BeginPage(QWidget):
         column.addWidget(Labelled("服务器地址", self.url, note="必填"))
         column.addWidget(Labelled("加入码", self.code, note="必填"))
         line = QHBoxLayout()
-        line.addWidget(button("返回", lambda: self._turn(0)))
+        self.back = button("返回", self._step_back, key="Esc")
+        line.addWidget(self.back)
         line.addStretch(1)
         self.enroll = button("加入", self._enroll, kind=PRIMARY)
         line.addWidget(self.enroll)
@@ -88,14 +99,15 @@ class BeginPage(QWidget):
     def _turn(self, page: int) -> None:
         self.banner.hide()
         self._stack.setCurrentIndex(page)
-        (self.url if page == 1 else self.join).setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.url if page == _JOIN else self.join).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _enroll(self) -> None:
         url, code = self.url.text().strip(), self.code.text().strip()
         if not url or not code:
             self.banner.say("请填写服务器地址和加入码。", tone="warn")
             return
-        enable(self.enroll, on=False, why_not="正在加入，请稍候。")
+        for one in (self.enroll, self.back):
+            enable(one, on=False, why_not="正在加入，请稍候。")
         self.enroll.setText("正在加入…")
         self._jobs.run(
             lambda _progress, _cancelled: enrol.enroll(self._session, url, code),
@@ -103,7 +115,8 @@ class BeginPage(QWidget):
         )  # fmt: skip
 
     def _refused(self, error: AppError) -> None:
-        enable(self.enroll, on=True)
+        for one in (self.enroll, self.back):
+            enable(one, on=True)
         self.enroll.setText("加入")
         self.banner.tell(error)
 
@@ -116,11 +129,11 @@ class BeginPage(QWidget):
                 session, households=DEMO_HOUSEHOLDS, seed=_DEMO_SEED, progress=progress, cancelled=cancelled
             ),
             lambda _changes: self.ready.emit(session), owner=self, failed=self._demo_failed,
-            progress=self._loading.show_progress, cancelled=lambda: self._turn(0), lane=LONG,
+            progress=self._loading.show_progress, cancelled=lambda: self._turn(_CHOICES), lane=LONG,
         )  # fmt: skip
 
     def _demo_failed(self, error: AppError) -> None:
-        self._turn(0)
+        self._turn(_CHOICES)
         self.banner.tell(error)
 
     def _stop(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gridworker.errors import KnownError
@@ -117,6 +119,40 @@ def test_a_server_that_does_not_answer(
     assert "服务器没有应答" in page.banner.accessibleName()
     assert page.url.text() == "https://wangge.example.cn"
     assert page.enroll.isEnabled()
+    session.close()
+
+
+def test_esc_goes_back_from_joining(tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Esc leads to the choices again and keeps what was typed; while joining is under way it waits for the answer."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def refuse(*_args: object) -> None:
+        asked.set()
+        answer.wait(10)
+        raise KnownError("加入码不对。", safe="本机资料没有变化。")
+
+    monkeypatch.setattr(enrol, "enroll", refuse)
+    session, _code = sessions.start(tmp_path / "home", GOOD)
+    page = BeginPage(session, jobs)
+    qtbot.addWidget(page)
+    page.show()
+    page.activateWindow()
+    assert QTest.qWaitForWindowActive(page)
+    page.join.click()
+    page.url.setText("https://wangge.example.cn")
+    page.code.setText("ABCD-EFGH")
+    qtbot.keyClick(page.url, Qt.Key.Key_Escape)
+    assert page.join.isVisible()
+    page.join.click()
+    assert page.url.text() == "https://wangge.example.cn"
+    page.enroll.click()
+    qtbot.waitUntil(asked.is_set)
+    qtbot.keyClick(page.url, Qt.Key.Key_Escape)
+    assert page.url.isVisible()
+    answer.set()
+    qtbot.waitUntil(page.banner.isVisible)
+    qtbot.keyClick(page.url, Qt.Key.Key_Escape)
+    assert page.join.isVisible()
     session.close()
 
 
