@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
-from gridworker.ledger.facts import Purpose
+from gridworker.ledger.facts import Auto, Purpose
 from gridworker.ledger.field import Field, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import ROLE_LABELS
@@ -72,7 +72,8 @@ def _field(field: Field) -> dict[str, object]:
     facts: dict[str, object] = {
         "key": field.key, "label": field.label, "type": type(field).__name__, "column": field.column,
         "required": field.required.name.lower() if field.required is not None else None,
-        "sensitivity": f"S{int(field.sensitivity)}", "merge": field.merge.value, "default": field.default,
+        "sensitivity": f"S{int(field.sensitivity)}", "merge": field.merge.value,
+        "default": field.default.value if isinstance(field.default, Auto) else field.default,
         "help": field.help,
         "masked": [purpose.value for purpose in Purpose if field.is_masked(purpose)],
     }  # fmt: skip

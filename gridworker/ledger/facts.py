@@ -29,6 +29,15 @@ class Profile(IntEnum):
     SUBMIT = 3
 
 
+class Auto(Enum):
+    """What a new record's field begins with where only the moment of its making can say."""
+
+    NOW = "now"
+    TODAY = "today"
+    ME = "me"
+    """The person at work; in a field that holds several, she alone."""
+
+
 class MergeRule(Enum):
     """What happens when two devices changed the same field."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from gridworker.ledger import masks
-from gridworker.ledger.facts import FieldError, MergeRule, Profile, Purpose, Sensitivity, Value
+from gridworker.ledger.facts import Auto, FieldError, MergeRule, Profile, Purpose, Sensitivity, Value
 from gridworker.ledger.text import clean_line, clean_name, clean_text
 
 # A value at or above the level is masked for that purpose; Purpose.UNMASKED has no level.
@@ -33,7 +33,7 @@ class Field:
     label: str
     required: Profile | None = None
     help: str = ""
-    default: Value = None
+    default: Value | Auto = None
     sensitivity: Sensitivity = Sensitivity.OPEN
     merge: MergeRule = MergeRule.SCALAR
     since: int = 1

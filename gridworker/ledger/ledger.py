@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gridworker.ledger.code_fields import Ref, Refs
+from gridworker.ledger.due import Due
 from gridworker.ledger.facts import FieldError, MergeRule, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.field import Field
+from gridworker.ledger.opening import Opening
 from gridworker.ledger.workflow import Workflow
 
 
@@ -82,6 +84,18 @@ class Ledger:
     sort_by: tuple[str, ...] = ()
     month_field: str = ""
     """The date a record counts in when a month is printed."""
+    order: int = 100
+    """The place among the ledgers: households before persons before visits, as links resolve and screens offer them."""
+    named_by: str = "record_no"
+    """The field a person knows a record by; a repeated row of a workbook is told at its cell."""
+    same_by: tuple[tuple[str, ...], ...] = (("record_no",),)
+    """The keys under which a record is known, the surest first; the last field of each must be filled."""
+    dues: tuple[Due, ...] = ()
+    opens: tuple[Opening, ...] = ()
+    recurs_by: tuple[str, ...] = ()
+    """Fields that, alike in a record closed within 30 days, tell that the matter has come back (回流)."""
+    open_to: tuple[str, ...] = ()
+    """Roles that may add records beside the staff of the grid: a part-time worker reports a hazard."""
     schema: int = 1
     _by_key: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
     _checked: dict[Profile, tuple[Field, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)

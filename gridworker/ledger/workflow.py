@@ -24,11 +24,12 @@ class State:
 
 @dataclass(frozen=True)
 class MoveContext:
-    """Who moves, and on which day."""
+    """Who moves, and on which day; `units` are the handling units (承办单位) she speaks for."""
 
     actor_id: str
     roles: tuple[str, ...]
     today: date
+    units: tuple[str, ...] = ()
 
 
 Guard = Callable[[Values, MoveContext], str | None]

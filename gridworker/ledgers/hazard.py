@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
-from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
+from gridworker.ledger.due import Due
+from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Number
@@ -141,7 +142,7 @@ LEDGER = Ledger(
     number_prefix="YH",
     fields=(
         *base_fields(table("SOURCE")),
-        DateTime("found_at", "排查时间", required=SUBMIT),
+        DateTime("found_at", "排查时间", required=SUBMIT, default=Auto.NOW),
         Address("place", "排查部位/场所", required=IMPORT, sensitivity=S2, max_length=100),
         Code("place_type", "场所类型", required=SUBMIT, table=table("PLACE_TYPE"), default="楼栋"),
         Code("hazard_type", "隐患类别", required=SUBMIT, table=table("HAZARD")),
@@ -190,4 +191,8 @@ LEDGER = Ledger(
     check=_check,
     sort_by=("-found_at",),
     month_field="found_at",
+    order=60,
+    dues=(Due("due_on", ("registered", "notified", "rectifying", "rectified", "fixed_on_site"), "隐患整改",
+        "整改时限", says="place", kind="hazard_type"),),
+    open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref
-from gridworker.ledger.facts import MergeRule, Problem, Profile, Sensitivity, Severity, Value, Values
+from gridworker.ledger.facts import Auto, MergeRule, Problem, Profile, Sensitivity, Severity, Value, Values
 from gridworker.ledger.field import Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime
@@ -67,7 +67,7 @@ LEDGER = Ledger(
         Code("register_consistency", "人户一致标识", sensitivity=S1, table=table("REGISTER_CONSISTENCY")),
         Code("tenure_code", "房屋使用", required=SUBMIT, sensitivity=S1, table=table("TENURE"), default="自住"),
         Codes("household_tags", "户类别", sensitivity=S3, table=table("HOUSEHOLD_TAG")),
-        Ref("grid_worker_id", "责任网格员", required=SUBMIT, to="actor"),
+        Ref("grid_worker_id", "责任网格员", required=SUBMIT, to="actor", default=Auto.ME),
         Ref("building_lead_id", "楼长", sensitivity=S1, to="person"),
         Date("notice_given_on", "告知日期", sensitivity=S1, help="向住户告知个人信息处理规则的日期。"),
         DateTime("last_visited_at", "最近走访", sensitivity=S1, merge=MergeRule.DERIVED),
@@ -92,4 +92,7 @@ LEDGER = Ledger(
     check=_check,
     derive=_derive,
     sort_by=("compound_name", "building_no", "unit_no", "room_no"),
+    order=10,
+    named_by="room_no",
+    same_by=(("household_no",), ("compound_name", "building_no", "unit_no", "room_no")),
 )  # fmt: skip

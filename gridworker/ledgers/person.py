@@ -164,4 +164,7 @@ LEDGER = Ledger(
     check=_check,
     derive=_derive,
     sort_by=("household_id", "relation_code", "name"),
+    order=20,
+    named_by="name",
+    same_by=(("id_no",), ("household_id", "name")),
 )  # fmt: skip

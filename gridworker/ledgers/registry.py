@@ -11,9 +11,6 @@ from gridworker import ledgers as package
 from gridworker.errors import KnownError
 from gridworker.ledger.ledger import Ledger
 
-# Households before persons before visits: the order in which a screen offers them and links resolve.
-_ORDER = ("household", "person", "visit", "hazard", "wish")
-
 
 @cache
 def all_ledgers() -> dict[str, Ledger]:
@@ -24,8 +21,7 @@ def all_ledgers() -> dict[str, Ledger]:
         if isinstance(declared, Ledger):
             _raise_if_inconsistent(declared)
             found[declared.key] = declared
-    rank = {key: place for place, key in enumerate(_ORDER)}
-    return dict(sorted(found.items(), key=lambda item: (rank.get(item[0], len(rank)), item[0])))
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
 def find_ledger(name: str) -> Ledger:
@@ -47,7 +43,14 @@ def _raise_if_inconsistent(ledger: Ledger) -> None:
     if len(keys) != len(set(keys)):
         raise AssertionError(f"{ledger.key}: a field is declared twice")
     grouped = [key for _, group in ledger.form_groups for key in group]
-    surfaces = (ledger.list_columns, grouped, ledger.pdf_columns, ledger.excel_columns, *_search_keys(ledger))
+    surfaces = (
+        ledger.list_columns,
+        grouped,
+        ledger.pdf_columns,
+        ledger.excel_columns,
+        *_search_keys(ledger),
+        *_named_elsewhere(ledger),
+    )
     for key in (key for surface in surfaces for key in surface):
         if key not in ledger:
             raise AssertionError(f"{ledger.key}: a surface names the unknown field {key}")
@@ -56,6 +59,15 @@ def _raise_if_inconsistent(ledger: Ledger) -> None:
         for move in ledger.workflow.moves:
             if not {*move.sources, move.target} <= known or not set(move.asks) | set(move.requires) <= set(keys):
                 raise AssertionError(f"{ledger.key}: move {move.event} names an unknown state or field")
+        for due in ledger.dues:
+            if not set(due.states) <= known:
+                raise AssertionError(f"{ledger.key}: what is due names an unknown state")
+
+
+def _named_elsewhere(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
+    """The fields that rules beside the surfaces name."""
+    dues = tuple(tuple(filter(None, (due.field, due.says, due.kind, due.unless, due.extended))) for due in ledger.dues)
+    return (*ledger.same_by, (ledger.named_by,), ledger.recurs_by, *dues)
 
 
 def _search_keys(ledger: Ledger) -> tuple[tuple[str, ...], ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.dates import local_date
-from gridworker.ledger.facts import Problem, Profile, Sensitivity, Values
+from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Rollup, Search
 from gridworker.ledger.number_fields import Date, DateTime
+from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledgers.code_tables import table
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
@@ -28,19 +29,30 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
         yield Problem("follow_up_on", "回访日期不能早于走访日期。")
 
 
+def _hazard_of(values: Values, title_of: TitleOf) -> Mapping[str, Value]:
+    """What the visit knows of the hazard it found; the rest is filled when it is registered."""
+    return {
+        "found_at": values.get("visited_at"),
+        "place": title_of("household_id") or None,
+        "description": values.get("raised_issue") or values.get("change_note") or "走访中发现，待补充。",
+        "hazard_type": "其他",
+        "household_id": values.get("household_id"),
+    }
+
+
 LEDGER = Ledger(
     key="visit",
     label="走访",
     number_prefix="ZF",
     fields=(
         *base_fields(table("SOURCE")),
-        DateTime("visited_at", "走访时间", required=IMPORT, sensitivity=S1),
+        DateTime("visited_at", "走访时间", required=IMPORT, sensitivity=S1, default=Auto.NOW),
         Code("visit_mode", "走访方式", required=SUBMIT, table=table("VISIT_MODE"), default="上门"),
         Code("visit_purpose", "走访目的", required=SUBMIT, table=table("PURPOSE"), default="日常走访"),
         Ref("campaign_id", "专项", to="campaign"),
         Ref("household_id", "走访户", required=IMPORT, sensitivity=S1, to="household"),
         Ref("interviewee_id", "受访人", sensitivity=S2, to="person"),
-        Refs("visitor_ids", "走访人", required=SUBMIT, to="actor"),
+        Refs("visitor_ids", "走访人", required=SUBMIT, to="actor", default=Auto.ME),
         Bool("met", "是否见面", required=SUBMIT, default=True),
         Code("unmet_reason", "未见原因", sensitivity=S1, table=table("UNMET_REASON")),
         Text("change_note", "家庭变化", sensitivity=S2, lines=True, max_length=2000),
@@ -75,4 +87,10 @@ LEDGER = Ledger(
     rollups=(Rollup(to="household", via="household_id", field="last_visited_at", of="visited_at", where="met"),),
     sort_by=("-visited_at",),
     month_field="visited_at",
+    order=30,
+    named_by="visited_at",
+    same_by=(("household_id", "visit_purpose", "visited_at"),),
+    opens=(Opening("hazard", _hazard_of, when=lambda values: bool(values.get("hazard_found")), back="visit_id",
+        forth="linked_record_ids"),),
+    open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -7,7 +7,8 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
-from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
+from gridworker.ledger.due import Due
+from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Number
@@ -111,7 +112,7 @@ LEDGER = Ledger(
     number_prefix="XY",
     fields=(
         *base_fields(table("SOURCE")),
-        Date("collected_on", "征集日期", required=SUBMIT),
+        Date("collected_on", "征集日期", required=SUBMIT, default=Auto.TODAY),
         Code("collect_mode", "征集方式", required=SUBMIT, table=table("COLLECT_MODE"), default="走访"),
         Ref("wisher_person_id", "心愿人", required=SUBMIT, sensitivity=S2, to="person"),
         Text("public_alias", "公开称呼", required=SUBMIT, max_length=20, help="公示时用，不写真名。"),
@@ -162,4 +163,7 @@ LEDGER = Ledger(
     derive=_derive,
     sort_by=("-collected_on",),
     month_field="collected_on",
+    order=70,
+    dues=(Due("promise_due_on", ("claimed", "contacted"), "微心愿", "承诺完成", says="content"),),
+    open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.household import household_title
 from gridworker.ledgers.person import NAMELESS, age_on, is_nameless
-from gridworker.ledgers.registry import find_ledger
+from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import references
 from gridworker.operations.session import Session
 from gridworker.planning.rooms import natural_key
@@ -228,7 +228,7 @@ def _link_labels(
     for to, ids in wanted.items():
         if to == references.ACTOR:
             labels |= {(to, one): name_of(tx, one) or "其他人员" for one in ids}
-        elif to in ("household", "person", "visit", "hazard", "wish"):
+        elif to in all_ledgers():
             labels |= {
                 (to, one): _masked_title(to, found, purpose) for one, found in tx.find_rows(to, sorted(ids)).items()
             }

@@ -1,45 +1,73 @@
-"""What a saved record makes elsewhere, in the same transaction: a visit that found a hazard opens it."""
+"""What a saved record or a move makes elsewhere, in the same transaction: a visit that found a hazard opens it."""
 
 from __future__ import annotations
 
 from gridworker.identity import new_id
+from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.record import Record
-from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import fresh
+from gridworker.operations import fresh, references
 from gridworker.operations.changes import NOTHING, Changes
 from gridworker.operations.session import Session
 from gridworker.store import saving
-from gridworker.store.store import WriteTx
+from gridworker.store.query import Condition, Query
+from gridworker.store.store import ReadTx, WriteTx
 
 
 def after_create(session: Session, tx: WriteTx, ledger: Ledger, record: Record) -> Changes:
     """The further records a new one calls for."""
-    if ledger.key == "visit" and record.values.get("hazard_found"):
-        return _open_hazard(session, tx, record)
-    return NOTHING
+    return _open_all(session, tx, ledger, record, event="")
 
 
-def _open_hazard(session: Session, tx: WriteTx, visit: Record) -> Changes:
-    """A found hazard with what the visit knows; the rest is filled when it is registered."""
-    hazard = find_ledger("hazard")
-    home = tx.get("household", str(visit.values.get("household_id")))
-    seen = visit.values.get("raised_issue") or visit.values.get("change_note")
-    values = fresh.complete(
-        session, tx, hazard,
-        {
-            "found_at": visit.values.get("visited_at"),
-            "place": household_title(home.values) if home else None,
-            "description": seen or "走访中发现，待补充。",
-            "hazard_type": "其他",
-            "household_id": visit.values.get("household_id"),
-            "visit_id": visit.id,
-        },
-    )  # fmt: skip
-    began = hazard.workflow.initial if hazard.workflow else ""
-    opened = Record(new_id(), "hazard", visit.grid_code, values, began)
+def after_move(session: Session, tx: WriteTx, ledger: Ledger, record: Record, event: str) -> Changes:
+    """The further records a move of this one calls for; `record` is as the move left it."""
+    return _open_all(session, tx, ledger, record, event=event)
+
+
+def _open_all(session: Session, tx: WriteTx, ledger: Ledger, record: Record, *, event: str) -> Changes:
+    changes = NOTHING
+    for opening in ledger.opens:
+        if opening.on == event and opening.when(record.values) and not _is_open_already(tx, opening, record):
+            # Read again: the opening before it may have left its link here.
+            changes |= _open(session, tx, ledger, tx.get(ledger.key, record.id) or record, opening)
+    return changes
+
+
+def _is_open_already(tx: ReadTx, opening: Opening, record: Record) -> bool:
+    # An undone and repeated save must not open the same matter twice; a move may be made again on purpose.
+    if opening.on or not opening.back:
+        return False
+    return tx.count(Query(opening.to, (Condition(opening.back, "is", record.id),))) > 0
+
+
+def _open(session: Session, tx: WriteTx, ledger: Ledger, record: Record, opening: Opening) -> Changes:
+    target = find_ledger(opening.to)
+    given = dict(opening.fill(record.values, _titles(tx, ledger, record)))
+    if opening.back:
+        given[opening.back] = record.id
+    values = fresh.complete(session, tx, target, given)
+    opened = Record(new_id(), target.key, record.grid_code, values, target.workflow.initial if target.workflow else "")
     saving.save(tx, None, opened, actor_id=session.actor.id)
-    linked = visit.with_values({"linked_record_ids": [opened.id]})
-    saving.save(tx, visit, linked, actor_id=session.actor.id)
-    return Changes(frozenset({opened.id, visit.id}), frozenset({"hazard", "visit"}))
+    ids = {opened.id}
+    if opening.forth:
+        saving.save(tx, record, _linked(ledger, record, opening.forth, opened.id), actor_id=session.actor.id)
+        ids.add(record.id)
+    return Changes(frozenset(ids), frozenset({target.key, ledger.key}))
+
+
+def _titles(tx: ReadTx, ledger: Ledger, record: Record) -> TitleOf:
+    def title_of(key: str) -> str:
+        field = ledger[key]
+        value = record.values.get(key)
+        return references.label_of(tx, field, value) if value and isinstance(field, Ref | Refs) else ""
+
+    return title_of
+
+
+def _linked(ledger: Ledger, record: Record, forth: str, opened_id: str) -> Record:
+    if isinstance(ledger[forth], Refs):
+        already = record.values.get(forth)
+        return record.with_values({forth: [*(already if isinstance(already, list) else []), opened_id]})
+    return record.with_values({forth: opened_id})

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+from gridworker.ledger.code_fields import Refs
 from gridworker.ledger.dates import now_stamp
-from gridworker.ledger.facts import Value, Values
+from gridworker.ledger.facts import Auto, Value, Values
+from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
 from gridworker.store.store import WriteTx
 
-# The moment or day at which the thing itself happened, where a form is opened on the spot.
-_HAPPENS_NOW = {"visit": "visited_at", "hazard": "found_at"}
-_HAPPENS_TODAY = {"wish": "collected_on"}
-_MINE = {"household": "grid_worker_id"}
-_OURS = {"visit": "visitor_ids"}
-
 
 def defaults(session: Session, ledger_name: str, **given: Value) -> dict[str, Value]:
     """The values of a fresh form; what is given stands."""
     ledger = find_ledger(ledger_name)
-    values: dict[str, Value] = {field.key: field.default for field in ledger.fields if field.default is not None}
+    values = {field.key: _begins_with(session, field) for field in ledger.fields if field.default is not None}
     values["source_channel"] = "走访"
-    if ledger.key in _HAPPENS_NOW:
-        values[_HAPPENS_NOW[ledger.key]] = now_stamp(session.now())[:16] + "+08:00"
-    if ledger.key in _HAPPENS_TODAY:
-        values[_HAPPENS_TODAY[ledger.key]] = session.today().isoformat()
-    if ledger.key in _MINE:
-        values[_MINE[ledger.key]] = session.actor.id
-    if ledger.key in _OURS:
-        values[_OURS[ledger.key]] = [session.actor.id]
     return values | {key: value for key, value in given.items() if value is not None}
+
+
+def _begins_with(session: Session, field: Field) -> Value:
+    if field.default is Auto.NOW:
+        return now_stamp(session.now())[:16] + "+08:00"
+    if field.default is Auto.TODAY:
+        return session.today().isoformat()
+    if field.default is Auto.ME:
+        return [session.actor.id] if isinstance(field, Refs) else session.actor.id
+    return field.default if not isinstance(field.default, Auto) else None
 
 
 def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value]) -> dict[str, Value]:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gridworker.identity import new_id
+from gridworker.ledger.code_fields import Refs
 from gridworker.ledger.dates import now_stamp
-from gridworker.ledger.facts import Value, Values
+from gridworker.ledger.facts import Auto, Value, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
 from gridworker.store.store import ReadTx
 
-# The keys under which a record is known, the surest first; the last field of each must be filled.
-_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "household": (("household_no",), ("compound_name", "building_no", "unit_no", "room_no")),
-    "person": (("id_no",), ("household_id", "name")),
-    "visit": (("household_id", "visit_purpose", "visited_at"),),
-}
-_BY_NUMBER = (("record_no",),)
 # The workbook came from the office; no visit stands behind it.
 _SOURCE = "上级交办"
 
@@ -29,7 +23,7 @@ class Known:
 
     def __init__(self, tx: ReadTx, ledger: Ledger) -> None:
         self._tx, self._ledger = tx, ledger
-        names = list(dict.fromkeys(name for key in _keys(ledger) for name in key))
+        names = list(dict.fromkeys(name for key in ledger.same_by for name in key))
         statement = f"SELECT id, {', '.join(names)} FROM {tx.table_of(ledger.key)} WHERE deleted = 0"  # noqa: S608 - declared names
         self._ids: dict[str, str] = {}
         for record_id, *cells in tx.sql(statement):
@@ -48,7 +42,7 @@ def keys_of(ledger: Ledger, values: Mapping[str, object]) -> list[str]:
     """The keys that values give, the surest first."""
     return [
         "\x1f".join((names[-1], *(str(values.get(name) or "") for name in names)))
-        for names in _keys(ledger)
+        for names in ledger.same_by
         if values.get(names[-1])
     ]
 
@@ -61,11 +55,11 @@ def new_record(session: Session, ledger_key: str, values: Values) -> Record:
         "recorded_at": now_stamp(session.now()),
         "source_channel": _SOURCE,
     }
-    if ledger_key == "household":
-        filled["grid_worker_id"] = session.actor.id
+    # Who does it is the same person; when it happened only the row can say.
+    filled |= {
+        field.key: session.actor.id
+        for field in ledger.fields
+        if field.default is Auto.ME and not isinstance(field, Refs)
+    }
     status = ledger.workflow.initial if ledger.workflow else ""
     return Record(new_id(), ledger_key, session.place.grid_code, {**filled, **values}, status)
-
-
-def _keys(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
-    return _KEYS.get(ledger.key, _BY_NUMBER)

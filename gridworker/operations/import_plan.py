@@ -18,8 +18,6 @@ from gridworker.store.store import ReadTx
 NEW, CHANGED, SAME, REFUSED, SKIPPED = "new", "changed", "same", "refused", "skipped"
 VERDICT_LABELS = {NEW: "新增", CHANGED: "修改", SAME: "相同", REFUSED: "被拒", SKIPPED: "跳过"}
 Pair = tuple[Record | None, Record]
-# A repeated row is told at the cell that names it.
-_NAMED_BY = {"household": "room_no", "person": "name", "visit": "visited_at"}
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,7 @@ class Planner:
         for key in keys_of(self._ledger, values):
             earlier = self._taken.setdefault(key, row.number)
             if earlier != row.number:
-                at = _NAMED_BY.get(self._ledger.key, "record_no")
-                return [row.problem_at(at, f"与第 {earlier} 行重复，请只留一行。")]
+                return [row.problem_at(self._ledger.named_by, f"与第 {earlier} 行重复，请只留一行。")]
         return []
 
     def _shown(self, row: ParsedRow) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.facts import Problem, Value
 from gridworker.ledger.ledger import Ledger
-from gridworker.ledgers.household import household_title
+from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.store.people import name_of
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx
@@ -23,7 +23,7 @@ def resolve(tx: ReadTx, ledger: Ledger, values: Mapping[str, Value]) -> tuple[di
     problems: list[Problem] = []
     for field in ledger.links:
         value = values.get(field.key)
-        if value is None or isinstance(field, Refs) or field.to == ACTOR or not field.to:
+        if value is None or isinstance(field, Refs) or field.to == ACTOR or field.to not in all_ledgers():
             continue
         text = str(value)
         if _UUID.fullmatch(text):
@@ -47,13 +47,13 @@ def label_of(tx: ReadTx, field: Ref | Refs, value: Value) -> str:
     ids = value if isinstance(value, list) else [str(value)]
     if field.to == ACTOR:
         return "、".join(name_of(tx, actor_id) or "其他人员" for actor_id in ids)
-    known = tx.find_rows(field.to, ids) if field.to else {}
+    known = tx.find_rows(field.to, ids) if field.to in all_ledgers() else {}
     return "、".join(title_of(field.to, known[one].values) for one in ids if one in known)
 
 
 def title_of(ledger: str, values: Mapping[str, Value]) -> str:
-    """What names a household or person in a list."""
-    return household_title(values) if ledger == "household" else str(values.get("name") or "")
+    """What names a record in a list."""
+    return find_ledger(ledger).title(values)
 
 
 def _candidates(tx: ReadTx, field: Ref | Refs, text: str, values: Mapping[str, Value]) -> list[str]:
@@ -68,4 +68,5 @@ def _candidates(tx: ReadTx, field: Ref | Refs, text: str, values: Mapping[str, V
         at_home = tx.select(Query("person", (*where, Condition("household_id", "is", home)))) if home else []
         rows = at_home if len(at_home) else tx.select(Query("person", where))
         return [record.id for record in tx.records("person", rows)]
-    return []
+    numbered = tx.select(Query(field.to, (Condition("record_no", "is", text),)))
+    return [record.id for record in tx.records(field.to, numbered)]

@@ -12,7 +12,7 @@ from gridworker.ledger.moves import REASON, judge_move
 from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import photo_fields
+from gridworker.operations import effects, photo_fields, references
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved, SaveRefused
 from gridworker.operations.session import Session
@@ -64,8 +64,9 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     reason = str(args.get(REASON) or "").strip()
     values, problems = ledger.parse({key: text for key, text in args.items() if key != REASON})
     settled, unsettled = photo_fields.settle(session, ledger, before.values, {**before.values, **values})
-    values = {key: settled[key] for key in values}
-    if problems := [*problems, *unsettled]:
+    resolved, unresolved = references.resolve(tx, ledger, {key: settled[key] for key in values})
+    values = {key: resolved[key] for key in values}
+    if problems := [*problems, *unsettled, *unresolved]:
         raise SaveRefused(ledger, problems)
     given: dict[str, Value] = {key: value for key, value in values.items() if value is not None}
     if reason:
@@ -75,10 +76,10 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     op = saving.move(
         tx, before, after, event=result.move.event, args=result.args, reason=reason, actor_id=session.actor.id
     )
+    changes = Changes(frozenset({record_id}), frozenset({ledger.key}))
+    changes |= effects.after_move(session, tx, ledger, tx.find(record_id) or after, result.move.event)
     no_warnings: list[Problem] = []
-    return Saved(
-        tx.find(record_id) or after, no_warnings, Changes(frozenset({record_id}), frozenset({ledger.key})), op.op_id
-    )
+    return Saved(tx.find(record_id) or after, no_warnings, changes, op.op_id)
 
 
 def _context(session: Session) -> MoveContext:

@@ -1,0 +1,29 @@
+"""A date by which something of a record is owed: what the plan of the day reads from a declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Due:
+    """While a record is in one of `states`, what `field` dates is owed.
+
+    Without `clock` the field is the due date itself; with one the date is that clock's time after it
+    (`planning/clocks.py`). `unless` names a field that settles the matter once it is filled.
+    """
+
+    field: str
+    states: tuple[str, ...]
+    label: str
+    """What is to be done, e.g. 隐患整改."""
+    reason: str
+    """Why on that date, e.g. 整改时限."""
+    says: str
+    """The field that tells where or what; shown beside the label."""
+    kind: str = ""
+    """A coded field whose label follows the label."""
+    clock: str = ""
+    unless: str = ""
+    extended: str = ""
+    """A field that, once filled, takes the place of `field`: an extended deadline."""
