@@ -16,10 +16,10 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from gridworker.errors import KnownError
 from gridworker.ledger.dates import read_date
 from gridworker.ledger.facts import FieldError
 from gridworker.paths import resource
+from gridworker.planning.data_file import DataRefused, shown
 
 _KEYS = ("year", "holidays", "workdays", "source", "version")
 _HEADER = ("日期", "类型", "名称")
@@ -29,7 +29,6 @@ _WEEKDAYS = "一二三四五六日"
 _SATURDAY = 5
 # 元旦 is announced with its year, and its days off or on reach back into December: 2018-12-29 to 12-31, 2011-12-31.
 _NEW_YEARS_EVE = timedelta(days=7)
-_SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
@@ -43,18 +42,11 @@ class YearTable:
     version: int = 1
 
 
-class YearTableRefused(KnownError):
-    """A year table that was not taken; `problems` says each thing that is wrong, and where."""
+class YearTableRefused(DataRefused):
+    """A year table that was not taken."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        shown = "".join(problems[:_SHOWN_PROBLEMS])
-        more = f"另有 {len(problems) - _SHOWN_PROBLEMS} 处。" if len(problems) > _SHOWN_PROBLEMS else ""
-        super().__init__(
-            f"放假安排没有读入：{shown}{more}",
-            safe="原来的放假安排没有变。",
-            action="请对照国务院办公厅的放假通知改好这份文件，再导入一次。",
-        )
-        self.problems = tuple(problems)
+        super().__init__("放假安排", problems, action="请对照国务院办公厅的放假通知改好这份文件，再导入一次。")
 
 
 @dataclass(frozen=True)
@@ -125,17 +117,17 @@ def _problems_of(year: int, lines: Iterable[_Line]) -> list[str]:
     problems: list[str] = []
     seen: dict[date, _Line] = {}
     for line in lines:
-        shown = line.day.isoformat()
+        day = line.day.isoformat()
         earlier = seen.setdefault(line.day, line)
         if line.day.year != year and not _before_new_year(line.day, year):
-            problems.append(f"{line.where}：{shown} 不在 {year} 年。")
+            problems.append(f"{line.where}：{day} 不在 {year} 年。")
         elif earlier is not line and earlier.rest != line.rest:
-            problems.append(f"{line.where}：{shown} 既写了放假，又写了上班（{earlier.where}）。")
+            problems.append(f"{line.where}：{day} 既写了放假，又写了上班（{earlier.where}）。")
         elif earlier is not line:
-            problems.append(f"{line.where}：{shown} 写了两次（{earlier.where}）。")
+            problems.append(f"{line.where}：{day} 写了两次（{earlier.where}）。")
         elif not line.rest and line.day.weekday() < _SATURDAY:
             problems.append(
-                f"{line.where}：{shown} 是星期{_WEEKDAYS[line.day.weekday()]}，本来就上班，不会是调休上班日。"
+                f"{line.where}：{day} 是星期{_WEEKDAYS[line.day.weekday()]}，本来就上班，不会是调休上班日。"
             )
     if not any(line.rest for line in seen.values()):
         problems.append("没有一个放假日。")
@@ -157,13 +149,13 @@ def _from_json(text: str) -> tuple[YearTable, list[_Line], list[str]]:
     problems = [f"不认识的项目“{key}”，只能有 {'、'.join(_KEYS)}。" for key in raw if key not in _KEYS]
     year = raw.get("year")
     if type(year) is not int or year not in range(1950, 2200):
-        raise YearTableRefused([*problems, f"“year”应是四位的年份，不能是 {_shown(year)}。"])
+        raise YearTableRefused([*problems, f"“year”应是四位的年份，不能是 {shown(year)}。"])
     version, source = raw.get("version", 1), raw.get("source", "")
     if type(version) is not int or version < 1:
-        problems.append(f"“version”应是 1、2、3 这样的整数，不能是 {_shown(version)}。")
+        problems.append(f"“version”应是 1、2、3 这样的整数，不能是 {shown(version)}。")
         version = 1
     if not isinstance(source, str):
-        problems.append(f"“source”应是文字，不能是 {_shown(source)}。")
+        problems.append(f"“source”应是文字，不能是 {shown(source)}。")
         source = ""
     lines = [*_json_lines(raw, "holidays", problems), *_json_lines(raw, "workdays", problems)]
     return YearTable(year, (), (), source, version), lines, problems
@@ -172,13 +164,13 @@ def _from_json(text: str) -> tuple[YearTable, list[_Line], list[str]]:
 def _json_lines(raw: dict[str, Any], key: str, problems: list[str]) -> Iterator[_Line]:
     entries = raw.get(key, [])
     if not isinstance(entries, list):
-        problems.append(f"“{key}”应是 […]，不能是 {_shown(entries)}。")
+        problems.append(f"“{key}”应是 […]，不能是 {shown(entries)}。")
         return
     for number, entry in enumerate(entries, 1):
         where = f"“{key}”第 {number} 项"
         pair = entry if isinstance(entry, list) and len(entry) == len(("day", "name")) else [entry, ""]
         if not all(isinstance(part, str) for part in pair):
-            problems.append(f"{where}：应写成 “2027-02-05” 或 [“2027-02-05”, “春节”]，不能是 {_shown(entry)}。")
+            problems.append(f"{where}：应写成 “2027-02-05” 或 [“2027-02-05”, “春节”]，不能是 {shown(entry)}。")
             continue
         day = _day(where, pair[0], problems)
         if day is not None:
@@ -195,7 +187,7 @@ def _from_csv(text: str, source: str) -> tuple[YearTable, list[_Line], list[str]
         raise YearTableRefused(["文件不是完整的表格，可能在保存或传送时损坏了。"]) from None
     titles = [title.strip() for title in header]
     if titles[: len(_HEADER)] not in (list(_HEADER), list(_HEADER[:2])):
-        raise YearTableRefused([f"第 1 行应是“{','.join(_HEADER)}”，现在是 {_shown(first.strip())}。"])
+        raise YearTableRefused([f"第 1 行应是“{','.join(_HEADER)}”，现在是 {shown(first.strip())}。"])
     for number, row in enumerate(rows, 2):
         cells = [cell.strip() for cell in row] + [""] * len(_HEADER)
         if any(cells):
@@ -210,7 +202,7 @@ def _from_csv(text: str, source: str) -> tuple[YearTable, list[_Line], list[str]
 def _csv_line(where: str, cells: Sequence[str], lines: list[_Line], problems: list[str]) -> None:
     day = _day(where, cells[0], problems)
     if cells[1] not in (*_REST, *_WORK):
-        problems.append(f"{where}：类型应是“休”或“班”，不能是 {_shown(cells[1])}。")
+        problems.append(f"{where}：类型应是“休”或“班”，不能是 {shown(cells[1])}。")
     elif day is not None:
         lines.append(_Line(where, day, cells[1] in _REST, cells[2]))
 
@@ -221,8 +213,3 @@ def _day(where: str, raw: str, problems: list[str]) -> date | None:
     except FieldError as error:
         problems.append(f"{where}：{error}")
         return None
-
-
-def _shown(value: object) -> str:
-    text = "空" if value is None or value == "" else f"“{value}”"
-    return text if len(text) <= 24 else text[:22] + "…”"  # noqa: PLR2004 - what fits in a message
