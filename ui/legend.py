@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from gridworker.operations.plan import RoomPlan
+from gridworker.operations.room_plan import RoomPlan
 from ui import icons
 from ui.roomplan import SIGNS, STATE_WORDS
 from ui.theme import theme

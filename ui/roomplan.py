@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gridworker.operations.plan import RoomCell, RoomPlan
+from gridworker.operations.room_plan import RoomCell, RoomPlan
 from ui import icons
 from ui.theme import theme
 

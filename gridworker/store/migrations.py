@@ -40,6 +40,16 @@ def _name_reading(db: Database) -> None:
     _run(db, 'ALTER TABLE "person" ADD COLUMN "name_reading" TEXT')
 
 
+def _snooze(db: Database) -> None:
+    _run(db, """CREATE TABLE snooze (
+  key TEXT PRIMARY KEY,
+  until TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX snooze_until ON snooze (until)""")  # fmt: skip
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -50,6 +60,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first_release", _first_release),
     ("0002_sorted_lists", _sorted_lists),
     ("0003_name_reading", _name_reading),
+    ("0009_snooze", _snooze),
 )
 
 

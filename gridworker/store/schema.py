@@ -108,6 +108,13 @@ SYSTEM: tuple[str, ...] = (
   raw TEXT NOT NULL,
   at TEXT NOT NULL
 ) WITHOUT ROWID""",
+    """CREATE TABLE snooze (
+  key TEXT PRIMARY KEY,
+  until TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID""",
+    "CREATE INDEX snooze_until ON snooze (until)",
     """CREATE TABLE history (
   n INTEGER PRIMARY KEY,
   record TEXT NOT NULL,

@@ -28,7 +28,7 @@ from gridworker.identity import new_id, record_number
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, find, plan, save, sync_
+from gridworker.operations import browse, find, plan, room_plan, save, sync_
 from gridworker.operations.session import Session
 from gridworker.sample import community, year
 from gridworker.store import saving
@@ -147,7 +147,7 @@ class Acts:
 
     def room_plan(self) -> object:
         """One building."""
-        return plan.room_plan(self.session, "海棠苑", "2", DAY)
+        return room_plan.room_plan(self.session, "海棠苑", "2", DAY)
 
     def card(self) -> object:
         """One household at the door."""

@@ -9,7 +9,7 @@ import pytest
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.workflow import MoveRefused
-from gridworker.operations import browse, drafts, find, plan, print_, remove, timeline, transition
+from gridworker.operations import browse, drafts, find, plan, print_, remove, room_plan, timeline, transition
 from gridworker.operations.fresh import defaults
 from gridworker.operations.save import SaveRefused, check, save
 from gridworker.operations.session import Session
@@ -217,7 +217,7 @@ def test_due_and_room_plan_agree(session: Session, living: Living) -> None:
     assert [(item.household_id, item.group, item.days_late, item.title) for item in items] == [
         (home, "overdue", 4, "走访 张㛃")
     ]
-    rooms = plan.room_plan(session, "海棠苑", "3")
+    rooms = room_plan.room_plan(session, "海棠苑", "3")
     # Met this month, but not this week: who is late stays late.
     assert [(cell.room_no, cell.floor, cell.state, cell.star) for cell in rooms.cells] == [("501", 5, "late", True)]
 

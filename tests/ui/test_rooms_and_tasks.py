@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
-from gridworker.operations.plan import DueItem, RoomCell, RoomPlan
+from gridworker.operations.plan import DueItem
+from gridworker.operations.room_plan import RoomCell, RoomPlan
 from ui.roomplan import RoomTable, spoken
 from ui.tasks import TaskList, when_words
 

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from gridworker.operations import browse, plan
+from gridworker.operations import browse, plan, room_plan
 from gridworker.operations.browse import BuildingChoice, HouseholdCard
 from gridworker.operations.changes import Changes
-from gridworker.operations.plan import DueItem, RoomPlan
+from gridworker.operations.plan import DueItem
+from gridworker.operations.room_plan import RoomPlan
 from gridworker.operations.unfinished import Unfinished
 from ui.desk import Desk
 from ui.drafts_notice import DraftsNotice
@@ -219,7 +220,7 @@ class TodayPage(Page):
     def _read_rooms(self) -> None:
         one = self._building()
         if one is not None:
-            self.desk.call(plan.room_plan, one.compound_name, one.building_no, done=self._show_rooms, owner=self)
+            self.desk.call(room_plan.room_plan, one.compound_name, one.building_no, done=self._show_rooms, owner=self)
 
     def _show_rooms(self, shown: RoomPlan) -> None:
         self.rooms.show_plan(shown, self.visit.household)

@@ -1,0 +1,81 @@
+"""What is owed of records, by the dates their declarations name: a case's deadline, a hazard's, a promised wish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from gridworker.ledger.code_fields import Ref
+from gridworker.ledger.dates import local_date
+from gridworker.ledger.due import Due
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledgers.registry import all_ledgers
+from gridworker.store.store import ReadTx
+
+
+@dataclass(frozen=True)
+class DueRecord:
+    """One thing owed of one record; `household_id` is where it is, empty where nowhere."""
+
+    ledger: str
+    record_id: str
+    field: str
+    title: str
+    says: str
+    household_id: str
+    due_on: date
+    reason: str
+    note: str
+    """What must be said beside the date, e.g. that a year's holidays are not known."""
+
+
+def due_records(tx: ReadTx, until: date) -> Iterator[DueRecord]:
+    """All that is owed by a day, in no order."""
+    for ledger in all_ledgers().values():
+        for due in ledger.dues:
+            yield from _owed(tx, ledger, due, until)
+
+
+def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueRecord]:
+    for record_id, home_id, kind, says, counted_from in tx.sql(*_statement(tx, ledger, due, until)):
+        try:
+            start = local_date(str(counted_from))
+        except ValueError:
+            # A date nobody can read is told where the record is checked, not here.
+            continue
+        day, note = start, ""
+        if day > until:
+            continue
+        label = ledger[due.kind].format(str(kind)) if due.kind and kind else ""
+        yield DueRecord(
+            ledger.key, str(record_id), due.field, f"{due.label}：{label}" if label else due.label,
+            str(says or ""), str(home_id or ""), day, due.reason, note,
+        )  # fmt: skip
+
+
+def _statement(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> tuple[str, tuple[object, ...]]:
+    """Only what is open and dated by `until` is read; a clock only ever adds to its date."""
+    dated = f'coalesce(own."{due.extended}", own."{due.field}")' if due.extended else f'own."{due.field}"'
+    home, join = _home_of(tx, ledger)
+    unless = f" AND coalesce(own.\"{due.unless}\", '') IN ('', 0)" if due.unless else ""
+    columns = ("own.id", home, f'own."{due.kind}"' if due.kind else "''", f'own."{due.says}"', dated)
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {tx.table_of(ledger.key)} AS own{join}"  # noqa: S608 - declared names
+        f" WHERE own.deleted=0 AND substr({dated}, 1, 10) <= ?"
+        f" AND own.status IN (SELECT value FROM json_each(?)){unless}"
+    )
+    return statement, (until.isoformat(), json.dumps(due.states))
+
+
+def _home_of(tx: ReadTx, ledger: Ledger) -> tuple[str, str]:
+    """The household a record is about: its own link, or that of the person it names."""
+    links = [field for field in ledger.fields if isinstance(field, Ref)]
+    own = next((field.key for field in links if field.to == "household"), "")
+    if own:
+        return f'own."{own}"', ""
+    person = next((field.key for field in links if field.to == "person"), "")
+    if person:
+        return "them.household_id", f' LEFT JOIN {tx.table_of("person")} AS them ON them.id = own."{person}"'
+    return "''", ""

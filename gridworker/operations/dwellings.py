@@ -1,0 +1,98 @@
+"""Households with their people and their last contact, as a plan of visits needs to know them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from gridworker.ledgers.household import household_title
+from gridworker.planning.visit_plan import Dwelling
+from gridworker.store.due_days import dwelling_of
+from gridworker.store.store import ReadTx
+
+# GB/T 4761: 户主.
+_HEAD = "02"
+_HOME = (
+    "SELECT id, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id,"
+    " coalesce(walk, ''), compound_name FROM household"
+)
+# Of a grid of any size only the households that are due are read, by the day the store keeps for each.
+_DUE_HOMES = f"{_HOME} WHERE deleted=0 AND visit_due_on IS NOT NULL AND visit_due_on <= ?"
+_NAMED_HOMES = f"{_HOME} WHERE deleted=0 AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constant text
+_BUILDING = f"{_HOME} WHERE deleted=0 AND compound_name = ? AND building_no = ?"
+_NO_COMPOUND = f"{_HOME} WHERE deleted=0 AND coalesce(compound_name, '') = ? AND building_no = ?"
+_COMPOUND = "SELECT coalesce(compound_name, '') FROM household WHERE deleted=0 ORDER BY compound_name "
+_PEOPLE = (
+    "SELECT id, household_id, name, relation_code, care_level FROM person"
+    " WHERE household_id IN (SELECT value FROM json_each(?)) AND deleted=0"
+)
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A person as the plan needs to know her."""
+
+    id: str
+    name: str
+    relation: str
+    care_level: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """A household with its people and its last contact, as the plan needs them."""
+
+    dwelling: Dwelling
+    walk: str
+    """Sorts in the order in which rooms are walked."""
+    compound: str
+    building: str
+    unit: str
+    room: str
+    head: str
+    in_care: Resident | None
+    people: int
+
+    def place(self, *, named: bool) -> str:
+        """The address; the compound is named where the grid has several."""
+        parts = {"building_no": self.building, "unit_no": self.unit, "room_no": self.room}
+        return household_title(parts | ({"compound_name": self.compound} if named else {}))
+
+
+def homes_due(tx: ReadTx, until: str) -> list[Home]:
+    """The households due by a day."""
+    return _with_people(tx, tx.sql(_DUE_HOMES, (until,)))
+
+
+def homes_named(tx: ReadTx, ids: list[str]) -> list[Home]:
+    """The households of these ids."""
+    return _with_people(tx, tx.sql(_NAMED_HOMES, (json.dumps(ids),))) if ids else []
+
+
+def homes_of_building(tx: ReadTx, compound: str, building: str) -> list[Home]:
+    """The households of one building."""
+    return _with_people(tx, tx.sql(_BUILDING if compound else _NO_COMPOUND, (compound, building)))
+
+
+def has_several_compounds(tx: ReadTx) -> bool:
+    """Whether an address must name its compound to be understood."""
+    ends = [tx.one(_COMPOUND + direction) for direction in ("ASC LIMIT 1", "DESC LIMIT 1")]
+    return ends[0] != ends[1]
+
+
+def _with_people(tx: ReadTx, homes: list[tuple[object, ...]]) -> list[Home]:
+    people: dict[str, list[Resident]] = {}
+    for person_id, home_id, name, relation, level in tx.sql(_PEOPLE, (json.dumps([str(home[0]) for home in homes]),)):
+        resident = Resident(str(person_id), str(name or ""), str(relation or ""), str(level or ""))
+        people.setdefault(str(home_id), []).append(resident)
+    return [_home(home, people.get(str(home[0]), [])) for home in homes]
+
+
+def _home(home: tuple[object, ...], people: list[Resident]) -> Home:
+    home_id, building, unit, room, tenure, last, recorded, head_id, walk, compound = home
+    dwelling = dwelling_of(str(home_id), tenure, recorded, last, [one.care_level for one in people])
+    level = dwelling.care_level
+    in_care = next((one for one in people if level and one.care_level == level), None)
+    head = next((one for one in people if one.id == head_id or one.relation == _HEAD), people[0] if people else None)
+    place = (str(compound or ""), str(building or ""), str(unit or ""), str(room or ""))
+    return Home(dwelling, str(walk), *place, head.name if head else "", in_care, len(people))
