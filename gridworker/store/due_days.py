@@ -22,7 +22,7 @@ _CHUNK = 2_000
 _FACTS = (
     "SELECT home.id, home.tenure_code, home.recorded_at, home.last_visited_at, home.visit_due_on,"
     " (SELECT group_concat(care_level) FROM {1} WHERE household_id=home.id AND care_level IS NOT NULL AND deleted=0)"
-    " FROM {0} AS home WHERE home.id IN (SELECT value FROM json_each(?))"
+    " FROM {0} AS home WHERE home.id"
 )
 
 
@@ -66,9 +66,13 @@ def dwelling_of(home_id: str, tenure: Any, recorded: Any, last_met: Any, levels:
 def _recompute(tx: Writes, homes: Sequence[str]) -> None:
     if not homes:
         return
+    facts = _FACTS.format(DWELLING, RESIDENTS)
     for start in range(0, len(homes), _CHUNK):
-        part = to_json(homes[start : start + _CHUNK])
-        rows = tx.sql(_FACTS.format(DWELLING, RESIDENTS), (part,))
+        part = homes[start : start + _CHUNK]
+        if len(part) == 1:
+            rows = tx.sql(f"{facts}=?", part)
+        else:
+            rows = tx.sql(f"{facts} IN (SELECT value FROM json_each(?))", (to_json(part),))
         changed = []
         for home_id, tenure, recorded, last_met, known, levels in rows:
             dwelling = dwelling_of(home_id, tenure, recorded, last_met, (levels or "").split(","))

@@ -24,6 +24,7 @@ from gridworker.store.tables import Table
 from gridworker.store.transactions import WriteTx
 
 _CREATE = {"name": "create"}
+_DEVICE = "SELECT (SELECT value FROM meta WHERE key='device_id'), (SELECT value FROM meta WHERE key='incarnation')"
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class _Work:
     """One piece of work in the making: what will be written, and what it is written over."""
 
     def __init__(self, tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: str | None) -> None:
-        facts: dict[str, str] = dict(tx.sql("SELECT key, value FROM meta WHERE key IN ('device_id', 'incarnation')"))
+        device, incarnation = tx.sql(_DEVICE)[0]
         self.tx, self.actor_id, self.batch, self.at = tx, actor_id, batch, tx.now()
-        self.device, self.incarnation = facts["device_id"], int(facts["incarnation"])
+        self.device, self.incarnation = str(device), int(incarnation)
         self.stored = _stored(tx, changes)
         self.latest: dict[str, dict[str, Record]] = {}
         self.ops: list[Op] = []
@@ -141,11 +142,13 @@ def _write_all(tx: WriteTx, changes: Sequence[_Change], actor_id: str, batch: st
     return ops
 
 
-def _stored(tx: WriteTx, changes: Sequence[_Change]) -> dict[str, tuple[int, Record]]:
+def _stored(tx: WriteTx, changes: Sequence[_Change]) -> dict[str, view.Stored]:
+    """The rows that changes are laid over; a new id that is taken shows when it is numbered."""
     ids: dict[str, list[str]] = {}
     for change in changes:
-        ids.setdefault(change.after.ledger, []).append(change.after.id)
-    found: dict[str, tuple[int, Record]] = {}
+        if change.before is not None:
+            ids.setdefault(change.after.ledger, []).append(change.after.id)
+    found: dict[str, view.Stored] = {}
     for ledger, wanted in ids.items():
         found |= view.stored_rows(tx, tx.tables[ledger], wanted)
     return found
@@ -156,7 +159,7 @@ def _apply(work: _Work, change: _Change) -> Op:
     before, after = change.before, change.after
     table = work.tx.tables[after.ledger]
     latest = work.latest.setdefault(after.ledger, {})
-    current = latest.get(after.id) or (work.stored[after.id][1] if after.id in work.stored else None)
+    current = latest.get(after.id) or (work.stored[after.id].record if after.id in work.stored else None)
     _raise_if_impossible(before, current)
     scalars, elements = _difference(table, before, after)
     op = Op(

@@ -47,7 +47,7 @@ class ReadTx(Reads):
 
     def find_rows(self, ledger: str, ids: Sequence[str]) -> dict[str, Record]:
         """The records of ids, by id; ids that are not here are left out."""
-        return {key: record for key, (_, record) in view.stored_rows(self, self.tables[ledger], ids).items()}
+        return {key: known.record for key, known in view.stored_rows(self, self.tables[ledger], ids).items()}
 
     def search(self, text: str, *, ledgers: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
         """What was meant by typed text: exact names first, then beginnings of names, then the rest."""
