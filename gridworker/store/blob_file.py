@@ -24,13 +24,20 @@ from gridworker.store.tables import Tables
 
 BLOBS = "blobs.db"
 _LABEL = b"gridworker blobs.db key 1"
-_VERSION = 1
+_VERSION = 2
 _SMALLEST = 4096
 # Room for the whole index of a hundred thousand addresses: looking one up costs the same however many there are.
 _CACHE_KIB = 12_000
 _IDLE_READERS = 2
 _NO_TABLES = Tables({})
 
+# What was taken away on purpose, and how far the ledger's chain was then: a backup place may let go of it, once no copy
+# of the ledger from before is kept there.
+_GONE = """CREATE TABLE gone (
+  row_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  address BLOB NOT NULL UNIQUE,
+  links INTEGER NOT NULL
+)"""
 # Bodies and originals lie in tables of their own: listing and looking up never step over their pages.
 _SCHEMA = (
     """CREATE TABLE blob (
@@ -60,6 +67,7 @@ _SCHEMA = (
     "CREATE INDEX pending_at ON pending (at)",
     "CREATE TABLE original (row_id INTEGER PRIMARY KEY, pending INTEGER NOT NULL, part BLOB NOT NULL)",
     "CREATE INDEX original_pending ON original (pending)",
+    _GONE,
 )
 
 
@@ -122,9 +130,19 @@ class BlobFile:
             connection.execute("BEGIN")
             yield Reads(connection, _NO_TABLES)
         except (Error, DamagedDatabase) as failed:
+            # SQLCipher stays dumb after a page that does not hold; the next reader begins anew.
+            connection.close()
             raise _known(failed) from failed
-        finally:
+        except BaseException:
             self._give_back(connection)
+            raise
+        self._give_back(connection)
+
+    @property
+    def identity(self) -> str:
+        """The random bytes every encrypted file begins with: another file has others."""
+        with self._path.open("rb") as file:
+            return file.read(16).hex()
 
     def shrink_file(self) -> None:
         """Gives the room of removed photos back to the disk."""
@@ -194,7 +212,10 @@ def _make(path: Path, key: bytes) -> None:
 def _opened(path: Path, key: bytes) -> Connection:
     connection = connect(path, key)
     try:
-        _raise_if_foreign(connection.execute("PRAGMA user_version").fetchone()[0])
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        _raise_if_foreign(version)
+        if version < _VERSION:
+            _bring_up(connection)
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         # What is removed is overwritten: an original with its place in it does not linger in free pages.
         connection.execute("PRAGMA secure_delete=ON").fetchall()
@@ -202,6 +223,13 @@ def _opened(path: Path, key: bytes) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def _bring_up(connection: Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(_GONE)
+    connection.execute(f"PRAGMA user_version={_VERSION}")
+    connection.execute("COMMIT")
 
 
 def _raise_if_foreign(version: int) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from gridworker.imaging.made import Made
 from gridworker.store.blob_errors import BlobAbsent, DamagedBlobs
 from gridworker.store.blob_file import BLOBS, BlobFile, blob_key
+from gridworker.store.blob_pack import Photo
 from gridworker.store.blob_pending import Originals
 from gridworker.store.statements import Row, Writes
 
@@ -104,14 +105,77 @@ class BlobStore:
             rows = tx.sql("SELECT address FROM blob WHERE at < ?", [before])
         return [address for (raw,) in rows if (address := raw.hex()) not in self._fresh]
 
-    def remove(self, addresses: Iterable[str]) -> int:
-        """Removes photos for good; how many bytes they held."""
+    def remove(self, addresses: Iterable[str], *, links: int = 0) -> int:
+        """Removes photos for good; how many bytes they held. `links` is how far the ledger's chain has come."""
         given = [json.dumps(sorted(set(addresses) - self._fresh))]
         with self._file.write() as tx:
+            tx.execute(f"DELETE FROM gone WHERE address {_GIVEN}", given)
+            tx.execute(
+                f"INSERT INTO gone (address, links) SELECT address, {int(links)} FROM blob WHERE address {_GIVEN}",
+                given,
+            )
             row = tx.one(f"SELECT coalesce(sum(size), 0) FROM blob WHERE address {_GIVEN}", given)
             tx.execute(f"DELETE FROM body WHERE row_id IN (SELECT row_id FROM blob WHERE address {_GIVEN})", given)
             tx.execute(f"DELETE FROM blob WHERE address {_GIVEN}", given)
         return int(row[0]) if row else 0
+
+    # ---- for backups
+
+    @property
+    def identity(self) -> str:
+        """Tells this photo file from every other."""
+        return self._file.identity
+
+    def after(self, row: int, limit: int) -> list[tuple[int, bytes, int]]:
+        """Row, address and size of photos in the order they came, behind a row."""
+        with self._file.read() as tx:
+            statement = "SELECT row_id, address, size FROM blob WHERE row_id > ? ORDER BY row_id LIMIT ?"
+            return [(int(place), bytes(raw), int(size)) for place, raw, size in tx.sql(statement, (row, limit))]
+
+    def count(self, *, after: int = 0) -> int:
+        """How many photos there are, or came behind a row."""
+        with self._file.read() as tx:
+            found = tx.one("SELECT count(*) FROM blob WHERE row_id > ?", [after])
+        return int(found[0]) if found else 0
+
+    def at_row(self, row: int) -> str:
+        """The address of the photo in a row; empty where there is none."""
+        with self._file.read() as tx:
+            found = tx.one("SELECT address FROM blob WHERE row_id = ?", [row])
+        return str(found[0].hex()) if found else ""
+
+    def whole(self, address: str) -> Photo:
+        """A photo with all that is known of it, checked; raises BlobAbsent or DamagedBlobs."""
+        with self._file.read() as tx:
+            row = tx.one(
+                "SELECT kind, width, height, at, thumb, data FROM blob JOIN body USING (row_id)"
+                " WHERE address = unhex(?)",
+                [address],
+            )
+        if row is None:
+            raise BlobAbsent
+        if address_of(row[5]) != address:
+            raise DamagedBlobs
+        return Photo(address, *row)
+
+    def put_back(self, photos: Iterable[Photo]) -> None:
+        """Keeps photos out of a backup, as they were, in one transaction."""
+        with self._file.write() as tx:
+            for photo in photos:
+                made = Made(photo.kind, photo.data, photo.thumb, photo.width, photo.height)
+                if address_of(photo.data) == photo.address and self._put(tx, made) == photo.address:
+                    tx.execute("UPDATE blob SET at = ? WHERE address = unhex(?)", (photo.at, photo.address))
+
+    def gone(self, after: int, links: int) -> list[tuple[int, bytes]]:
+        """What was taken away on purpose behind a row of that list, up to the first that needs the chain further on."""
+        with self._file.read() as tx:
+            rows = tx.sql(
+                "SELECT row_id, address FROM gone WHERE row_id > ?1 AND row_id < coalesce("
+                "(SELECT min(row_id) FROM gone WHERE row_id > ?1 AND links >= ?2), 9223372036854775807)"
+                " ORDER BY row_id",
+                (after, links),
+            )
+        return [(int(row), bytes(raw)) for row, raw in rows]
 
     def give_room_back(self) -> None:
         """Makes the file smaller by what was removed."""
@@ -133,6 +197,7 @@ class BlobStore:
         raw = bytes.fromhex(address)
         # Also where it is kept already: somebody wants it now, so it is not old.
         self._fresh.add(address)
+        tx.execute("DELETE FROM gone WHERE address = ?", (raw,))
         if tx.execute("UPDATE blob SET at = max(at, ?) WHERE address = ?", (self._now(), raw)):
             return address
         tx.execute(

@@ -165,7 +165,7 @@ def test_a_newer_file_is_refused(blobs: BlobStore, place: Path) -> None:
     """A file that a newer program changed is left to it."""
     blobs.close()
     connection = connect(place / BLOBS, KEY)
-    connection.execute("PRAGMA user_version=2")
+    connection.execute("PRAGMA user_version=99")
     connection.close()
     with pytest.raises(NewerBlobs):
         BlobStore.open(place, KEY)
