@@ -6,27 +6,15 @@ was met does not satisfy the plan.
 
 from __future__ import annotations
 
-import json
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 
-from gridworker.paths import resource
+from gridworker.planning.visit_rules import CARE_ORDER, ORDINARY, Interval, rules_in_force
 
-ORDINARY = "ordinary"
-# The strictest level first: a household is visited as often as its neediest member.
-CARE_ORDER = ("high", "key", "general")
 GROUP_LABELS = {"overdue": "已逾期", "today": "今天", "week": "七天内", "month": "本月"}
 _WEEK_DAYS = 7
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Either a number of days after the last contact, or once in each span of `count` calendar months."""
-
-    every: str
-    count: int
 
 
 @dataclass(frozen=True)
@@ -40,11 +28,9 @@ class Dwelling:
     vacant: bool = False
 
 
-@cache
-def intervals() -> dict[str, Interval]:
-    """The interval of each care level, from `resources/planning/`."""
-    raw = json.loads(resource("planning", "visit-intervals.json").read_text(encoding="utf-8"))
-    return {level: Interval(raw[level]["every"], raw[level]["count"]) for level in (*CARE_ORDER, ORDINARY)}
+def intervals() -> Mapping[str, Interval]:
+    """The interval of each care level, by the rules in force."""
+    return rules_in_force().intervals
 
 
 def due_date(dwelling: Dwelling, today: date) -> date | None:
