@@ -14,7 +14,8 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.operations import browse, drafts, fresh, save
 from gridworker.operations.drafts import Draft
-from gridworker.operations.save import Saved, SaveRefused
+from gridworker.operations.refusals import SaveRefused
+from gridworker.operations.save import Saved
 from ui.desk import Desk
 from ui.editors import DeskChoices, editor_for
 from ui.plain_editors import Editor

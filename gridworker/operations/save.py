@@ -13,21 +13,13 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import effects, fresh, photo_fields, references
 from gridworker.operations.changes import Changes
+from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
 from gridworker.operations.twins import twin_problems
 from gridworker.store import saving
 from gridworker.store.store import ReadTx, WriteTx
 
 ENVELOPE = frozenset({"id", "ledger", "grid_code", "status", "revision", "deleted"})
-
-
-class SaveRefused(KnownError):
-    """A record with errors; nothing was written and nothing typed is lost."""
-
-    def __init__(self, ledger: Ledger, problems: list[Problem]) -> None:
-        self.problems = problems
-        said = "".join(problem.message for problem in errors_of(problems))
-        super().__init__(f"{ledger.label}还不能保存：{said}", safe="填写的内容没有丢。")
 
 
 @dataclass(frozen=True)

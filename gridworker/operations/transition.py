@@ -14,7 +14,8 @@ from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import effects, photo_fields, references
 from gridworker.operations.changes import Changes
-from gridworker.operations.save import Saved, SaveRefused
+from gridworker.operations.refusals import SaveRefused
+from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import saving
 from gridworker.store.store import WriteTx

@@ -27,7 +27,8 @@ from gridworker.operations import drafts, photo_fields, photo_sweep, photos, rem
 from gridworker.operations import session as sessions
 from gridworker.operations.photo_work import PhotoWork
 from gridworker.operations.photos import Finished
-from gridworker.operations.save import SaveRefused, save
+from gridworker.operations.refusals import SaveRefused
+from gridworker.operations.save import save
 from gridworker.operations.session import Session
 from gridworker.store import outbox
 from gridworker.store.blob_errors import BlobAbsent, MissingBlobs

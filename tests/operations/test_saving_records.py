@@ -11,7 +11,8 @@ from gridworker.ledger.facts import Purpose
 from gridworker.ledger.workflow import MoveRefused
 from gridworker.operations import browse, drafts, find, plan, print_, remove, room_plan, timeline, transition
 from gridworker.operations.fresh import defaults
-from gridworker.operations.save import SaveRefused, check, save
+from gridworker.operations.refusals import SaveRefused
+from gridworker.operations.save import check, save
 from gridworker.operations.session import Session
 from gridworker.operations.undo import undo
 from gridworker.store import outbox

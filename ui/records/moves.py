@@ -13,7 +13,7 @@ from gridworker.errors import AppError
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move
-from gridworker.operations.save import SaveRefused
+from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.transition import Offer
 from ui.plain_editors import Choices
 from ui.records.asked import AskedFields
