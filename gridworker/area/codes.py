@@ -9,6 +9,8 @@ GRID_LENGTH = 15
 # Digits that tell one level from the next; what follows them is zero.
 _LEVELS = {"province": 2, "city": 4, "district": 6, "street": 9, "community": 12}
 
+_AREA_LENGTHS = frozenset({*_LEVELS.values(), GRID_LENGTH})
+
 
 def is_division_code(text: str) -> bool:
     """Whether a text is the code of a division of any level."""
@@ -28,6 +30,23 @@ def is_grid_code(text: str) -> bool:
 def level_of(code: str) -> str:
     """The level a division code names, by its trailing zeros."""
     return next(level for level, digits in _LEVELS.items() if not code[digits:].strip("0"))
+
+
+def is_area_code(text: str) -> bool:
+    """Whether a text is what all codes of one area begin with: a province's two digits … a grid's fifteen."""
+    return len(text) in _AREA_LENGTHS and text.isascii() and text.isdigit()
+
+
+def area_of(code: str) -> str:
+    """What all grid codes inside begin with, from a division code with its zeros, a grid code, or such a beginning."""
+    if is_division_code(code):
+        return code[: _LEVELS[level_of(code)]]
+    if is_grid_code(code) or (len(code) < DIVISION_LENGTH and is_area_code(code) and not code.startswith("0")):
+        return code
+    raise KnownError(
+        f"“{code[:20]}”不是网格编码，也不是区划代码。",
+        action="网格编码 15 位，区划代码 12 位（街道、区市后面补零），例如 370211003041001、370211003000。",
+    )
 
 
 def community_of(grid_code: str) -> str:

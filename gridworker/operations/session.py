@@ -19,7 +19,7 @@ from gridworker.store.blobs import BlobStore, blob_key
 from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import DiskFull
 from gridworker.store.patience import Tries
-from gridworker.store.people import put_people
+from gridworker.store.people import own_posts, put_people
 from gridworker.store.store import Store, WriteTx
 
 # Who starts alone has nobody to review or dispatch for her, so she holds both offices.
@@ -59,7 +59,8 @@ class Session:
         """Reads actor and place anew, after joining a server."""
         with self.store.read() as tx:
             known = {key: tx.meta(key) or "" for key in _META}
-        self.actor = Actor(known["actor_id"], known["actor_name"], tuple(json.loads(known["roles"] or "[]")))
+            posts = own_posts(tx)
+        self.actor = Actor(known["actor_id"], known["actor_name"], posts)
         self.place = Place(
             known["grid_code"], known["grid_name"], known["community_name"], joined=bool(known["server_url"])
         )
@@ -95,7 +96,7 @@ class Session:
         self.store.close()
 
 
-_META = ("actor_id", "actor_name", "roles", "grid_code", "grid_name", "community_name", "server_url")
+_META = ("actor_id", "actor_name", "grid_code", "grid_name", "community_name", "server_url")
 # Written with the first photo: from then on a missing photo file is a loss to be told, and no reason to make a new one.
 BLOBS_BEGUN = "blobs_begun"
 

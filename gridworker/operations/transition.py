@@ -12,7 +12,7 @@ from gridworker.ledger.moves import REASON, judge_move
 from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import effects, photo_fields, references
+from gridworker.operations import effects, photo_fields, references, rights
 from gridworker.operations.changes import Changes
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
@@ -39,18 +39,19 @@ def offered(session: Session, record_id: str) -> list[Offer]:
     """The moves that leave the record's state, those of other offices with the reason why not."""
     with session.store.read() as tx:
         record = tx.find(record_id)
-    if record is None:
-        return []
+        if record is None:
+            return []
+        context = rights.move_context(session, tx, record)
     ledger = find_ledger(record.ledger)
     if ledger.workflow is None or record.deleted:
         return []
-    return [_offer(session, ledger, record, step) for step in ledger.workflow.moves_from(record.status)]
+    return [_offer(ledger, record, step, context) for step in ledger.workflow.moves_from(record.status)]
 
 
-def _offer(session: Session, ledger: Ledger, record: Record, step: Move) -> Offer:
+def _offer(ledger: Ledger, record: Record, step: Move, context: MoveContext) -> Offer:
     # What the person would still fill in is not a reason to hide the move.
     try:
-        judge_move(ledger, record.values, record.status, step.event, {}, _context(session))
+        judge_move(ledger, record.values, record.status, step.event, {}, context)
     except MoveRefused as refused:
         if refused.code == "NOT_YOURS" or (refused.code == "GUARD" and not step.asks):
             return Offer(step, allowed=False, why=refused.sentence())
@@ -62,6 +63,7 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     if before is None or before.deleted:
         raise KnownError("本机没有这条记录，或它已在回收站。", action="请核对记录编号，或先同步。")
     ledger = find_ledger(before.ledger)
+    rights.raise_if_may_not(session, tx, "move", before)
     reason = str(args.get(REASON) or "").strip()
     values, problems = ledger.parse({key: text for key, text in args.items() if key != REASON})
     settled, unsettled = photo_fields.settle(session, ledger, before.values, {**before.values, **values})
@@ -72,7 +74,8 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     given: dict[str, Value] = {key: value for key, value in values.items() if value is not None}
     if reason:
         given[REASON] = reason
-    result = judge_move(ledger, before.values, before.status, event, given, _context(session))
+    context = rights.move_context(session, tx, before)
+    result = judge_move(ledger, before.values, before.status, event, given, context)
     after = before.with_values(result.changes, status=result.state)
     op = saving.move(
         tx, before, after, event=result.move.event, args=result.args, reason=reason, actor_id=session.actor.id
@@ -81,7 +84,3 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     changes |= effects.after_move(session, tx, ledger, tx.find(record_id) or after, result.move.event)
     no_warnings: list[Problem] = []
     return Saved(tx.find(record_id) or after, no_warnings, changes, op.op_id)
-
-
-def _context(session: Session) -> MoveContext:
-    return MoveContext(session.actor.id, session.actor.roles, session.today())

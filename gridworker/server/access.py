@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gridworker.area.belonging import Actor, Post
 from gridworker.server import tables
 from gridworker.server.clock import now_ms
 from gridworker.server.refusals import Refused
@@ -34,8 +35,9 @@ class Caller:
 
 @dataclass(frozen=True)
 class Standing:
-    """A person's roles by scope today, and the scopes they had once."""
+    """A person with their posts, their roles by scope today, and the scopes they had once."""
 
+    actor: Actor
     roles: dict[str, tuple[str, ...]]
     revoked: frozenset[str]
 
@@ -79,7 +81,8 @@ async def standing_of(connection: AsyncConnection, actor_id: str) -> Standing:
         once.add(scope)
         if revoked_at is None:
             roles[scope] = (*roles.get(scope, ()), role)
-    return Standing(roles, frozenset(once - set(roles)))
+    posts = tuple(Post(role, scope) for scope, held in roles.items() for role in held)
+    return Standing(Actor(actor_id, "", posts), roles, frozenset(once - set(roles)))
 
 
 async def raise_if_device_revoked(connection: AsyncConnection, device_id: str) -> None:

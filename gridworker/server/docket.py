@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server import tables
 from gridworker.server.clock import day_of
@@ -18,14 +19,13 @@ from gridworker.sync import wire
 _device, _conflict = tables.device.c, tables.conflict.c
 
 
-async def load_judge(  # noqa: PLR0913 - named, and no two of them belong together
+async def load_judge(
     bulk: Bulk,
     connection: AsyncConnection,
     *,
     scope: str,
     author: str,
-    actor_id: str,
-    roles: tuple[str, ...],
+    actor: Actor,
     now: int,
     seq: int,
     ops: Sequence[wire.Op],
@@ -43,12 +43,11 @@ async def load_judge(  # noqa: PLR0913 - named, and no two of them belong togeth
     numbers = list(dict.fromkeys(number for op in ops if isinstance(number := op.set.get(NUMBER_FIELD), str)))
     authors = {mark.author.rpartition(".")[0] for state in states.values() for mark in state.marks.values()}
     actors = await _actors(connection, authors - {device_id})
-    actors[device_id] = actor_id
+    actors[device_id] = actor.id
     return Judge(
         scope=scope,
         author=author,
-        actor_id=actor_id,
-        roles=roles,
+        actor=actor,
         now_ms=now,
         today=day_of(now),
         seq=seq,

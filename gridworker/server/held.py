@@ -59,7 +59,7 @@ async def _settle_chain(
     standing = await standing_of(connection, first.actor_id)
     judge = await load_judge(
         storage.bulk, connection, scope=scope, author=f"{first.device_id}.{first.incarnation}",
-        actor_id=first.actor_id, roles=standing.roles.get(scope, ()), now=now_ms(), seq=seq, ops=ops,
+        actor=standing.actor, now=now_ms(), seq=seq, ops=ops,
     )  # fmt: skip
     judge.blocked = {record: outcome for record, outcome in judge.blocked.items() if outcome == "rejected"}
     count = 0

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from gridworker.area.rights import Verb, may
+from gridworker.area.asked import AUTHOR_FIELD, Asked, asked_of
+from gridworker.area.belonging import Actor
+from gridworker.area.rights import Verb, refusal, roles_for
 from gridworker.ledger.facts import Profile, Value
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
@@ -22,7 +24,7 @@ from gridworker.server.shapes import derived_keys, shape_problems
 from gridworker.server.state import BORN, DELETED, NUMBER_FIELD, STATUS, LastMove, State
 from gridworker.sync import wire
 
-_VERBS: Mapping[str, Verb] = {"set": "save", "delete": "delete", "restore": "restore"}
+_VERBS: Mapping[str, Verb] = {"set": "save", "move": "move", "delete": "delete", "restore": "restore"}
 # What the loser of a race hears: somebody made this very step first.
 _ALREADY = {"claim": "ALREADY_CLAIMED"}
 
@@ -59,8 +61,7 @@ class Judge:
 
     scope: str
     author: str
-    actor_id: str
-    roles: tuple[str, ...]
+    actor: Actor
     now_ms: int
     today: date
     seq: int
@@ -77,6 +78,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self._context = CheckContext(Profile.WIRE, self.today)
+        self._is_posted = bool(self.actor.posts_on(self.today, self.scope))
 
     def judge(self, op: wire.Op) -> wire.Outcome:
         """The op's outcome; what it changes stands in `states` afterwards. No op can stop the ones after it."""
@@ -99,12 +101,13 @@ class Judge:
         if refusal is not None:
             return refusal
         ledger = self.ledgers[op.type]
-        if op.kind == "move":
-            return self._move(op, ledger, state)
-        if not may(self.roles, _VERBS[op.kind], op.type):
-            return verdicts.rejected(op.op_id, "NOT_ALLOWED", rev=self._rev_of(op))
+        forbidden = self._forbidden(op, ledger, state)
+        if forbidden:
+            return forbidden
         if state is None:
-            return self._create(op, ledger) if op.kind == "set" else verdicts.rejected(op.op_id, "UNKNOWN_RECORD")
+            return self._create(op, ledger)
+        if op.kind == "move" and op.command:
+            return self._move(op, op.command, ledger, state)
         if op.kind == "delete":
             return self._delete(op, state)
         return self._restore(op, state) if op.kind == "restore" else self._edit(op, ledger, state)
@@ -113,9 +116,9 @@ class Judge:
         rev = state.rev if state else 0
         if op.scope != self.scope:
             return verdicts.rejected(op.op_id, "WRONG_SCOPE", rev=rev)
-        if op.actor != self.actor_id:
+        if op.actor != self.actor.id:
             return verdicts.rejected(op.op_id, "WRONG_ACTOR", rev=rev)
-        if not self.roles:
+        if not self._is_posted:
             return verdicts.rejected(op.op_id, "SCOPE_REVOKED", rev=rev)
         if op.type not in self.ledgers:
             return verdicts.held(op.op_id, "UNKNOWN_LEDGER", rev)
@@ -127,7 +130,32 @@ class Judge:
             if self.blocked[op.record] == "held":
                 return verdicts.held(op.op_id, "AFTER_HELD")
             return verdicts.rejected(op.op_id, "AFTER_REJECTED")
+        if state is None and op.kind != "set":
+            return verdicts.rejected(op.op_id, "UNKNOWN_RECORD")
         return None
+
+    # ---- rights
+
+    def _forbidden(self, op: wire.Op, ledger: Ledger, state: State | None) -> wire.Outcome | None:
+        """Refuses what the person may not do to the record as it is, or to what she would make of it."""
+        verb = _VERBS[op.kind]
+        before = state.values if state else {AUTHOR_FIELD: self.actor.id}
+        versions = [before, {**before, **op.set}] if verb == "save" else [before]
+        for values in versions if state else versions[-1:]:
+            refused = refusal(self.actor, verb, self._asked(ledger, values), today=self.today)
+            if refused is not None:
+                told = refused.title + refused.action
+                return verdicts.rejected(op.op_id, refused.code, reason=told, rev=self._rev_of(op))
+        return None
+
+    def _asked(self, ledger: Ledger, values: Mapping[str, Value]) -> Asked:
+        """What rights look at; of a record that hangs on a household, the household's building as well."""
+        asked = asked_of(ledger, self.scope, values)
+        for link in ledger.links if not asked.building else ():
+            home = self.states.get(str(values.get(link.key) or ""))
+            if home is not None and home.ledger in self.ledgers:
+                asked = asked.at(asked_of(self.ledgers[home.ledger], self.scope, home.values).building)
+        return asked
 
     # ---- set
 
@@ -143,7 +171,7 @@ class Judge:
         rev = self._next_rev()
         state = State(op.record, op.type, rev, rev, values, {BORN: FieldMark(rev, self.author)})
         state.status = ledger.workflow.initial if ledger.workflow else ""
-        state.touch(rev, self.actor_id, self.now_ms)
+        state.touch(rev, self.actor.id, self.now_ms)
         self.states[op.record] = state
         self._keep_number(state, None)
         return verdicts.applied(op, rev)
@@ -207,13 +235,11 @@ class Judge:
 
     # ---- commands
 
-    def _move(self, op: wire.Op, ledger: Ledger, state: State | None) -> wire.Outcome:
-        command = op.command
-        if state is None or command is None:
-            return verdicts.rejected(op.op_id, "UNKNOWN_RECORD")
+    def _move(self, op: wire.Op, command: wire.Command, ledger: Ledger, state: State) -> wire.Outcome:
         if state.deleted:
             return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
-        context = MoveContext(self.actor_id, self.roles, self.today)
+        roles = roles_for(self.actor, "move", self._asked(ledger, state.values), today=self.today)
+        context = MoveContext(self.actor.id, roles, self.today, self.actor.units_on(self.today, self.scope))
         surprise = surprise_of(ledger, state, command, op.base_rev, self.author)
         try:
             result = judge_move(ledger, state.values, state.status, command.name, command.args, context)
@@ -231,11 +257,11 @@ class Judge:
         state.status = result.state
         state.marks[STATUS] = FieldMark(state.rev, self.author)
         event = result.move.event
-        state.last_move = LastMove(event, self.actor_id, self.now_ms)
+        state.last_move = LastMove(event, self.actor.id, self.now_ms)
         reason = command.args.get("reason")
         self.moves.append(
             MoveRow(
-                state.id, state.rev, event, source, state.status, self.actor_id, self.now_ms,
+                state.id, state.rev, event, source, state.status, self.actor.id, self.now_ms,
                 reason if isinstance(reason, str) else "",
             )
         )  # fmt: skip
@@ -270,7 +296,7 @@ class Judge:
         rev = self._next_rev()
         state.deleted = deleted
         state.marks[DELETED] = FieldMark(rev, self.author)
-        state.touch(rev, self.actor_id, self.now_ms)
+        state.touch(rev, self.actor.id, self.now_ms)
         return verdicts.applied(op, rev)
 
     # ---- shared
@@ -280,7 +306,7 @@ class Judge:
         rev = self._next_rev()
         state.values = {**state.values, **changes}
         state.marks.update(dict.fromkeys(changes, FieldMark(rev, self.author)))
-        state.touch(rev, self.actor_id, self.now_ms)
+        state.touch(rev, self.actor.id, self.now_ms)
         self._keep_number(state, before)
 
     def _put_aside(self, op: wire.Op, state: State, code: str, wanted: Mapping[str, Value]) -> wire.Outcome:

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gridworker.area.belonging import Actor
 from gridworker.server import tables
 from gridworker.server.access import Caller, raise_if_device_revoked, standing_of
 from gridworker.server.batch import Envelope, Sent, malformed, read_batch
@@ -70,9 +71,9 @@ class _Turn:
     """One device's hold on one scope, from the lock to the commit."""
 
     def __init__(
-        self, storage: Storage, connection: AsyncConnection, caller: Caller, envelope: Envelope, roles: tuple[str, ...]
+        self, storage: Storage, connection: AsyncConnection, caller: Caller, envelope: Envelope, actor: Actor
     ) -> None:
-        self._bulk, self._connection, self._caller, self._roles = storage.bulk, connection, caller, roles
+        self._bulk, self._connection, self._caller, self._actor = storage.bulk, connection, caller, actor
         self._scope, self._incarnation = envelope.scope, envelope.incarnation
         self.seq = 0
         self._last_n = 0
@@ -87,7 +88,7 @@ class _Turn:
             note("scope_forbidden", device=caller.device_id)
             raise Refused("SCOPE_FORBIDDEN")
         await raise_if_device_revoked(connection, caller.device_id)
-        turn = cls(storage, connection, caller, envelope, standing.roles.get(envelope.scope, ()))
+        turn = cls(storage, connection, caller, envelope, standing.actor)
         turn.seq = int(seq)
         turn._last_n = int((await connection.execute(turn._chain_query())).scalar() or 0)
         return turn
@@ -133,8 +134,8 @@ class _Turn:
     async def _load(self, ops: Sequence[wire.Op], now: int) -> Judge:
         author = self._caller.author(self._incarnation)
         return await load_judge(
-            self._bulk, self._connection, scope=self._scope, author=author, actor_id=self._caller.actor_id,
-            roles=self._roles, now=now, seq=self.seq, ops=ops,
+            self._bulk, self._connection, scope=self._scope, author=author, actor=self._actor,
+            now=now, seq=self.seq, ops=ops,
         )  # fmt: skip
 
     def _chain_query(self) -> sa.Select[int]:

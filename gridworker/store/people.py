@@ -1,11 +1,16 @@
-"""Who works here: the actors whose ids stand in records, with the names to show for them."""
+"""Who works here: the actors whose ids stand in records, their names, and the posts of whoever opens this home."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from gridworker.area.belonging import Post
 from gridworker.store.statements import Reads, Writes
+from gridworker.store.transactions import ReadTx, WriteTx
+
+_OWN_POSTS = "posts"
 
 
 @dataclass(frozen=True)
@@ -36,3 +41,18 @@ def name_of(tx: Reads, actor_id: str) -> str:
 def all_people(tx: Reads) -> list[Person]:
     """Every actor known here, by name."""
     return [Person(*row) for row in tx.sql("SELECT id, name, role, grid_code FROM people ORDER BY name, id")]
+
+
+def put_own_posts(tx: WriteTx, posts: Iterable[Post]) -> None:
+    """Keeps what the server said last of the posts of this home's person."""
+    tx.set_meta(_OWN_POSTS, json.dumps([asdict(post) for post in posts], ensure_ascii=False))
+
+
+def own_posts(tx: ReadTx) -> tuple[Post, ...]:
+    """The posts of this home's person; a home of an earlier program knows roles and grids without dates."""
+    kept = tx.meta(_OWN_POSTS)
+    if kept is not None:
+        return tuple(Post(**{**post, "duties": tuple(post["duties"])}) for post in json.loads(kept))
+    grants = json.loads(tx.meta("grants") or "[]")
+    home = (tx.meta("grid_code") or "", json.loads(tx.meta("roles") or "[]"))
+    return tuple(dict.fromkeys(Post(role, scope) for scope, roles in (home, *grants) for role in roles))

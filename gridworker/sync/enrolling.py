@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gridworker.area.belonging import Actor, Place
 from gridworker.errors import KnownError
 from gridworker.store import resettle
-from gridworker.store.people import put_people
+from gridworker.store.people import own_posts, put_people
 from gridworker.store.store import Store
 from gridworker.store.transactions import ReadTx, WriteTx
 from gridworker.sync import failures, wire
@@ -82,4 +82,4 @@ def _move_in(tx: WriteTx, url: str, answer: wire.Enrolled) -> Enrolled:
     put_people(tx, [(answer.actor_id, answer.actor_name, role, grant.scope) for role in grant.roles[:1]])
     tx.audit("enroll", actor_id=answer.actor_id, detail={"device": answer.device_id, "scope": grant.scope})
     place = Place(grant.scope, grant.grid_name, grant.community_name, joined=True)
-    return Enrolled(place, Actor(answer.actor_id, answer.actor_name, tuple(grant.roles)))
+    return Enrolled(place, Actor(answer.actor_id, answer.actor_name, own_posts(tx)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from gridworker.area.belonging import Post
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.workflow import MoveRefused
@@ -169,7 +171,7 @@ def test_moves_of_other_offices_are_offered_with_the_reason_why_not(session: Ses
     """A person sees who could."""
     _, head = living()
     wish = save(session, "wish", {"wisher_person_id": head, "wisher_group": "老人", "content": "收音机"}).record
-    session.actor = type(session.actor)(session.actor.id, session.actor.name, ("grid_worker",))
+    session.actor = replace(session.actor, posts=(Post("grid_worker", session.place.grid_code),))
     offers = {offer.move.event: offer for offer in transition.offered(session, wish.id)}
     assert not offers["approve"].allowed
     assert "社区" in offers["approve"].why

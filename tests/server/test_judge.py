@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from gridworker.area.belonging import Actor, Post
 from gridworker.identity import new_id
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server.judge import Judge
@@ -17,9 +18,16 @@ from gridworker.sync import wire
 VISIT = {"visited_at": "2026-03-05T09:40+08:00"}
 
 
+GRID = "370211003041001"
+
+
+def _actor(role: str, **more: str) -> Actor:
+    return Actor("a", "测试员甲", (Post(role, GRID, **more),))
+
+
 def _judge(**more: object) -> Judge:
     members = {
-        "scope": "370211003041001", "author": "d.1", "actor_id": "a", "roles": ("grid_worker",), "now_ms": 1,
+        "scope": GRID, "author": "d.1", "actor": _actor("grid_worker"), "now_ms": 1,
         "today": date(2026, 3, 5), "seq": 0, "ledgers": all_ledgers(), "states": {}, "numbers": {}, "blocked": {},
         "actor_of": lambda _author: "a",
     }  # fmt: skip
@@ -58,7 +66,7 @@ def test_a_state_is_the_same_after_it_was_stored():
     judge = _judge()
     wish = _op(type="wish", set={"content": "一台血压计"})
     judge.judge(wish)
-    judge.roles = ("community",)
+    judge.actor = _actor("community")
     args = {"review_note": "转街道"}
     assert judge.judge(_op(type="wish", record=wish.record, set={}, command=wire.Command(name="transfer", args=args)))
     (state,) = judge.dirty_states()
