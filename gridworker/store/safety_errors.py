@@ -18,6 +18,11 @@ class VanishedSaves(StoreError):
         """Says how many steps are missing."""
         return cls(f"台账文件里少了 {links} 步已经保存过的内容。")
 
+    @classmethod
+    def of_drafts(cls, commits: int) -> VanishedSaves:
+        """Says how many drafts, or pages of a pull, are missing while every save is there."""
+        return cls(f"保存过的记录都在，但最后 {commits} 次草稿或接收的内容不见了。")
+
 
 class OldCopy(StoreError):
     """Another file lies in the place of the ledger, and it is older than what was saved here."""
@@ -32,6 +37,11 @@ class OldCopy(StoreError):
     def of(cls, links: int) -> OldCopy:
         """Says by how many steps it is older."""
         return cls(f"台账文件被换成了一份旧的副本，比本机最后一次保存少 {links} 步。")
+
+    @classmethod
+    def of_drafts(cls, commits: int) -> OldCopy:
+        """Says how many drafts, or pages of a pull, it lacks while it has every save."""
+        return cls(f"台账文件被换成了一份旧的副本，记录都在，但比本机少最后 {commits} 次草稿或接收的内容。")
 
 
 class ForeignHistory(StoreError):

@@ -103,8 +103,9 @@ class Writer:
         try:
             # A deferred transaction that reads first can fail at its first write, however long it would wait.
             self._connection.execute("BEGIN IMMEDIATE")
+            before = self._connection.total_changes
             result = work(WriteTx(self._connection, self._tables, self._now))
-            facts = self._anchor.facts(self._connection)
+            facts = self._anchor.facts_to_commit(self._connection, before)
             self._connection.execute("COMMIT")
         except BaseException as raised:
             self._undo()

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gridworker.store import anchor, audit, saving
+from gridworker.store import anchor, audit, drafts, saving
+from gridworker.store.backup import copy_into
+from gridworker.store.driver import connect
 from gridworker.store.query import Query
 from gridworker.store.safety_errors import ForeignHistory, OldCopy, VanishedSaves
 from gridworker.store.store import Store
@@ -91,11 +93,71 @@ def test_a_lost_log_is_missed(killed, data_key):
         Store.open(killed, data_key)
 
 
+def test_a_vanished_draft_is_missed(home, data_key, tmp_path):
+    """A draft adds no link to the audit; dropped by a flip behind the last save it is told all the same."""
+    store = Store.create(home, data_key)
+    store.write(lambda tx: tx.sql("PRAGMA wal_autocheckpoint=0"))
+    _save(store, 3)
+    for text in ("第一稿", "第二稿"):
+        store.write(lambda tx, text=text: drafts.put_draft(tx, "visit:new", "visit", {"content": text}))
+    killed = _left_by_a_kill(home, tmp_path / "killed")
+    store.close()
+    log = killed / "gridworker.db-wal"
+    frames = (log.stat().st_size - HEADER) // FRAME
+    _flip(log, HEADER + (frames - 1) * FRAME + 500)
+    before = _fingerprint(killed)
+    with pytest.raises(VanishedSaves) as raised:
+        Store.open(killed, data_key)
+    assert "最后 1 次草稿" in raised.value.title
+    assert _fingerprint(killed) == before
+
+
+def test_a_copy_that_lacks_only_a_draft_is_told(home, data_key, store, tmp_path):
+    """An old copy with every link of the audit is still an old copy."""
+    _save(store)
+    reader = connect(home / "gridworker.db", data_key, readonly=True)
+    copy_into(reader, tmp_path / "old.db", data_key)
+    reader.close()
+    store.write(lambda tx: drafts.put_draft(tx, "visit:new", "visit", {"content": "稿"}))
+    store.close()
+    shutil.copyfile(tmp_path / "old.db", home / "gridworker.db")
+    with pytest.raises(OldCopy):
+        Store.open(home, data_key)
+
+
+def test_a_save_pays_nothing_for_the_drafts(home, data_key, store):
+    """Only a commit without a link is counted by a row; a write that changed nothing is not counted at all."""
+    _save(store, 2)
+    store.write(lambda tx: tx.sql("SELECT 1"))
+    assert anchor.read_marks(home, data_key).newest.unlinked == 0
+    store.write(lambda tx: drafts.put_draft(tx, "visit:new", "visit", {"content": "稿"}))
+    _save(store)
+    with store.read() as tx:
+        assert tx.one("SELECT value FROM counter WHERE name='commits_without_link'") == (1,)
+    newest = anchor.read_marks(home, data_key).newest
+    assert (newest.links, newest.unlinked) == (3, 1)
+
+
+def test_an_anchor_of_the_former_form_still_guards(home, data_key, store, tmp_path):
+    """Marks written before drafts were counted are believed, and the file goes on in the present form."""
+    _save(store, 2)
+    store.close()
+    key, mark = anchor.anchor_key(data_key), anchor.read_marks(home, data_key).newest
+    body = anchor._FORMER.pack(mark.links + 5, mark.incarnation, mark.hash, mark.salt, mark.at_ms)
+    (home / "anchor.dat").write_bytes(body + anchor._sealed(body, key))
+    with pytest.raises(VanishedSaves):
+        Store.open(home, data_key)
+    body = anchor._FORMER.pack(mark.links, mark.incarnation, mark.hash, mark.salt, mark.at_ms)
+    (home / "anchor.dat").write_bytes(3 * (body + anchor._sealed(body, key)))
+    store = Store.open(home, data_key)
+    _save(store)
+    store.close()
+    marks = anchor.read_marks(home, data_key)
+    assert (marks.newest.links, marks.bad, marks.former) == (3, 0, False)
+
+
 def test_an_old_copy_of_the_file_is_told_from_a_loss(home, data_key, store, tmp_path):
     """A database copied away and laid back is an older chain; a backup of it bears another salt, and is told so."""
-    from gridworker.store.backup import copy_into
-    from gridworker.store.driver import connect
-
     _save(store, 3)
     reader = connect(home / "gridworker.db", data_key, readonly=True)
     copy_into(reader, tmp_path / "old.db", data_key)
@@ -185,7 +247,7 @@ def test_an_anchor_stays_small(home, data_key, store):
 
 
 def _grown(path: Path) -> None:
-    path.write_bytes(bytes(84) * 20_000 + path.read_bytes())
+    path.write_bytes(bytes(anchor._SIZE) * 20_000 + path.read_bytes())
 
 
 def test_an_anchor_that_cannot_be_written_stops_no_save(home, data_key, store, monkeypatch):
