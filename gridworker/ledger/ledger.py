@@ -22,6 +22,8 @@ class CheckContext:
     today: date
     lookup: Callable[[str, str], Values | None] = lambda _ledger, _id: None
     """The values of another record, by ledger and id; None where it is not at hand."""
+    record_id: str = ""
+    """The record itself; empty while it is new."""
 
 
 Check = Callable[[Values, CheckContext], Iterable[Problem]]
@@ -30,6 +32,10 @@ DeriveValues = Callable[[Values, date], Mapping[str, Value]]
 
 def _no_problems(_values: Values, _context: CheckContext) -> Iterable[Problem]:
     return ()
+
+
+def _excuses_nothing(_values: Values) -> frozenset[str]:
+    return frozenset()
 
 
 def _derives_nothing(_values: Values, _today: date) -> Mapping[str, Value]:
@@ -82,6 +88,8 @@ class Ledger:
     derive: DeriveValues = _derives_nothing
     rollups: tuple[Rollup, ...] = ()
     sort_by: tuple[str, ...] = ()
+    excuses: Callable[[Values], frozenset[str]] = _excuses_nothing
+    """Required fields that a record in its condition need not have: who moved away belongs to no household."""
     month_field: str = ""
     """The date a record counts in when a month is printed."""
     order: int = 100
@@ -147,7 +155,7 @@ class Ledger:
         for known in self._checked[context.profile]:
             value = values.get(known.key)
             if value is None or value in ("", []):
-                if known.is_required(context.profile):
+                if known.is_required(context.profile) and known.key not in self.excuses(values):
                     found.append(Problem(known.key, f"请填写{known.label}。"))
                 continue
             wrong = known.problem(value)

@@ -69,6 +69,8 @@ LEDGER = Ledger(
         Codes("household_tags", "户类别", sensitivity=S3, table=table("HOUSEHOLD_TAG")),
         Ref("grid_worker_id", "责任网格员", required=SUBMIT, to="actor", default=Auto.ME),
         Ref("building_lead_id", "楼长", sensitivity=S1, to="person"),
+        Code("grave_event", "重大变故", sensitivity=S3, table=table("GRAVE_EVENT"), help="登记后 24 小时内上门。"),
+        DateTime("grave_event_at", "变故时间", sensitivity=S3),
         Date("notice_given_on", "告知日期", sensitivity=S1, help="向住户告知个人信息处理规则的日期。"),
         DateTime("last_visited_at", "最近走访", sensitivity=S1, merge=MergeRule.DERIVED),
         Date("visit_due_on", "应访日期", sensitivity=S1, merge=MergeRule.DERIVED),
@@ -78,6 +80,7 @@ LEDGER = Ledger(
     form_groups=(
         ("住址", ("compound_name", "building_no", "unit_no", "room_no")),
         ("户情", ("head_person_id", "tenure_code", "register_no", "register_consistency", "household_tags")),
+        ("重大变故", ("grave_event", "grave_event_at")),
         ("管理", ("household_no", "grid_worker_id", "building_lead_id", "notice_given_on", "source_channel", "remark")),
     ),
     search=Search(texts=("compound_name", "building_no", "unit_no", "room_no"), numbers=("household_no",

@@ -25,6 +25,7 @@ MINOR_AGE = 14
 _ADULT_AGE = 18
 NAMELESS = "某某"
 _OLDEST = 130
+LEFT = frozenset({"迁出", "死亡"})
 _SYLLABLE = re.compile(r"[^\s'’\-\u00b7]+")
 
 
@@ -32,6 +33,11 @@ def age_on(birth_date: str, day: date) -> int:
     """Whole years lived on a day."""
     born = date.fromisoformat(birth_date)
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def has_left(values: Values) -> bool:
+    """Whether a person lives here no more: moved away, or dead."""
+    return values.get("living_state") in LEFT
 
 
 def is_nameless(values: Values, day: date) -> bool:
@@ -62,6 +68,7 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
     if context.profile is SUBMIT:
         yield from _check_reading(values)
         yield from _check_care(values, context)
+        yield from _check_guardian(values, context)
 
 
 def _check_reading(values: Values) -> Iterable[Problem]:
@@ -93,10 +100,25 @@ def _check_against_number(values: Values, number: str) -> Iterable[Problem]:
         yield Problem("sex_code", "性别与公民身份号码第 17 位不一致，请核对。")
 
 
+def _is_looked_after(values: Values) -> bool:
+    # A guardian who lives elsewhere is no resident here: then somebody who can be reached stands for her.
+    reachable = values.get("emergency_contact") and values.get("emergency_phone")
+    return bool(values.get("guardian_person_id") or reachable or has_left(values))
+
+
+def _check_guardian(values: Values, context: CheckContext) -> Iterable[Problem]:
+    guardian, seen = str(values.get("guardian_person_id") or ""), {context.record_id}
+    while guardian and guardian not in seen:
+        seen.add(guardian)
+        guardian = str((context.lookup("person", guardian) or {}).get("guardian_person_id") or "")
+    if guardian:
+        yield Problem("guardian_person_id", "监护人之间绕成了一圈，请核对谁是监护人。")
+
+
 def _check_care(values: Values, context: CheckContext) -> Iterable[Problem]:
     birth = values.get("birth_date")
-    if birth and 0 <= age_on(str(birth), context.today) < MINOR_AGE and not values.get("guardian_person_id"):
-        yield Problem("guardian_person_id", "未满 14 周岁，请登记监护人。", Severity.WARNING)
+    if birth and 0 <= age_on(str(birth), context.today) < MINOR_AGE and not _is_looked_after(values):
+        yield Problem("guardian_person_id", "未满 14 周岁，请登记监护人；监护人不住本网格时，填紧急联系人和电话。")
     if values.get("care_level"):
         for key, label in (("emergency_contact", "紧急联系人"), ("emergency_phone", "紧急联系电话")):
             if not values.get(key):
@@ -136,6 +158,10 @@ LEDGER = Ledger(
         Code("disability_type", "残疾类别", sensitivity=S3, table=table("DISABILITY_TYPE")),
         Code("disability_level", "残疾等级", sensitivity=S3, table=table("DISABILITY_LEVEL")),
         Ref("guardian_person_id", "监护人", sensitivity=S3, to="person"),
+        Code("living_state", "居住状态", sensitivity=S1, table=table("LIVING_STATE"), default="在住",
+            help="迁出、死亡请登记人口变动。"),
+        Date("left_on", "离开日期", sensitivity=S1),
+        Ref("merged_into_id", "已并入", sensitivity=S2, to="person"),
         PersonName("emergency_contact", "紧急联系人"),
         Phone("emergency_phone", "紧急联系电话"),
     ),
@@ -147,11 +173,12 @@ LEDGER = Ledger(
         ("关爱", ("care_level", "care_categories", "health_code", "disability_type", "disability_level",
             "left_behind_type",
                   "guardian_person_id", "emergency_contact", "emergency_phone")),
-        ("其他", ("name_reading", "nationality_code", "marital_code", "education_code", "political_code", "workplace",
+        ("其他", ("living_state", "name_reading", "nationality_code", "marital_code", "education_code", "political_code", "workplace",
             "remark")),
     ),
     search=Search(names=("name",), texts=("workplace", "register_address"), numbers=("contact", "id_no",
-        "birth_date", "emergency_phone"), tags=("care_categories", "left_behind_type", "disability_type"),
+        "birth_date", "emergency_phone"), tags=("care_categories", "left_behind_type", "disability_type",
+            "living_state"),
         reading="name_reading"),
     pdf_columns=("name", "sex_code", "birth_date", "id_no", "household_id", "relation_code", "contact",
         "population_type", "remark"),
@@ -165,6 +192,7 @@ LEDGER = Ledger(
     derive=_derive,
     sort_by=("household_id", "relation_code", "name"),
     order=20,
+    excuses=lambda values: frozenset({"household_id", "relation_code"}) if has_left(values) else frozenset(),
     named_by="name",
     same_by=(("id_no",), ("household_id", "name")),
 )  # fmt: skip

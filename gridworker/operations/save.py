@@ -71,7 +71,7 @@ def check(
         merged, unresolved = references.resolve(tx, ledger, merged)
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
-        problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile)]
+        problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
     filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no"}
     return [
         problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)
@@ -96,7 +96,7 @@ def _save(
     wanted = (
         {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
     )
-    problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT)
+    problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += twin_problems(tx, ledger, wanted) if before is None else []
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
@@ -135,9 +135,11 @@ def _raise_if_moved_by_hand(ledger: Ledger, before: Record | None, status: objec
         )
 
 
-def _problems(session: Session, tx: ReadTx, ledger: Ledger, values: Values, profile: Profile) -> list[Problem]:
+def _problems(
+    session: Session, tx: ReadTx, ledger: Ledger, values: Values, profile: Profile, record_id: str | None
+) -> list[Problem]:
     def lookup(other: str, record_id: str) -> Values | None:
         found = tx.get(other, record_id)
         return found.values if found else None
 
-    return ledger.problems(values, CheckContext(profile, session.today(), lookup))
+    return ledger.problems(values, CheckContext(profile, session.today(), lookup, record_id or ""))

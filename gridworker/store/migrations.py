@@ -40,6 +40,16 @@ def _name_reading(db: Database) -> None:
     _run(db, 'ALTER TABLE "person" ADD COLUMN "name_reading" TEXT')
 
 
+def _residents(db: Database) -> None:
+    # Who moved away or died stays, and a grave event asks for a visit within a day.
+    _run(db, """ALTER TABLE "person" ADD COLUMN "living_state" TEXT;
+ALTER TABLE "person" ADD COLUMN "left_on" TEXT;
+ALTER TABLE "person" ADD COLUMN "merged_into_id" TEXT;
+CREATE INDEX "person_merged_into_id" ON "person" ("merged_into_id") WHERE "merged_into_id" IS NOT NULL;
+ALTER TABLE "household" ADD COLUMN "grave_event" TEXT;
+ALTER TABLE "household" ADD COLUMN "grave_event_at" TEXT""")
+
+
 def _snooze(db: Database) -> None:
     _run(db, """CREATE TABLE snooze (
   key TEXT PRIMARY KEY,
@@ -60,6 +70,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first_release", _first_release),
     ("0002_sorted_lists", _sorted_lists),
     ("0003_name_reading", _name_reading),
+    ("0007_residents", _residents),
     ("0009_snooze", _snooze),
 )
 
