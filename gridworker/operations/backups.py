@@ -13,29 +13,39 @@ from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
+from gridworker.operations import backup_photos
+from gridworker.operations.backup_photos import NO_PHOTOS, PhotoShare
+from gridworker.operations.second_place import lacks as second_lacks
+from gridworker.operations.second_place import put, second_place, send, set_second_place
+from gridworker.operations.second_place import state as second_state
 from gridworker.operations.session import Session
 from gridworker.store import audit, backup_plan
 from gridworker.store import backup as files
-from gridworker.store.backup import BACKUPS, ELSEWHERE, Backup, Progress, Stop
+from gridworker.store.backup import BACKUPS, Backup, Progress, Stop
 from gridworker.store.ballast import Ballast
-from gridworker.store.safety_errors import DamagedBackup, NoBackup
+from gridworker.store.safety_errors import NoBackup
 
+__all__ = ["second_place", "second_state", "set_second_place"]
 REASONS = {
     "start": "每日", "hourly": "每小时", "manual": "手动", "migration": "升级前", "import": "导入前", "purge": "清除前",
     "pull": "大批接收前",
 }  # fmt: skip
-_SECOND_PLACE = "backup_place"
+SECOND = "second"
+"""The reason to send to the second place what it lacks, without another backup here."""
 
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What was made, whether the second place has it too (None where there is none), and that in words."""
+    """What was made, whether the second place has all of it too (None where there is none), and that in words."""
 
     made_at: datetime
     reason: str
     size: int
     second: bool | None
     text: str
+    photos: PhotoShare = NO_PHOTOS
+    second_photos: PhotoShare = NO_PHOTOS
+    second_full_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,15 +56,19 @@ class Line:
     made_at: datetime
     reason: str
     size: int
+    photos: int = 0
 
 
 def due(session: Session) -> str | None:
-    """Why a backup should be made now, or None; two small reads."""
+    """Why a backup should be made now, or None; a few small reads."""
     present = files.listing(session.home / BACKUPS)
     newest = present[0] if present else None
     with session.store.read() as tx:
         worked = newest is None or audit.head(tx).links != newest.links
-    return backup_plan.is_due(newest.planned() if newest else None, session.now(), worked=worked)
+    reason = backup_plan.is_due(newest.planned() if newest else None, session.now(), worked=worked)
+    if reason is None and newest is not None and second_lacks(session, newest):
+        return SECOND
+    return reason
 
 
 def make(
@@ -64,13 +78,24 @@ def make(
     progress: Progress = lambda _done, _total, _text: None,
     cancelled: Stop = lambda: False,
 ) -> BackupReport:
-    """A backup beside the work, and its copy in the second place; raises what the person must hear, as of damage."""
-    # Room to finish the work on a full disk is taken while there is plenty.
-    Ballast(session.home).lay()
-    made = session.store.back_up(reason, now=session.now(), progress=progress, cancelled=cancelled)
+    """A backup beside the work, photos included, and both in the second place; raises what the person must hear."""
+    made = _made(session, reason, progress, cancelled)
+    photos = NO_PHOTOS
+    if backup_photos.has_photos(session):
+        photos = backup_photos.into_local(session, progress, cancelled)
     place = second_place(session)
-    second = _copied(session, made, place) if place else None
-    return BackupReport(made.at, reason, made.size, second, _words(made, second))
+    sent = send(session, made, place, progress, cancelled) if place else None
+    if sent and sent.complete and sent.photos.held:
+        backup_photos.ease_local(session)
+    said = [f"已备份 · {made.at.astimezone(CHINA):%m-%d %H:%M}。"]
+    if backup_photos.has_photos(session):
+        said.append(backup_photos.local_words(photos))
+    if sent:
+        said.append("第二个位置也存好了。" if sent.complete else sent.text + second_state(session).words)
+    return BackupReport(
+        made.at, made.reason, made.size, sent.complete if sent else None, "".join(said), photos,
+        sent.photos if sent else NO_PHOTOS, second_state(session).full_at if sent else "",
+    )  # fmt: skip
 
 
 def before(session: Session, reason: str) -> str:
@@ -79,36 +104,26 @@ def before(session: Session, reason: str) -> str:
         session.store.back_up(reason, now=session.now())
     except KnownError as failed:
         return f"{failed.title}{failed.action}"
+    if backup_photos.has_photos(session):
+        return backup_photos.into_local(session, _quiet, _never).problem
     return ""
 
 
-def copy_out(session: Session, place: Path) -> Line:
-    """A fresh backup in a place of the person's choice; raises KnownError where it cannot be written."""
+def copy_out(session: Session, place: Path, *, progress: Progress = lambda _done, _total, _text: None) -> Line:
+    """A fresh backup with every photo in a place of the person's choice; raises KnownError where it cannot be."""
     made = session.store.back_up("manual", now=session.now())
-    copied = _put(session, made, place)
+    copied, photos = put(session, made, place, progress, _never)
     session.store.write(lambda tx: tx.audit("backup_out", actor_id=session.actor.id, detail={"links": made.links}))
-    return Line(copied.path, copied.at, copied.reason, copied.size)
+    if not photos.complete:
+        text = backup_photos.second_words(photos)
+        raise KnownError(text, safe="台账本身已经备份过去。", action="存好的照片下次不用再存。")
+    return Line(copied.path, copied.at, copied.reason, copied.size, photos.held)
 
 
 def listing(session: Session) -> list[Line]:
     """The backups of this home, the newest first."""
     present = files.listing(session.home / BACKUPS)
     return [Line(one.path, one.at, REASONS.get(one.reason, one.reason), one.size) for one in present]
-
-
-def second_place(session: Session) -> Path | None:
-    """Where copies go beside this disk."""
-    with session.store.read() as tx:
-        known = tx.meta(_SECOND_PLACE)
-    return Path(known) if known else None
-
-
-def set_second_place(session: Session, place: Path | None) -> None:
-    """Chooses a second place, as a stick or a share of the office; None for no second place."""
-    if place is not None and not place.is_dir():
-        raise KnownError("没有这个文件夹。", safe="没有改动。", action="请插好 U 盘或连上共享后再选。")
-    text = str(place.absolute()) if place else ""
-    session.store.write(lambda tx: tx.set_meta(_SECOND_PLACE, text))
 
 
 def check_newest(session: Session) -> Callable[[], datetime]:
@@ -124,32 +139,20 @@ def check_newest(session: Session) -> Callable[[], datetime]:
     return check
 
 
-def _copied(session: Session, made: Backup, place: Path) -> bool:
-    # A stick that is not plugged in must not leave an empty folder at its place.
-    if not place.is_dir():
-        return False
-    try:
-        _put(session, made, place)
-    except KnownError:
-        return False
-    return True
+def _made(session: Session, reason: str, progress: Progress, cancelled: Stop) -> Backup:
+    present = files.listing(session.home / BACKUPS) if reason == SECOND else []
+    if present:
+        return present[0]
+    # Room to finish the work on a full disk is taken while there is plenty.
+    Ballast(session.home).lay()
+    return session.store.back_up(
+        "manual" if reason == SECOND else reason, now=session.now(), progress=progress, cancelled=cancelled
+    )
 
 
-def _put(session: Session, made: Backup, place: Path) -> Backup:
-    with session.store.read() as tx:
-        device = (tx.meta("device_id") or "")[:8]
-    try:
-        return files.copy_to(made, place / f"{ELSEWHERE}-{device}", session.store.lend_key())
-    except (OSError, DamagedBackup) as failed:
-        raise KnownError(
-            "备份没能写到第二个位置。",
-            safe="本机的备份已经做好。",
-            action="请检查 U 盘或共享是否插好、有没有空间；下次备份时会自动再写。",
-        ) from failed
+def _quiet(_done: int, _total: int, _text: str) -> None:
+    """Nobody watches."""
 
 
-def _words(made: Backup, second: bool | None) -> str:  # noqa: FBT001 - the third state is "none"
-    said = f"已备份 · {made.at.astimezone(CHINA):%m-%d %H:%M}。"
-    if second is None:
-        return said
-    return said + ("第二个位置也存好了。" if second else "第二个备份位置现在连不上，连上后会自动补存。")
+def _never() -> bool:
+    return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gridworker.operations import backups
 from gridworker.operations.session import BLOBS_BEGUN, Session
-from gridworker.store import blob_names
+from gridworker.store import audit, blob_names
 from gridworker.store.blob_pending import DONE, PREFIX
 from gridworker.store.store import WriteTx
 
@@ -40,14 +41,18 @@ def _sweep(session: Session, old: set[str]) -> Swept:
     with session.store.read() as tx:
         seen = blob_names.newest_op(tx)
         orphans = old - blob_names.named(tx)
-    return session.store.write(lambda tx: _remove(session, tx, orphans, seen)) if orphans else Swept(0, 0, 0)
+    if not orphans:
+        return Swept(0, 0, 0)
+    backups.before(session, "purge")
+    return session.store.write(lambda tx: _remove(session, tx, orphans, seen))
 
 
 def _remove(session: Session, tx: WriteTx, orphans: set[str], seen: int) -> Swept:
     # On the writer's thread nothing can be saved meanwhile; what was saved since the reading is looked at here.
     gone = orphans - blob_names.named_lately(tx, seen)
     photos = {name for name in gone if not name.startswith(PREFIX)}
-    freed = session.blobs.remove(photos)
+    # From this link on no copy of the ledger names them; a backup place lets them go when it keeps no older one.
+    freed = session.blobs.remove(photos, links=audit.head(tx).links)
     passing = session.blobs.originals.known(sorted(gone - photos))
     session.blobs.originals.remove(passing)
     if gone:

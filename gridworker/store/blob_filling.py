@@ -98,6 +98,14 @@ def trim(vault: Vault, limit: int) -> int:
         return before.count - catalog.count
 
 
+def forget_floor(vault: Vault) -> None:
+    """What was let go of is wanted again: the next run compares all."""
+    with _one_at_a_time, suppress(OSError):
+        catalog = vault.look().catalog
+        if catalog.floor:
+            _keep(vault, replace(catalog, floor=0, upto=0, mark=""))
+
+
 class _Run:
     """One run over one vault."""
 
