@@ -5,7 +5,7 @@ What comes out (`raw`) is what the field's own `parse` reads: typed text, codes,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -29,6 +29,22 @@ class Choices(Protocol):
 
     def find(self, owner: QObject, to: str, text: str, heard: Callable[[list[tuple[str, str]]], object]) -> None:
         """Tell `heard` the (id, label) pairs that fit a text."""
+
+
+def code_shown(field: Field, raw: str) -> str:
+    """The code that typed or stored text stands for; text no table knows stands for itself."""
+    if not raw or not isinstance(field, Code | Codes):
+        return ""
+    return field.table.code_of(raw) or field.table.retired_code_of(raw) or raw
+
+
+def options_with(field: Field, codes: Sequence[str]) -> list[tuple[str, str]]:
+    """What the table offers now, and behind it what a record holds beyond that, said to be retired where it is."""
+    if not isinstance(field, Code | Codes):
+        return []
+    table, entries = field.table, list(field.table.entries)
+    offered = {code for code, _ in entries}
+    return entries + [(code, table.choice_label(code)) for code in codes if code and code not in offered]
 
 
 class Editor(QWidget):
@@ -227,15 +243,20 @@ class SegmentEditor(Editor):
         for segment in self.segments.buttons():
             segment.installEventFilter(self)
         self._column.addWidget(self.segments)
-        self._unknown = ""
+        self._options = list(field.table.entries)
 
     def raw(self) -> str:
-        return self.segments.value() or self._unknown
+        return self.segments.value()
 
     def set_raw(self, raw: str) -> None:
-        known = self.field.table.code_of(raw) if isinstance(self.field, Code) and raw else None
-        self.segments.set_value(known or "")
-        self._unknown = "" if known else raw
+        code = code_shown(self.field, raw)
+        options = options_with(self.field, [code])
+        if options != self._options:
+            self.segments.set_options(options)
+            self._options = options
+            for segment in self.segments.buttons():
+                segment.installEventFilter(self)
+        self.segments.set_value(code)
 
     def set_value(self, value: Value, shown: str = "") -> None:
         self.set_raw("" if value is None else str(value))
@@ -254,9 +275,8 @@ class ChoiceEditor(Editor):
     def __init__(self, field: Code, choices: Choices | None = None) -> None:
         super().__init__(field, choices)
         self.box = Choice()
-        self.box.addItem("请选择" if field.required is not None else "未填", "")
-        for code, text in field.table:
-            self.box.addItem(text, code)
+        self._options: list[tuple[str, str]] = []
+        self._offer(list(field.table.entries))
         self._adopt(self.box)
         self.box.activated.connect(lambda _row: self.edited.emit())
         if len(field.table.entries) > _LONG_LIST:
@@ -269,12 +289,18 @@ class ChoiceEditor(Editor):
         return str(self.box.currentData() or "")
 
     def set_raw(self, raw: str) -> None:
-        code = self.field.table.code_of(raw) if isinstance(self.field, Code) and raw else ""
-        row = self.box.findData(code if code is not None else raw)
-        if row < 0:
-            self.box.addItem(raw, raw)
-            row = self.box.count() - 1
-        self.box.setCurrentIndex(row)
+        code = code_shown(self.field, raw)
+        self._offer(options_with(self.field, [code]))
+        self.box.setCurrentIndex(self.box.findData(code))
+
+    def _offer(self, options: list[tuple[str, str]]) -> None:
+        if options == self._options:
+            return
+        self._options = options
+        self.box.clear()
+        self.box.addItem("请选择" if self.field.required is not None else "未填", "")
+        for code, text in options:
+            self.box.addItem(text, code)
 
     def set_value(self, value: Value, shown: str = "") -> None:
         self.set_raw("" if value is None else str(value))
@@ -310,6 +336,7 @@ class ChipsEditor(Editor):
         self.chips = Chips(field.table.entries, name=field.label)
         self.chips.changed.connect(self.edited.emit)
         self._column.addWidget(self.chips)
+        self._options = list(field.table.entries)
 
     def raw(self) -> str:
         return "、".join(self.chips.values())
@@ -318,11 +345,16 @@ class ChipsEditor(Editor):
         try:
             value = self.field.parse(raw)
         except FieldError:
-            value = raw.split("、")
+            value = [code_shown(self.field, part) for part in raw.split("、")]
         self.set_value(value)
 
     def set_value(self, value: Value, shown: str = "") -> None:
-        self.chips.set_values(value if isinstance(value, list) else [])
+        codes = value if isinstance(value, list) else []
+        options = options_with(self.field, codes)
+        if options != self._options:
+            self.chips.set_options(options)
+            self._options = options
+        self.chips.set_values(codes)
 
     def focus_target(self) -> QWidget:
         return self.chips.focus_target()

@@ -134,8 +134,11 @@ class Ledger:
         """A field by its key or its label."""
         return self._by_key.get(name) or next((known for known in self.fields if known.label == name), None)
 
-    def parse(self, raw: Mapping[str, object]) -> tuple[dict[str, Value], list[Problem]]:
-        """Typed or imported texts as values, and what could not be read; unknown keys are problems."""
+    def parse(self, raw: Mapping[str, object], stored: Values | None = None) -> tuple[dict[str, Value], list[Problem]]:
+        """Typed or imported texts as values, and what could not be read; unknown keys are problems.
+
+        `stored` are the values a record holds: what comes back as it was is kept, though nobody could choose it now.
+        """
         values: dict[str, Value] = {}
         problems: list[Problem] = []
         for name, text in raw.items():
@@ -144,7 +147,7 @@ class Ledger:
                 problems.append(Problem(name, f"{self.label}没有“{name}”这一项。"))
                 continue
             try:
-                values[known.key] = known.parse(text)
+                values[known.key] = known.parse_again(text, (stored or {}).get(known.key))
             except FieldError as wrong:
                 problems.append(Problem(known.key, str(wrong)))
         return values, problems

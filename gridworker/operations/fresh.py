@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gridworker.ledger.code_fields import Refs
+from gridworker.ledger.code_fields import Code, Refs
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Auto, Value, Values
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
+from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
 from gridworker.store.store import WriteTx
@@ -17,7 +18,8 @@ def defaults(session: Session, ledger_name: str, **given: Value) -> dict[str, Va
     """The values of a fresh form; what is given stands."""
     ledger = find_ledger(ledger_name)
     values = {field.key: _begins_with(session, field) for field in ledger.fields if field.default is not None}
-    values["source_channel"] = "走访"
+    if "走访" in table("SOURCE"):
+        values["source_channel"] = "走访"
     return values | {key: value for key, value in given.items() if value is not None}
 
 
@@ -28,6 +30,9 @@ def _begins_with(session: Session, field: Field) -> Value:
         return session.today().isoformat()
     if field.default is Auto.ME:
         return [session.actor.id] if isinstance(field, Refs) else session.actor.id
+    if isinstance(field, Code) and field.default not in field.table:
+        # The customer's own list no longer offers what the declaration begins with.
+        return None
     return field.default if not isinstance(field.default, Auto) else None
 
 

@@ -49,6 +49,10 @@ def save(
     record_id = record_id or (str(raw["id"]) if raw.get("id") else None)
     typed = {key: value for key, value in raw.items() if key not in ENVELOPE}
     values, problems = ledger.parse(typed)
+    if problems and record_id:
+        with session.store.read() as tx:
+            standing = tx.get(ledger.key, record_id)
+        values, problems = ledger.parse(typed, standing.values if standing else None)
     if problems:
         raise SaveRefused(ledger, problems)
     return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id, loaded, raw.get("status")))
@@ -64,9 +68,10 @@ def check(
 ) -> list[Problem]:
     """What is wrong with what was typed, without writing; of one field only where it is named."""
     ledger = find_ledger(ledger_name)
-    values, problems = ledger.parse({key: value for key, value in raw.items() if key not in ENVELOPE})
+    typed = {key: value for key, value in raw.items() if key not in ENVELOPE}
     with session.store.read() as tx:
         before = tx.get(ledger.key, record_id) if record_id else None
+        values, problems = ledger.parse(typed, before.values if before else None)
         merged = {**(before.values if before else fresh.defaults(session, ledger.key)), **values}
         merged, unresolved = references.resolve(tx, ledger, merged)
         merged |= dict(ledger.derive(merged, session.today()))

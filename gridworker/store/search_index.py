@@ -15,6 +15,7 @@ from typing import Any
 
 from gridworker.errors import Cancelled
 from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.codes import CodeList
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.paths import resource
@@ -164,17 +165,16 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
 
 def _labels(table: Table, key: str, value: Value) -> Iterator[str]:
     for code in value if isinstance(value, list) else [str(value)]:
-        yield from _labels_of(table, key, code)
+        known = table.ledger[key]
+        if isinstance(known, Code | Codes):
+            yield from _labels_of(known.table.content, code)
 
 
 @lru_cache(2_000)
-def _labels_of(table: Table, key: str, code: str) -> tuple[str, ...]:
+def _labels_of(content: CodeList, code: str) -> tuple[str, ...]:
     """The label of a code, and the other words people have for it."""
-    known = table.ledger[key]
-    if not isinstance(known, Code | Codes):
-        return ()
-    label = known.table.label_of(code)
-    others = (alias for alias, meant in known.table.aliases if meant == code and alias not in label)
+    label = content.labels.get(code, code)
+    others = (alias for alias, meant in content.aliases if meant == code and alias not in label)
     return (label, *(alias for alias in others if len(alias) >= _SHORTEST_ALIAS))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gridworker.ledger import masks
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
-from gridworker.ledger.codes import CodeTable
+from gridworker.ledger.codes import code_table
 from gridworker.ledger.facts import FieldError, Profile, Purpose, Sensitivity
 from gridworker.ledger.field import Address, Bool, Field, Files, PersonName, Text, as_text
 from gridworker.ledger.id_number import birth_date_of, check_digit, id_number_problem, sex_of
@@ -184,13 +184,11 @@ def test_a_code_is_found_by_code_label_and_alias(field: Code) -> None:
 
 def test_no_label_or_alias_of_a_table_means_two_codes() -> None:
     """Otherwise an import would choose by the order of a file."""
-    for code_table in {
-        field.table.key: field.table for field in EVERY_FIELD if isinstance(field, Code | Codes)
-    }.values():
+    for known in {field.table.key: field.table for field in EVERY_FIELD if isinstance(field, Code | Codes)}.values():
         meant: dict[str, set[str]] = {}
-        for code, text in [*code_table.entries, *((code, alias) for alias, code in code_table.aliases)]:
+        for code, text in [*known.entries, *((code, alias) for alias, code in known.aliases)]:
             meant.setdefault(text.replace(" ", ""), set()).add(code)
-        assert {text: codes for text, codes in meant.items() if len(codes) > 1} == {}, code_table.key
+        assert {text: codes for text, codes in meant.items() if len(codes) > 1} == {}, known.key
 
 
 def test_lost_zeros_of_codes() -> None:
@@ -211,7 +209,7 @@ def test_an_unknown_label_is_refused_with_the_nearest() -> None:
 
 def test_several_codes_in_one_cell() -> None:
     """With any of the separators offices use; each once; nothing is none."""
-    field = Codes("tags", "标签", table=CodeTable("T", "表", "", (("a", "甲"), ("b", "乙"))))
+    field = Codes("tags", "标签", table=code_table("T", "表", (("a", "甲"), ("b", "乙"))))
     for text in ("甲、乙", "甲，乙", "甲;乙", "甲/乙", "甲\n乙", "甲、乙、甲", "a,b"):
         assert field.parse(text) == ["a", "b"]
     assert field.parse("甲 乙") == ["a", "b"]

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QApplication
 
 from gridworker import ledger as package
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
+from gridworker.ledger.codes import CodeList
 from gridworker.ledger.field import Bool, Field, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
+from gridworker.ledgers import code_tables
 from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import all_ledgers
 from ui.editors import EDITORS, editor_for
-from ui.plain_editors import ChoiceEditor, LinesEditor, SegmentEditor, TickEditor, YesNoEditor
+from ui.plain_editors import ChipsEditor, ChoiceEditor, LinesEditor, SegmentEditor, TickEditor, YesNoEditor
 
 EVERY_FIELD = [
     pytest.param(field, id=f"{ledger.key}.{field.key}") for ledger in all_ledgers().values() for field in ledger.fields
@@ -107,3 +109,48 @@ def test_arrows_choose_among_segments(dressed: QApplication, qtbot: object) -> N
     qtbot.keyClick(editor.focus_target(), Qt.Key.Key_Right)
     assert told == ["电话"]
     assert sum(one.focusPolicy() == Qt.FocusPolicy.StrongFocus for one in editor.segments.buttons()) == 1
+
+
+TRIMMED = CodeList((("楼栋", "楼栋"), ("院落", "院落")))
+
+
+@pytest.mark.parametrize("editor", [SegmentEditor, ChoiceEditor], ids=lambda one: one.__name__)
+def test_a_retired_or_unknown_code_is_seen_and_kept(editor: type, dressed: QApplication, qtbot: object) -> None:
+    """It stands there and says that it is retired; the next record is not offered it."""
+    field = all_ledgers()["hazard"]["place_type"]
+    assert isinstance(field, Code)
+    shown = editor(field)
+    with code_tables.in_force({"PLACE_TYPE": TRIMMED}):
+        for value, text in (("公共", "公共（已停用）"), ("轨道", "轨道"), ("院落", "院落")):
+            shown.set_value(value)
+            assert shown.raw() == value
+            assert text in _choices(shown)
+        assert _choices(shown) == ["楼栋", "院落"]
+        shown.set_value(None)
+        assert shown.raw() == ""
+        assert _choices(shown) == ["楼栋", "院落"]
+
+
+def test_chips_keep_a_retired_and_an_unknown_code(dressed: QApplication, qtbot: object) -> None:
+    """Beside what is turned on; the next record's chips are those of the table alone."""
+    field = all_ledgers()["person"]["care_categories"]
+    assert isinstance(field, Codes)
+    editor = ChipsEditor(field)
+    with code_tables.in_force({"CARE": CodeList((("孤儿", "孤儿"), ("其他", "其他")))}):
+        editor.set_value(["独居老人", "孤儿", "新类"])
+        assert _choices(editor) == ["孤儿", "其他", "独居老人（已停用）", "新类"]
+        editor.chips._chips["其他"].click()
+        assert field.parse_again(editor.raw(), ["独居老人", "孤儿", "新类"]) == ["孤儿", "其他", "独居老人", "新类"]
+        editor.set_value(["其他"])
+        assert _choices(editor) == ["孤儿", "其他"]
+        editor.set_raw("孤儿、独居老人")
+        assert editor.raw() == "孤儿、独居老人"
+
+
+def _choices(editor: object) -> list[str]:
+    if isinstance(editor, ChoiceEditor):
+        return [editor.box.itemText(row) for row in range(1, editor.box.count())]
+    if isinstance(editor, SegmentEditor):
+        return [segment.text() for segment in editor.segments.buttons()]
+    assert isinstance(editor, ChipsEditor)
+    return [chip.text() for chip in editor.chips._chips.values()]

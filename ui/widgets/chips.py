@@ -40,6 +40,15 @@ class Chips(QWidget):
         self._name = name
         self._flow = Flow(self)
         self._chips: dict[str, _Chip] = {}
+        self.set_options(options)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Offer these choices in place of those before; none of them is on."""
+        for gone in self._chips.values():
+            self._flow.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self._chips = {}
         for value, text in options:
             self._add(value, text)
         self._rove(next(iter(self._chips.values()), None))
@@ -49,10 +58,7 @@ class Chips(QWidget):
         return [value for value, chip in self._chips.items() if chip.isChecked()]
 
     def set_values(self, values: Sequence[str]) -> None:
-        """Turn without telling; a value no choice knows gets a chip of its own."""
-        for value in values:
-            if value not in self._chips:
-                self._add(value, value)
+        """Turn without telling."""
         for value, chip in self._chips.items():
             chip.setChecked(value in values)
             _dress(chip)

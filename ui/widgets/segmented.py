@@ -35,13 +35,23 @@ class Segmented(QWidget):
 
     def __init__(self, options: Sequence[tuple[str, str]], *, name: str = "", optional: bool = False) -> None:
         super().__init__()
-        self._optional = optional
+        self._name, self._optional = name, optional
         self._group = QButtonGroup(self)
         self._group.setExclusive(not optional)
         self._buttons: dict[str, QPushButton] = {}
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(0)
+        self.set_options(options)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Offer these choices in place of those before; none of them is down."""
+        for gone in self._buttons.values():
+            self._group.removeButton(gone)
+            self._line.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self._buttons = {}
         tight = sum(len(text) for _, text in options) > _TIGHT_FROM
         for place, (value, text) in enumerate(options):
             segment = _Segment(text, self)
@@ -52,11 +62,11 @@ class Segmented(QWidget):
             segment.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             segment.setMinimumWidth(20)
             segment.setAutoDefault(False)
-            segment.setAccessibleName(f"{name}：{text}" if name else text)
+            segment.setAccessibleName(f"{self._name}：{text}" if self._name else text)
             segment.clicked.connect(lambda checked, one=value: self._clicked(one, checked=checked))
             self._group.addButton(segment)
             self._buttons[value] = segment
-            line.addWidget(segment, max(2, len(text)))
+            self._line.addWidget(segment, max(2, len(text)))
         self._rove()
 
     def value(self) -> str:
