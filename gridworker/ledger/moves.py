@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gridworker.ledger.facts import Value, Values
 from gridworker.ledger.ledger import Ledger
@@ -30,9 +31,13 @@ def judge_move(
     if ledger.workflow is None:
         raise MoveRefused(f"{ledger.label}没有办理步骤。", code="NO_WORKFLOW")
     move = ledger.workflow.find(state, event)
-    _raise_if_not_theirs(move, context)
+    _raise_if_not_theirs(move, values, context)
+    not_ready = move.ready(values, context) if move.ready else None
+    if not_ready:
+        raise MoveRefused(not_ready, code="NOT_READY")
     _raise_if_foreign_words(ledger, move, args)
     given = {key: value for key, value in args.items() if key != REASON}
+    context = replace(context, reason=str(args.get(REASON) or ""))
     laid_over = {**values, **given, **move.sets}
     laid_over |= move.derive(laid_over, context)
     _raise_if_incomplete(ledger, move, laid_over, args)
@@ -48,10 +53,13 @@ def _reason_of(args: Mapping[str, Value]) -> dict[str, Value]:
     return {REASON: args[REASON]} if args.get(REASON) else {}
 
 
-def _raise_if_not_theirs(move: Move, context: MoveContext) -> None:
+def _raise_if_not_theirs(move: Move, values: Values, context: MoveContext) -> None:
     if not set(move.who) & set(context.roles):
         could = "、".join(ROLE_LABELS.get(role, role) for role in move.who)
         raise MoveRefused(f"您的岗位不能{move.label}。", code="NOT_YOURS", action=f"可以办理的是：{could}。")
+    refusal = move.yours(values, context) if move.yours else None
+    if refusal:
+        raise MoveRefused(refusal, code="NOT_YOURS")
 
 
 def _raise_if_foreign_words(ledger: Ledger, move: Move, args: Mapping[str, Value]) -> None:

@@ -24,16 +24,24 @@ class State:
 
 @dataclass(frozen=True)
 class MoveContext:
-    """Who moves, and on which day; `units` are the handling units (承办单位) she speaks for."""
+    """Who moves, and when; `units` are the handling units (承办单位) she speaks for, `reason` what she gave as one."""
 
     actor_id: str
     roles: tuple[str, ...]
     today: date
     units: tuple[str, ...] = ()
+    now: str = ""
+    """The moment as stored text; empty where only the day is known."""
+    reason: str = ""
+
+    @property
+    def moment(self) -> str:
+        """The moment of the move as a date-time field holds it."""
+        return self.now or f"{self.today.isoformat()}T00:00+08:00"
 
 
 Guard = Callable[[Values, MoveContext], str | None]
-"""Why the move may not be made now, or None; sees the record with the arguments laid over it."""
+"""Why the move may not be made now, or None."""
 Derive = Callable[[Values, MoveContext], Mapping[str, Value]]
 
 
@@ -50,12 +58,23 @@ def today_in(key: str) -> Derive:
     return derive
 
 
+def now_in(key: str) -> Derive:
+    """Fills a moment the person left empty with that of the move."""
+
+    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
+        return {key: values.get(key) or context.moment}
+
+    return derive
+
+
 @dataclass(frozen=True)
 class Move:
     """One row of the table: an event that leads from any of `sources` to `target`.
 
     `asks` are the fields the person fills while moving; of these `requires` must end up filled.
     `sets` are fixed changes, `derive` computed ones. A move with `reason` must be given one.
+    `yours` tells who may not make it where roles alone do not say, `ready` why the record is not there yet: both see
+    the record as it stood, `guard` sees what the move would make of it.
     """
 
     event: str
@@ -69,6 +88,8 @@ class Move:
     derive: Derive = _nothing
     guard: Guard | None = None
     reason: bool = False
+    yours: Guard | None = None
+    ready: Guard | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gridworker.area import rights
 from gridworker.area.asked import Asked, asked_of, building_of
 from gridworker.area.rights import Verb
+from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import MoveContext
@@ -40,7 +41,7 @@ def move_context(session: Session, tx: ReadTx, record: Record) -> MoveContext:
     """Who she is when she moves a record: the roles of those posts that reach it, and her units there."""
     actor, today = session.actor, session.today()
     roles = rights.roles_for(actor, "move", asked(tx, record), today=today)
-    return MoveContext(actor.id, roles, today, actor.units_on(today, record.grid_code))
+    return MoveContext(actor.id, roles, today, actor.units_on(today, record.grid_code), now=now_stamp(session.now()))
 
 
 def asked(tx: ReadTx, record: Record) -> Asked:

@@ -53,7 +53,7 @@ def _offer(ledger: Ledger, record: Record, step: Move, context: MoveContext) -> 
     try:
         judge_move(ledger, record.values, record.status, step.event, {}, context)
     except MoveRefused as refused:
-        if refused.code == "NOT_YOURS" or (refused.code == "GUARD" and not step.asks):
+        if refused.code in ("NOT_YOURS", "NOT_READY") or (refused.code == "GUARD" and not step.asks):
             return Offer(step, allowed=False, why=refused.sentence())
     return Offer(step, allowed=True, why="")
 

@@ -23,6 +23,17 @@ def stamp(moment_ms: int) -> str:
     return now_stamp(datetime.fromtimestamp(moment_ms / 1000, UTC))
 
 
+def moment_of(occurred_at: str, now_ms: int) -> str:
+    """When a step was made as its device says, offline or not; the server's own time where that lies ahead of it."""
+    try:
+        made = datetime.fromisoformat(occurred_at)
+    except ValueError:
+        return stamp(now_ms)
+    if made.tzinfo is None or made.timestamp() * 1000 > now_ms:
+        return stamp(now_ms)
+    return now_stamp(made)
+
+
 def offset_of(client_clock: str, moment_ms: int) -> int:
     """The client's clock less the server's in milliseconds; 0 where the text is no moment."""
     try:

@@ -18,6 +18,7 @@ from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
 from gridworker.ledger.moves import judge_move
 from gridworker.ledger.workflow import MoveContext, MoveRefused
 from gridworker.server import verdicts
+from gridworker.server.clock import moment_of
 from gridworker.server.expectations import surprise_of
 from gridworker.server.log import report_fault
 from gridworker.server.shapes import derived_keys, shape_problems
@@ -239,7 +240,8 @@ class Judge:
         if state.deleted:
             return verdicts.rejected(op.op_id, "RECORD_DELETED", rev=state.rev)
         roles = roles_for(self.actor, "move", self._asked(ledger, state.values), today=self.today)
-        context = MoveContext(self.actor.id, roles, self.today, self.actor.units_on(self.today, self.scope))
+        units = self.actor.units_on(self.today, self.scope)
+        context = MoveContext(self.actor.id, roles, self.today, units, now=moment_of(op.occurred_at, self.now_ms))
         surprise = surprise_of(ledger, state, command, op.base_rev, self.author)
         try:
             result = judge_move(ledger, state.values, state.status, command.name, command.args, context)
