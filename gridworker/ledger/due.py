@@ -27,3 +27,5 @@ class Due:
     unless: str = ""
     extended: str = ""
     """A field that, once filled, takes the place of `field`: an extended deadline."""
+    newest_of: str = ""
+    """Of the records alike in this field only the newest owes it: the next care visit follows from the last one."""

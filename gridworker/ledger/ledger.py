@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from gridworker.ledger.borrow import Borrow
 from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import FieldError, MergeRule, Problem, Profile, Severity, Value, Values
@@ -100,6 +101,7 @@ class Ledger:
     """The keys under which a record is known, the surest first; the last field of each must be filled."""
     dues: tuple[Due, ...] = ()
     opens: tuple[Opening, ...] = ()
+    borrows: tuple[Borrow, ...] = ()
     recurs_by: tuple[str, ...] = ()
     """Fields that, alike in a record closed within 30 days, tell that the matter has come back (回流)."""
     open_to: tuple[str, ...] = ()

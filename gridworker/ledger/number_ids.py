@@ -42,6 +42,16 @@ class IdNumber(Field):
 
 
 @dataclass(frozen=True)
+class CertificateNumber(IdNumber):
+    """The number of any kind of certificate; only its length is bounded."""
+
+    max_length: int = 30
+
+    def problem(self, value: Value) -> str | None:
+        return f"{self.label}最多 {self.max_length} 个字。" if len(str(value)) > self.max_length else None
+
+
+@dataclass(frozen=True)
 class Phone(Field):
     """One phone number or several; a mobile has 11 digits, a landline may have an extension."""
 

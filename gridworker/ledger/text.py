@@ -64,7 +64,10 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line of clean text with narrow digits and letters."""
-    return clean_text(text).replace("\n", " ").translate(_DIGITS_AND_LETTERS)
+    line = clean_text(text)
+    if "\n" in line:
+        line = _BLANKS.sub(" ", line.replace("\n", " "))
+    return line.translate(_DIGITS_AND_LETTERS)
 
 
 def clean_number(text: str) -> str:

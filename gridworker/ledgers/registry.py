@@ -66,8 +66,13 @@ def _raise_if_inconsistent(ledger: Ledger) -> None:
 
 def _named_elsewhere(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
     """The fields that rules beside the surfaces name."""
-    dues = tuple(tuple(filter(None, (due.field, due.says, due.kind, due.unless, due.extended))) for due in ledger.dues)
-    return (*ledger.same_by, (ledger.named_by,), ledger.recurs_by, *dues)
+    dues = tuple(
+        tuple(filter(None, (due.field, due.says, due.kind, due.unless, due.extended, due.newest_of)))
+        for due in ledger.dues
+    )
+    borrows = tuple((borrow.field, borrow.via, *borrow.after) for borrow in ledger.borrows)
+    forths = tuple(opening.forth for opening in ledger.opens if opening.forth)
+    return (*ledger.same_by, (ledger.named_by,), ledger.recurs_by, *dues, *borrows, forths)
 
 
 def _search_keys(ledger: Ledger) -> tuple[tuple[str, ...], ...]:

@@ -10,6 +10,7 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import borrowing
 from gridworker.operations.session import Session
 from gridworker.store.store import WriteTx
 
@@ -42,6 +43,7 @@ def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Va
     filled.setdefault("recorded_by", session.actor.id)
     filled.setdefault("recorded_at", now_stamp(session.now()))
     filled |= _numbers(session, tx, ledger.key, filled)
+    filled |= borrowing.borrowed_from(tx, ledger, {}, filled)
     return filled | dict(ledger.derive(filled, session.today()))
 
 

@@ -11,7 +11,7 @@ from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import effects, fresh, photo_fields, references
+from gridworker.operations import borrowing, effects, fresh, photo_fields, references
 from gridworker.operations.changes import Changes
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
@@ -74,6 +74,7 @@ def check(
         values, problems = ledger.parse(typed, before.values if before else None)
         merged = {**(before.values if before else fresh.defaults(session, ledger.key)), **values}
         merged, unresolved = references.resolve(tx, ledger, merged)
+        merged |= borrowing.borrowed_from(tx, ledger, before.values if before else {}, merged)
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
@@ -98,9 +99,11 @@ def _save(
     wanted, problems = references.resolve(tx, ledger, wanted)
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
     problems += unsettled
-    wanted = (
-        {**wanted, **ledger.derive(wanted, session.today())} if before else fresh.complete(session, tx, ledger, wanted)
-    )
+    if before:
+        wanted |= borrowing.borrowed_from(tx, ledger, before.values, wanted)
+        wanted |= dict(ledger.derive(wanted, session.today()))
+    else:
+        wanted = fresh.complete(session, tx, ledger, wanted)
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += twin_problems(tx, ledger, wanted) if before is None else []
     if errors_of(problems):

@@ -53,9 +53,12 @@ def _table(connection, name: str, sql: str) -> object:
 
 
 def test_migrated_equals_derived():
-    """All steps from an empty file end where the declarations want to be: a changed field needs a step."""
+    """All steps from an empty file end where the declarations want to be: a changed field needs a step.
+
+    A ledger no step has made yet is made by its declaration, so only those of released tables can differ.
+    """
     migrated, derived = (driver.connect(":memory:", isolation_level=None) for _ in range(2))
-    migrate(migrated, {})
+    migrate(migrated, all_ledgers())
     for statement in schema.wanted(all_ledgers()):
         derived.execute(statement)
     assert _objects(migrated) == _objects(derived)
