@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gridworker.errors import KnownError
 from gridworker.identity import new_id
@@ -111,10 +111,13 @@ def _save(
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
     seen = loaded or before
     changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
-    op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id)
+    act = effects.act_of(ledger) if before is None else None
+    op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id, batch=act)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
     if before is None:
-        changes |= effects.after_create(session, tx, ledger, after)
+        done = effects.after_create(session, tx, ledger, after, act)
+        changes |= done.changes
+        problems += [replace(one, severity=Severity.WARNING) for one in done.told]
     warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
     return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op.op_id)
 

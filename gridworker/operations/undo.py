@@ -6,7 +6,7 @@ from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import photo_fields
+from gridworker.operations import acts, photo_fields
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
@@ -22,6 +22,36 @@ def undo(session: Session, op_id: str) -> Saved:
 
 def undo_in(session: Session, tx: WriteTx, op_id: str) -> Saved:
     """The same inside a transaction, for undoing many ops as one."""
+    op = outbox.get_op(tx, op_id)
+    if op is not None and acts.is_act(op.batch):
+        return _undo_act(session, tx, op)
+    return _undo_one(session, tx, op_id)
+
+
+def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
+    """All that one act wrote, the last first; its own record is what the answer is about."""
+    ops = outbox.by_batch(tx, str(named.batch))
+    first, changes, last = ops[0].record, Changes(), None
+    for op in reversed(ops):
+        now = tx.find(op.record)
+        if creates(op) and op.record != first and now is not None and _was_worked_on(tx, now):
+            raise KnownError(
+                f"一起生成的{find_ledger(now.ledger).label}后来又办理过，不能撤销。", safe="记录没有改动。",
+                action="请直接修改或删除这些记录。",
+            )  # fmt: skip
+        last = _undo_one(session, tx, op.op_id)
+        changes |= last.changes
+    if last is None:
+        raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
+    return Saved(last.record, [], changes, last.op_id)
+
+
+def _was_worked_on(tx: WriteTx, record: Record) -> bool:
+    workflow = find_ledger(record.ledger).workflow
+    return workflow is not None and record.status != workflow.initial
+
+
+def _undo_one(session: Session, tx: WriteTx, op_id: str) -> Saved:
     op = outbox.get_op(tx, op_id)
     now = tx.find(op.record) if op else None
     if op is None or now is None or op.n == 0:

@@ -15,10 +15,10 @@ from gridworker.operations.session import Session
 @pytest.fixture
 def child(session: Session, living: Callable[..., tuple[str, str]]) -> tuple[str, str]:
     """A household and a child of it."""
-    home, _head = living()
+    home, head = living()
     one = save(session, "person", {
         "household_id": home, "name": "张小小", "sex_code": "2", "relation_code": "30", "population_type": "户籍",
-        "birth_date": "2020-02-02",
+        "birth_date": "2020-02-02", "guardian_person_id": head,
     }).record  # fmt: skip
     return home, one.id
 
