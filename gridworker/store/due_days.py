@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from gridworker.ledger.dates import local_date
@@ -86,6 +87,7 @@ def _recompute(tx: Writes, homes: Sequence[str]) -> None:
             tx.executemany(f"UPDATE {DWELLING} SET {FIELD}=? WHERE id=?", changed)
 
 
+@lru_cache(4_000)
 def _day(stamp: Any) -> date | None:
     try:
         return local_date(str(stamp)) if stamp else None

@@ -189,14 +189,12 @@ def _difference(
     if before is not None:
         keys = dict.fromkeys([*before.values, *after.values])
         return split_changes(table.ledger, before.values, after.values, keys)
-    scalars: dict[str, Value] = {}
-    elements: dict[str, ElementChange] = {}
-    for key, value in after.values.items():
-        if isinstance(value, list) and key in table.lists:
-            elements[key] = ElementChange(tuple(value))
-        elif value is not None and key not in table.derived:
-            scalars[key] = value
-    return scalars, elements
+    given = after.values.items()
+    elements = {
+        key: ElementChange(tuple(value)) for key, value in given if key in table.lists and isinstance(value, list)
+    }
+    left_out = table.derived.union(elements)
+    return {key: value for key, value in given if value is not None and key not in left_out}, elements
 
 
 def _laid_over(standing: Record, op: Op, derived: Iterable[str], before: Record, after: Record) -> Record:

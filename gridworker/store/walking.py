@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from gridworker.ledger.record import Record
 from gridworker.store.statements import Reads, Writes
@@ -43,7 +44,7 @@ def keys_for(tx: Reads, table: Table, records: Sequence[Record]) -> dict[str, st
     """The keys of records, by id; records of no household that is here have none."""
     if table.ledger.key == DWELLING:
         return {record.id: place_key(record) for record in records}
-    link = home_link(table.ledger)
+    link = _link(table)
     if not link or DWELLING not in tx.tables:
         return {}
     lives = {record.id: str(record.values[link]) for record in records if record.values.get(link)}
@@ -61,7 +62,7 @@ def refresh(tx: Writes, table: Table, pairs: Sequence[tuple[Record | None, Recor
         if after is not None and (key := place_key(after)) != (place_key(before) if before is not None else None)
     ]
     for other in tx.tables:
-        link = home_link(other.ledger)
+        link = _link(other)
         if link and other.ledger.key != DWELLING:
             tx.executemany(f"UPDATE {other.name} SET {WALK}=? WHERE {quoted(link)}=?", moved)
 
@@ -79,6 +80,11 @@ def rebuild(tx: Writes) -> None:
         if link and other.ledger.key != DWELLING:
             newest = f"SELECT home.{WALK} FROM {home.name} AS home WHERE home.id={other.name}.{quoted(link)}"
             tx.execute(f"UPDATE {other.name} SET {WALK}=({newest}) WHERE {quoted(link)} IS NOT NULL")
+
+
+@lru_cache(64)
+def _link(table: Table) -> str:
+    return home_link(table.ledger)
 
 
 def _keys_of(tx: Reads, homes: Iterable[str]) -> dict[str, str]:

@@ -34,15 +34,18 @@ def measure_import(folder: Path, count: int, seed: int) -> float:
     rows = persons(count, seed)
     key = secrets.token_bytes(32)
     with_all = Store.create(folder / f"full{new_id()}", key)
-    raw = Store.create(folder / f"raw{new_id()}", key)
+    raw, again = (Store.create(folder / f"raw{new_id()}", key) for _ in range(2))
     table = Table(all_ledgers()["person"])
     encoded = [table.encode(record, place) for place, record in enumerate(rows, 1)]
     pairs = [(None, record) for record in rows]
     # What was made to be measured with must not be collected at the cost of one of the two.
     gc.collect()
-    raw_seconds = timed(lambda: raw.write(lambda tx: tx.executemany(table.insert, encoded)))
+    before = timed(lambda: raw.write(lambda tx: tx.executemany(table.insert, encoded)))
     seconds = timed(lambda: with_all.write(lambda tx: saving.save_many(tx, pairs, actor_id="worker", batch="b1")))
-    for one in (with_all, raw):
+    after = timed(lambda: again.write(lambda tx: tx.executemany(table.insert, encoded)))
+    # The floor stands on both sides of what is measured: what else the machine does weighs on both alike.
+    raw_seconds = (before + after) / 2
+    for one in (with_all, raw, again):
         one.close()
         shutil.rmtree(one.path.parent)
     print(f"{count} residents: ours {seconds:.2f} s, executemany {raw_seconds:.2f} s")
@@ -69,6 +72,8 @@ def main() -> None:
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
     try:
+        # Dictionaries are read at the first name, once in the life of a program.
+        measure_import(folder, given.persons // 10, given.rounds)
         ratios = sorted(measure_import(folder, given.persons, seed) for seed in range(given.rounds))
         middle = statistics.median(ratios)
         print(f"ratio import {middle:.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f}; goal ≤ 4)")
