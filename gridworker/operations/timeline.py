@@ -17,7 +17,8 @@ from gridworker.store.people import name_of
 from gridworker.store.store import ReadTx
 
 _VERBS = {
-    "create": "登记", "save": "修改", "import": "导入", "movement": "人口变动", "undo": "撤销改动", "undo_import": "撤销导入",
+    "create": "登记", "save": "修改", "import": "导入", "movement": "人口变动", "undo": "撤销改动",
+    "undo_import": "撤销导入",
     "delete": "移到回收站", "restore": "从回收站恢复", "pull": "同步更新", "merge": "合并他人的改动",
 }  # fmt: skip
 _TAKEN_BACK = frozenset({"create", "save", "movement", "import", "undo", "delete", "restore"})

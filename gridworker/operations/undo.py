@@ -34,7 +34,7 @@ def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
     first, changes, last = ops[0].record, Changes(), None
     for op in reversed(ops):
         now = tx.find(op.record)
-        if creates(op) and op.record != first and now is not None and _was_worked_on(tx, now):
+        if creates(op) and op.record != first and now is not None and _was_worked_on(now):
             raise KnownError(
                 f"一起生成的{find_ledger(now.ledger).label}后来又办理过，不能撤销。", safe="记录没有改动。",
                 action="请直接修改或删除这些记录。",
@@ -46,7 +46,7 @@ def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
     return Saved(last.record, [], changes, last.op_id)
 
 
-def _was_worked_on(tx: WriteTx, record: Record) -> bool:
+def _was_worked_on(record: Record) -> bool:
     workflow = find_ledger(record.ledger).workflow
     return workflow is not None and record.status != workflow.initial
 

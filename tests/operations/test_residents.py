@@ -18,7 +18,8 @@ Living = Callable[..., tuple[str, str]]
 def person(session: Session, home: str, name: str, relation: str, sex: str, **more: object) -> str:
     """A further member of a household."""
     return save(session, "person", {
-        "household_id": home, "name": name, "sex_code": sex, "relation_code": relation, "population_type": "户籍", **more,
+        "household_id": home, "name": name, "sex_code": sex, "relation_code": relation, "population_type": "户籍",
+        **more,
     }).record.id  # fmt: skip
 
 
