@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridworker.errors import KnownError
-from gridworker.operations.session import BLOBS_BEGUN, Session
+from gridworker.operations.session import Session
 from gridworker.store import backup as files
 from gridworker.store import blob_filling
 from gridworker.store.backup import BACKUPS, Progress, Stop
 from gridworker.store.blob_filling import Filled, Room
 from gridworker.store.blob_pack import DamagedPack
 from gridworker.store.blob_vault import Vault
-from gridworker.store.blobs import blob_key
+from gridworker.store.blobs import BLOBS_BEGUN, blob_key
 from gridworker.store.home import translate_os
 
 LOCAL_BUDGET, LOCAL_FREE = 4 << 30, 1 << 30

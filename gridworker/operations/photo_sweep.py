@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridworker.operations import backups
-from gridworker.operations.session import BLOBS_BEGUN, Session
+from gridworker.operations.session import Session
 from gridworker.store import audit, blob_names
 from gridworker.store.blob_pending import DONE, PREFIX
+from gridworker.store.blobs import BLOBS_BEGUN
 from gridworker.store.store import WriteTx
 
 SWEEP_DAYS = 30

@@ -23,11 +23,11 @@ from gridworker.operations.changes import NOTHING, Changes
 from gridworker.operations.photo_fields import FIELD_LIMIT, RECORD_LIMIT, complete, files_fields, names_in
 from gridworker.operations.photo_source import Pasted, Source
 from gridworker.operations.photo_sweep import Swept, sweep
-from gridworker.operations.session import BLOBS_BEGUN, Session
+from gridworker.operations.session import Session
 from gridworker.store import blob_names, saving
 from gridworker.store.blob_errors import BlobAbsent
 from gridworker.store.blob_pending import FAILED, PREFIX, WAITING, Pending
-from gridworker.store.blobs import Blob
+from gridworker.store.blobs import BLOBS_BEGUN, Blob
 from gridworker.store.store import WriteTx
 
 __all__ = ["FAILED", "FIELD_LIMIT", "RECORD_LIMIT", "WAITING", "Swept", "sweep"]

@@ -13,9 +13,9 @@ from gridworker.area.belonging import Actor, Place
 from gridworker.errors import BugError
 from gridworker.identity import LOCAL_GRID_CODE, new_id
 from gridworker.ledger.dates import CHINA
-from gridworker.store import errors, keyring_slot, keys, swapping
+from gridworker.store import errors, keyring_slot, keys, reference_data, swapping
 from gridworker.store import strength as strengths
-from gridworker.store.blobs import BlobStore, blob_key
+from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, blob_key
 from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import DiskFull
 from gridworker.store.patience import Tries
@@ -54,6 +54,10 @@ class Session:
         self.actor: Actor
         self.place: Place
         self.refresh()
+        unread = reference_data.put_in_force(store)
+        if unread:
+            named = "、".join(item.label for item in unread)
+            self.notices += (f"{named}是更新版本的程序用的，现在按程序自带的内容办理，原内容保留着。请升级程序。",)
 
     def refresh(self) -> None:
         """Reads actor and place anew, after joining a server."""
@@ -93,12 +97,11 @@ class Session:
                 self._blobs.close()
             self._blobs = None
             self._blob_key = b""
+        reference_data.take_out_of_force(self.store)
         self.store.close()
 
 
 _META = ("actor_id", "actor_name", "grid_code", "grid_name", "community_name", "server_url")
-# Written with the first photo: from then on a missing photo file is a loss to be told, and no reason to make a new one.
-BLOBS_BEGUN = "blobs_begun"
 
 exists = keys.has_home
 

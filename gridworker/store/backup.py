@@ -1,8 +1,9 @@
 """Backups: encrypted copies of a ledger under the same key, each with its key file, each opened before it counts.
 
 A backup is a folder `00012-20260421-094000-hourly` with the database, the key file and its facts. It is made under
-another name and gets this one when it has proven itself, so that what bears such a name was good once. Photos lie in a
-file of their own that is not part of it: they would make an hourly copy a hundred times as large, and never change.
+another name and gets this one when it has proven itself, so that what bears such a name was good once. Photos are no
+part of it: they would make an hourly copy a hundred times as large, and never change. They lie in a vault beside the
+copies, each once (`blob_vault`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ BACKUPS = "backups"
 ELSEWHERE = "gridworker-backups"
 """How the folder begins that holds the backups of one device in a second place."""
 FACTS = "backup.json"
+FLOOR = "backup_floor"
+"""Under this fact a restored ledger keeps the highest number among the backups it came from."""
 _VERSION = 1
 _UNFINISHED = ".making-"
 # Room that stays free beside a backup: for the work itself.
@@ -86,7 +89,7 @@ def make(
         folder.mkdir(mode=0o700, exist_ok=True)
         _clear_unfinished(folder)
         _make_room(home, folder)
-        number = max((one.number for one in listing(folder)), default=0) + 1
+        number = max(_floor(home, data_key), *(one.number for one in listing(folder)), 0) + 1
         at = (now or datetime.now(UTC)).replace(microsecond=0)
         unfinished = folder / f"{_UNFINISHED}{number:05d}"
         unfinished.mkdir(mode=0o700)
@@ -238,6 +241,12 @@ def _made(
     unfinished.rename(final)
     sync_folder(final.parent)
     return replace(made, path=final)
+
+
+def _floor(home: Path, data_key: KeyBytes) -> int:
+    with closing(connect(home / DATABASE, data_key, readonly=True)) as source:
+        row = source.execute("SELECT value FROM meta WHERE key=?", (FLOOR,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _raise_if_zeroed(copy: Connection) -> None:

@@ -24,7 +24,7 @@ from gridworker.store.tables import Tables
 
 BLOBS = "blobs.db"
 _LABEL = b"gridworker blobs.db key 1"
-_VERSION = 2
+VERSION = 2
 _SMALLEST = 4096
 # Room for the whole index of a hundred thousand addresses: looking one up costs the same however many there are.
 _CACHE_KIB = 12_000
@@ -200,7 +200,7 @@ def _make(path: Path, key: bytes) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA:
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={_VERSION}")
+        connection.execute(f"PRAGMA user_version={VERSION}")
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
@@ -214,7 +214,7 @@ def _opened(path: Path, key: bytes) -> Connection:
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _raise_if_foreign(version)
-        if version < _VERSION:
+        if version < VERSION:
             _bring_up(connection)
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         # What is removed is overwritten: an original with its place in it does not linger in free pages.
@@ -228,12 +228,12 @@ def _opened(path: Path, key: bytes) -> Connection:
 def _bring_up(connection: Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(_GONE)
-    connection.execute(f"PRAGMA user_version={_VERSION}")
+    connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")
 
 
 def _raise_if_foreign(version: int) -> None:
-    if version > _VERSION:
+    if version > VERSION:
         raise NewerBlobs
     if version < 1:
         raise DamagedBlobs

@@ -57,6 +57,21 @@ def records_naming(tx: Reads, name: str, since: int) -> list[tuple[str, str]]:
     return [(str(ledger), str(record)) for ledger, record in rows]
 
 
+def numbers_naming(tx: Reads, names: set[str]) -> Iterator[tuple[str, str]]:
+    """Ledger and number of each standing record that names one of some photos."""
+    for table in tx.tables:
+        files = [quoted(field.key) for field in table.ledger.fields if isinstance(field, Files)]
+        if not files:
+            continue
+        rows = tx.sql(
+            f"SELECT record_no, id, {', '.join(files)} FROM {table.name} WHERE deleted = 0 AND"
+            f" coalesce({', '.join(files)}, NULL) IS NOT NULL ORDER BY row_id"
+        )
+        for number, identity, *texts in rows:
+            if any(name in names for text in texts if text for name in _NAME.findall(text)):
+                yield table.ledger.key, str(number or identity)
+
+
 def _texts(tx: Reads) -> Iterator[str]:
     for table in tx.tables:
         files = [quoted(field.key) for field in table.ledger.fields if isinstance(field, Files)]

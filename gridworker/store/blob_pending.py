@@ -133,6 +133,18 @@ class Originals:
         with self._file.write() as tx:
             tx.execute("UPDATE pending SET settled = 1 WHERE id = ?", [identity])
 
+    def put_back(self, rows: Iterable[Sequence[object]], parts: Iterable[tuple[int, bytes | None]]) -> None:
+        """Takes over photos on their way from a damaged file; an original of which a part is gone is given up."""
+        known = {row[0]: row for row in rows}
+        with self._file.write() as tx:
+            for row in known.values():
+                tx.execute(f"INSERT INTO pending (row_id, {_COLUMNS}, at) VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+            for owner, part in parts:
+                if part is None:
+                    tx.execute("UPDATE pending SET state = ?, code = ? WHERE row_id = ?", (FAILED, "broken", owner))
+                elif owner in known:
+                    tx.execute("INSERT INTO original (pending, part) VALUES (?,?)", (owner, part))
+
     def old(self, before: int) -> list[str]:
         """The ids kept before a moment, none of those kept since the file was opened."""
         with self._file.read() as tx:

@@ -24,7 +24,9 @@ from gridworker.store.blob_pack import Photo
 from gridworker.store.blob_pending import Originals
 from gridworker.store.statements import Row, Writes
 
-__all__ = ["BLOBS", "Blob", "BlobStore", "address_of", "blob_key", "is_address"]
+__all__ = ["BLOBS", "BLOBS_BEGUN", "Blob", "BlobStore", "address_of", "blob_key", "is_address"]
+BLOBS_BEGUN = "blobs_begun"
+"""Noted in the ledger with the first photo: from then on a missing photo file is a loss to be told."""
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _COLUMNS = "address, kind, size, width, height, at"
 # Half as long as text, which halves the index that every look-up goes through.

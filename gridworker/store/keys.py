@@ -121,6 +121,27 @@ def open_home(home: Path, secret: str) -> Opened:
     return Opened(data_key, slot.kind, tries)
 
 
+def unlock_copy(copy: Path, secret: str, *, counted_in: Path) -> bytearray:
+    """The database key out of the key file of a backup, which stays as it is: wrong tries are counted in a home.
+
+    A backup may lie on a stick that cannot be written, and what is written into it would make it another one.
+    """
+    sidecar, text = _sidecar_of(copy), normalised(secret)
+    if not text:
+        raise EmptyPassphrase
+    code, wait = recovery_code.bare(text), patience.remaining(counted_in)
+    if wait and not recovery_code.is_code(code):
+        raise TooManyTries(wait)
+    before = patience.now_at(counted_in)
+    failures = 0 if wait else patience.charge(counted_in)
+    found = _find(sidecar, text, code, codes_only=bool(wait))
+    if found is None:
+        raise _refusal(counted_in, code, failures)
+    if not wait:
+        patience.take_back(counted_in, before)
+    return found[2]
+
+
 def open_by_keyring(home: Path) -> Opened:
     """Opens with what the system's keyring holds, where this was wished for; raises NoKeyring."""
     sidecar = _sidecar_of(home)

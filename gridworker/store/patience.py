@@ -14,6 +14,7 @@ import json
 import math
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +84,24 @@ def charge(home: Path) -> int:
     state = _stamped(replace(state, failures=min(state.failures + 1, _MOST), token=token, times=times))
     _write(home, state)
     return state.failures
+
+
+def take_back(home: Path, kept: bytes | None) -> None:
+    """Undoes a charge for a secret that was right, but not for the lock of this home; `kept` comes from `now_at`."""
+    _unwritten.pop(home, None)
+    with suppress(OSError):
+        if kept is None:
+            (home / PATIENCE).unlink(missing_ok=True)
+        else:
+            replace_file(home / PATIENCE, kept.decode("utf-8", "surrogateescape"))
+
+
+def now_at(home: Path) -> bytes | None:
+    """The count as it lies there."""
+    try:
+        return (home / PATIENCE).read_bytes()
+    except OSError:
+        return None
 
 
 def settle(home: Path, data_key: KeyBytes, *, expected: bool, charged: bool) -> Tries:

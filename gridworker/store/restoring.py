@@ -12,6 +12,7 @@ from gridworker.store import keys, patience, swapping
 from gridworker.store.anchor import read_marks
 from gridworker.store.backup import BACKUPS, ELSEWHERE, Backup
 from gridworker.store.blob_file import BLOBS
+from gridworker.store.blob_return import Brought, bring_back
 from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import StoreError
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
@@ -29,12 +30,22 @@ class Restored:
     skipped: int
     aside: str
     incarnation: int
+    photos: Brought
 
 
-def restore(home: Path, source: Path, secret: str, *, aside: bool = False, now: datetime | None = None) -> Restored:
+def restore(
+    home: Path,
+    source: Path,
+    secret: str,
+    *,
+    aside: bool = False,
+    now: datetime | None = None,
+    cancelled: backups.Stop = lambda: False,
+) -> Restored:
     """Makes a backup the ledger of a home. `source` is one backup, a folder of them, or the database in one.
 
-    Without `aside` a home that stands is refused; with it everything of it is moved into a folder of its own.
+    Without `aside` a home that stands is refused; with it the ledger is moved into a folder of its own. Photos that the
+    backup names are brought along; a photo file that holds stays, and one that does not is moved with the ledger.
     """
     candidates = found_in(source)
     if not candidates:
@@ -47,18 +58,21 @@ def restore(home: Path, source: Path, secret: str, *, aside: bool = False, now: 
         raise HomeStands
     lock = Lock(home)
     try:
-        chosen, data_key, skipped = _first_good(candidates, secret)
+        chosen, data_key, skipped = _first_good(candidates, secret, home)
         staged = swapping.begin(home)
-        incarnation = stage(chosen, staged, data_key, above=_known_incarnation(home, data_key), now=now)
+        above, floor = _known_incarnation(home, data_key), max(one.number for one in candidates)
+        incarnation = stage(chosen, staged, data_key, above=above, floor=floor, now=now)
+        photos = bring_back(home, staged, staged, data_key, places=(chosen.path, source), cancelled=cancelled)
+        foreign = (home / BLOBS).exists() and not (photos.rebuilt or photos.kept)
         name = f"aside-{swapping.stamp(now)}"
-        folder = swapping.commit(home, aside=name, also=(BLOBS, f"{BLOBS}-wal", f"{BLOBS}-shm") if stands else ())
+        folder = swapping.commit(home, aside=name, also=(f"{BLOBS}-wal", f"{BLOBS}-shm", BLOBS) if foreign else ())
         # The count of wrong secrets at the former lock says nothing about this one.
         patience.begin(home, data_key)
     except OSError as failed:
         raise translate_os(failed) from failed
     finally:
         lock.release()
-    return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation)
+    return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation, photos)
 
 
 def found_in(source: Path) -> list[Backup]:
@@ -71,8 +85,13 @@ def found_in(source: Path) -> list[Backup]:
     return next((found for folder in folders if (found := backups.listing(folder))), [])
 
 
-def stage(chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, now: datetime | None = None) -> int:
-    """Copies a backup to where it is made ready, and gives it its new name; which incarnation that is."""
+def stage(
+    chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, floor: int = 0, now: datetime | None = None
+) -> int:
+    """Copies a backup to where it is made ready, and gives it its new name; which incarnation that is.
+
+    Its own backups are numbered above `floor`, so that in a folder with those before they are the newer ones.
+    """
     try:
         shutil.copyfile(chosen.database, staged / DATABASE)
         shutil.copyfile(chosen.path / SIDECAR, staged / SIDECAR)
@@ -82,6 +101,7 @@ def stage(chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, now: 
 
     def rename(tx: WriteTx) -> int:
         fresh = go_on_as_new(tx, above=above, now=now)
+        tx.set_meta(backups.FLOOR, str(floor))
         detail = {"backup": chosen.number, "links": chosen.links, "incarnation": fresh}
         tx.audit("restore", actor_id=tx.meta("actor_id") or "", detail=detail)
         return fresh
@@ -92,10 +112,10 @@ def stage(chosen: Backup, staged: Path, data_key: KeyBytes, *, above: int, now: 
         store.close()
 
 
-def _first_good(candidates: list[Backup], secret: str) -> tuple[Backup, KeyBytes, int]:
+def _first_good(candidates: list[Backup], secret: str, home: Path) -> tuple[Backup, KeyBytes, int]:
     for skipped, one in enumerate(candidates):
         try:
-            data_key = keys.unlock(one.path, secret)
+            data_key = keys.unlock_copy(one.path, secret, counted_in=home)
             backups.verify(one, data_key)
         except DamagedBackup:
             if len(candidates) == 1:

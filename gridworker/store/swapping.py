@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gridworker.store.anchor import ANCHOR
+from gridworker.store.blob_file import BLOBS
 from gridworker.store.errors import StoreError
 from gridworker.store.home import DATABASE, SIDECAR, Lock, translate_os
 from gridworker.store.sidecar import sync_folder
@@ -21,6 +22,7 @@ from gridworker.store.sidecar import sync_folder
 RESTORING = "restoring"
 _PLAN = "plan.json"
 # The log goes before its database: a log beside another database would be laid over it.
+_WITH_BLOBS = (f"{BLOBS}-wal", f"{BLOBS}-shm", BLOBS)
 _WITH_DATABASE = (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE)
 
 
@@ -100,6 +102,10 @@ def _exchange(home: Path, aside: Path, also: Sequence[str]) -> None:
         sync_folder(home)
     for name in also:
         _set_aside(home / name, aside)
+    if (staged / BLOBS).exists():
+        for name in _WITH_BLOBS:
+            _set_aside(home / name, aside)
+        (staged / BLOBS).replace(home / BLOBS)
     if (home / SIDECAR).exists() and not (aside / SIDECAR).exists():
         # A copy: a home without its key file would look like no home at all.
         shutil.copyfile(home / SIDECAR, aside / f"{SIDECAR}.new")
