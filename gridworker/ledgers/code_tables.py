@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
+from gridworker.ledger.code_files import read_object
 from gridworker.ledger.codes import CodeList, CodeTable
-from gridworker.ledgers.code_files import read_object
 from gridworker.paths import resource
 
 _changing = threading.RLock()
@@ -28,8 +28,8 @@ def table(key: str) -> CodeTable:
 
 
 @cache
-def keys() -> tuple[str, ...]:
-    """The tables this program knows."""
+def known_tables() -> tuple[str, ...]:
+    """The keys of all tables this program knows."""
     return tuple(sorted(path.stem for path in resource("codes").glob("*.json")))
 
 

@@ -40,6 +40,20 @@ def _name_reading(db: Database) -> None:
     _run(db, 'ALTER TABLE "person" ADD COLUMN "name_reading" TEXT')
 
 
+def _reference_data(db: Database) -> None:
+    _run(db, """CREATE TABLE reference_data (
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  source TEXT NOT NULL,
+  server_digest TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  changed_by TEXT NOT NULL,
+  PRIMARY KEY (kind, key)
+) WITHOUT ROWID""")  # fmt: skip
+
+
 def _residents(db: Database) -> None:
     # Who moved away or died stays, and a grave event asks for a visit within a day.
     _run(db, """ALTER TABLE "person" ADD COLUMN "living_state" TEXT;
@@ -70,6 +84,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first_release", _first_release),
     ("0002_sorted_lists", _sorted_lists),
     ("0003_name_reading", _name_reading),
+    ("0005_reference_data", _reference_data),
     ("0007_residents", _residents),
     ("0009_snooze", _snooze),
 )

@@ -141,6 +141,17 @@ SYSTEM: tuple[str, ...] = (
 )""",
     "CREATE TRIGGER audit_keeps_rows BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'audit is append-only'); END",
     "CREATE TRIGGER audit_keeps_words BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'audit is append-only'); END",
+    """CREATE TABLE reference_data (
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  source TEXT NOT NULL,
+  server_digest TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  changed_by TEXT NOT NULL,
+  PRIMARY KEY (kind, key)
+) WITHOUT ROWID""",
     """CREATE TABLE import_batch (
   id TEXT PRIMARY KEY,
   ledger TEXT NOT NULL,

@@ -81,6 +81,10 @@ def generation(tables: Tables) -> str:
         digest.update(resource(name).read_bytes())
     for table in tables:
         digest.update(repr((table.ledger.key, table.ledger.search)).encode())
+        for field in map(table.ledger.__getitem__, table.ledger.search.tags):
+            # A customer's list finds records by other words; the built-in lists are a matter of `_FORM`.
+            if isinstance(field, Code | Codes) and field.table.content is not field.table.built_in:
+                digest.update(repr((field.table.content.labels, field.table.aliases)).encode())
     return digest.hexdigest()
 
 
