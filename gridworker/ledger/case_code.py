@@ -12,7 +12,7 @@ from datetime import date
 
 from gridworker.errors import KnownError
 from gridworker.identity import CHECK_ALPHABET, DEVICE_ALPHABET, check_character, record_number
-from gridworker.ledger.facts import FieldError, Value
+from gridworker.ledger.facts import FieldError, Problem, Value, Values
 from gridworker.ledger.field import Field, Text, as_text
 from gridworker.ledger.text import clean_number
 
@@ -61,6 +61,14 @@ class CaseCode(Text):
 def code_in(fields: Iterable[Field]) -> CaseCode | None:
     """The field that holds a record's own code, where its ledger has one."""
     return next((field for field in fields if isinstance(field, CaseCode) and field.own), None)
+
+
+def fixed_problems(fields: Iterable[Field], before: Values, after: Values) -> list[Problem]:
+    """What is wrong where a change would give a record another code than the one it has."""
+    own = code_in(fields)
+    if own is None or not before.get(own.key) or after.get(own.key) == before[own.key]:
+        return []
+    return [Problem(own.key, f"{own.label} {before[own.key]} 编定后不能改。")]
 
 
 def mint(prefix: str, community: str, day: date, tag: str, sequence: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridworker.ledger.case_code import code_in
 from gridworker.ledger.code_fields import Code, Refs
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Auto, Value, Values
@@ -42,20 +43,25 @@ def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Va
     filled = defaults(session, ledger.key, **values)
     filled.setdefault("recorded_by", session.actor.id)
     filled.setdefault("recorded_at", now_stamp(session.now()))
-    filled |= _numbers(session, tx, ledger.key, filled)
+    filled |= _numbers(session, tx, ledger, filled)
     filled |= borrowing.borrowed_from(tx, ledger, {}, filled)
     return filled | dict(ledger.derive(filled, session.today()))
 
 
 def with_numbers(session: Session, tx: WriteTx, record: Record) -> Record:
     """A new record with the numbers only the store can give."""
-    return record.with_values(_numbers(session, tx, record.ledger, record.values))
+    return record.with_values(_numbers(session, tx, find_ledger(record.ledger), record.values))
 
 
-def _numbers(session: Session, tx: WriteTx, ledger_key: str, values: Values) -> dict[str, Value]:
+def _numbers(session: Session, tx: WriteTx, ledger: Ledger, values: Values) -> dict[str, Value]:
     numbers: dict[str, Value] = {}
-    if not values.get("record_no"):
-        numbers["record_no"] = tx.next_number(ledger_key, session.today())
-    if ledger_key == "household" and not values.get("household_no"):
+    own = code_in(ledger.fields)
+    if own is not None:
+        # One number for a person to know: the code is the record's number too.
+        numbers[own.key] = code = values.get(own.key) or tx.next_code(ledger.key, own.prefix, session.today())
+        numbers["record_no"] = values.get("record_no") or code
+    elif not values.get("record_no"):
+        numbers["record_no"] = tx.next_number(ledger.key, session.today())
+    if ledger.key == "household" and not values.get("household_no"):
         numbers["household_no"] = tx.next_household_no(session.place.grid_code)
     return numbers

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gridworker.exchange.parsed import CellProblem, ParsedRow
+from gridworker.ledger.case_code import fixed_problems
 from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
@@ -73,7 +74,7 @@ class Planner:
         before = self._known.match(values)
         values |= self._people.links(row, self._ledger, values, problems)
         merged: Values = {**(before.values if before else {}), **values}
-        problems += self._wrong(row, merged, problems) + self._twice(row, values)
+        problems += self._wrong(row, before.values if before else {}, merged, problems) + self._twice(row, values)
         title = self._ledger.title(merged)
         if any(problem.severity is Severity.ERROR for problem in problems):
             return PlannedRow(
@@ -116,11 +117,12 @@ class Planner:
             row.number, CHANGED if changed else SAME, title, before, after, changed, warnings, cells, row.rows
         )
 
-    def _wrong(self, row: ParsedRow, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
+    def _wrong(self, row: ParsedRow, before: Values, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
         """What the ledger's own check finds and the cells have not told yet."""
         context = CheckContext(Profile.IMPORT, self._session.today())
         known = {problem.field for problem in told if problem.severity is Severity.ERROR}
         found: list[Problem] = errors_of(self._ledger.problems(values, context))
+        found += fixed_problems(self._ledger.fields, before, values)
         return [row.problem_at(one.field, one.message) for one in found if one.field not in known]
 
     def _twice(self, row: ParsedRow, values: Values) -> list[CellProblem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gridworker.errors import KnownError
 from gridworker.identity import new_id
+from gridworker.ledger.case_code import code_in, fixed_problems
 from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
@@ -78,7 +79,8 @@ def check(
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
-    filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no"}
+    own = code_in(ledger.fields)
+    filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no", own.key if own else "record_no"}
     return [
         problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)
     ]
@@ -105,7 +107,7 @@ def _save(
     else:
         wanted = fresh.complete(session, tx, ledger, wanted)
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
-    problems += twin_problems(tx, ledger, wanted) if before is None else []
+    problems += fixed_problems(ledger.fields, before.values, wanted) if before else twin_problems(tx, ledger, wanted)
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server import tables
+from gridworker.server.batch import is_id
 from gridworker.server.clock import day_of
 from gridworker.server.judge import ConflictRow, Judge
-from gridworker.server.state import NUMBER_FIELD, from_row, to_row
+from gridworker.server.state import State, from_row, number_field, to_row
 from gridworker.server.storage_bulk import Bulk
 from gridworker.sync import wire
 
@@ -34,13 +35,15 @@ async def load_judge(
     ids = list(dict.fromkeys(op.record for op in ops))
     states = {row.id: from_row(row) for row in await bulk.records(connection, scope, ids)}
     missing = [record for record in ids if record not in states]
+    homes = _linked_homes(ops, states) if any(post.building for post in actor.posts) else []
+    states |= {row.id: from_row(row) for row in await bulk.records(connection, scope, homes)} if homes else {}
     device_id, _, incarnation = author.rpartition(".")
     blocked = {
         one.record: one.outcome
         for one in await bulk.unapplied(connection, scope, missing)
         if (one.device_id, str(one.incarnation)) == (device_id, incarnation)
     }
-    numbers = list(dict.fromkeys(number for op in ops if isinstance(number := op.set.get(NUMBER_FIELD), str)))
+    numbers = list(dict.fromkeys(number for op in ops if isinstance(number := op.set.get(number_field(op.type)), str)))
     authors = {mark.author.rpartition(".")[0] for state in states.values() for mark in state.marks.values()}
     actors = await _actors(connection, authors - {device_id})
     actors[device_id] = actor.id
@@ -57,6 +60,19 @@ async def load_judge(
         blocked=blocked,
         actor_of=lambda one: actors.get(one.rpartition(".")[0], ""),
     )
+
+
+def _linked_homes(ops: Sequence[wire.Op], states: Mapping[str, State]) -> list[str]:
+    """The records that these ops, and the records they change, hang on: whose building decides for a building lead."""
+    ledgers = all_ledgers()
+    found = {
+        str(values[link.key])
+        for op in ops
+        for link in (ledgers[op.type].links if op.type in ledgers else ())
+        for values in (op.set, states[op.record].values if op.record in states else {})
+        if link.to != "actor" and isinstance(values.get(link.key), str)
+    }
+    return sorted(record for record in found if record not in states and is_id(record))
 
 
 async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge: Judge) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from gridworker.area.asked import AUTHOR_FIELD, Asked, asked_of
 from gridworker.area.belonging import Actor
 from gridworker.area.rights import Verb, refusal, roles_for
+from gridworker.ledger.case_code import fixed_problems
 from gridworker.ledger.facts import Profile, Value
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
@@ -22,7 +23,7 @@ from gridworker.server.clock import moment_of
 from gridworker.server.expectations import surprise_of
 from gridworker.server.log import report_fault
 from gridworker.server.shapes import derived_keys, shape_problems
-from gridworker.server.state import BORN, DELETED, NUMBER_FIELD, STATUS, LastMove, State
+from gridworker.server.state import BORN, DELETED, STATUS, LastMove, State, number_field
 from gridworker.sync import wire
 
 _VERBS: Mapping[str, Verb] = {"set": "save", "move": "move", "delete": "delete", "restore": "restore"}
@@ -189,7 +190,7 @@ class Judge:
             return self._edit_of_deleted(op, state, wanted)
         if _is_final(ledger, state) and state.is_foreign(STATUS, op.base_rev, self.author):
             return self._put_aside(op, state, "EDIT_OF_FINISHED", wanted)
-        refused = self._number_taken(op, merged.changes)
+        refused = self._code_changed(op, ledger, state, merged.changes) or self._number_taken(op, merged.changes)
         if refused:
             return refused
         unacceptable = self._unacceptable(op, ledger, state.values, merged.changes)
@@ -223,10 +224,19 @@ class Judge:
         return verdicts.rejected(op.op_id, "INVALID", reason=fresh[0].message, rev=self._rev_of(op), problems=fresh)
 
     def _number_taken(self, op: wire.Op, changes: Mapping[str, Value]) -> wire.Outcome | None:
-        number = changes.get(NUMBER_FIELD)
+        key = number_field(op.type)
+        number = changes.get(key)
         if not isinstance(number, str) or self.numbers.get((op.type, number), op.record) == op.record:
             return None
-        return verdicts.rejected(op.op_id, "NUMBER_TAKEN", rev=self._rev_of(op), details={"record_no": number})
+        return verdicts.rejected(op.op_id, "NUMBER_TAKEN", rev=self._rev_of(op), details={key: number})
+
+    def _code_changed(
+        self, op: wire.Op, ledger: Ledger, state: State, changes: Mapping[str, Value]
+    ) -> wire.Outcome | None:
+        wrong = fixed_problems(ledger.fields, state.values, {**state.values, **changes})
+        if not wrong:
+            return None
+        return verdicts.rejected(op.op_id, "CODE_FIXED", reason=wrong[0].message, rev=state.rev, problems=wrong)
 
     def _keep_number(self, state: State, before: str | None) -> None:
         if before and before != state.number:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
 
+from gridworker.ledger.case_code import code_in
 from gridworker.ledger.facts import Value
 from gridworker.ledger.merge import FieldMark
+from gridworker.ledgers.registry import all_ledgers
 from gridworker.server.storage_bulk import RecordRow
 
 # Marks that belong to no field; `#` cannot begin a field's name.
 BORN = "#born"
 STATUS = "#status"
 DELETED = "#deleted"
-NUMBER_FIELD = "record_no"
+_NUMBER_FIELD = "record_no"
+
+
+@cache
+def number_field(ledger: str) -> str:
+    """The field whose value no second record of the ledger may have: its own code, else its record number."""
+    known = all_ledgers().get(ledger)
+    own = code_in(known.fields) if known else None
+    return own.key if own else _NUMBER_FIELD
 
 
 @dataclass
@@ -46,8 +57,8 @@ class State:
 
     @property
     def number(self) -> str | None:
-        """The record number, where it has one."""
-        number = self.values.get(NUMBER_FIELD)
+        """The code or record number, where it has one."""
+        number = self.values.get(number_field(self.ledger))
         return number if isinstance(number, str) and number else None
 
     def field_marks(self) -> dict[str, FieldMark]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 from gridworker.identity import record_number
+from gridworker.ledger.case_code import local_community, mint
 from gridworker.store.statements import Writes
 
 _COMMUNITY = 12
@@ -27,6 +29,21 @@ def next_number(tx: Writes, ledger: str, day: date, *, grid_code: str, device_ta
     prefix = tx.tables[ledger].ledger.number_prefix
     sequence = next_value(tx, f"number:{ledger}:{day.isoformat()}")
     return record_number(prefix, grid_code[:_COMMUNITY], day, device_tag, sequence)
+
+
+def next_code(tx: Writes, ledger: str, prefix: str, day: date, *, community: str, device_tag: str) -> str:
+    """A code that this device mints once and for good; it shares its row of numbers with the record numbers.
+
+    The days are counted apart and never forgotten, so a clock that was set back goes on where that day ended.
+    """
+    return mint(prefix, community, day, device_tag, next_value(tx, f"number:{ledger}:{day.isoformat()}"))
+
+
+def community_of(grid_code: str, *, device_id: str, is_joined: bool) -> str:
+    """The community part of codes minted here; before a server named this device, one of its own."""
+    if is_joined:
+        return grid_code[:_COMMUNITY]
+    return local_community(int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:8], "big"))
 
 
 def next_household_no(tx: Writes, grid_code: str) -> str:

@@ -86,6 +86,16 @@ class WriteTx(ReadTx, Writes):
         tag, grid_code = self.meta("device_tag") or "", self.meta("grid_code") or ""
         return counters.next_number(self, ledger, day, grid_code=grid_code, device_tag=tag)
 
+    def next_code(self, ledger: str, prefix: str, day: date) -> str:
+        """A code that this device mints once and for good; refused in words when a day's codes are used up."""
+        community = counters.community_of(
+            self.meta("grid_code") or "",
+            device_id=self.meta("device_id") or "",
+            is_joined=bool(self.meta("server_url")),
+        )
+        tag = self.meta("device_tag") or ""
+        return counters.next_code(self, ledger, prefix, day, community=community, device_tag=tag)
+
     def next_household_no(self, grid_code: str) -> str:
         """The next household number of a grid."""
         return counters.next_household_no(self, grid_code)

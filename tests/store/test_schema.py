@@ -15,8 +15,8 @@ from gridworker.store.query import Query
 from gridworker.store.store import Store
 from tests.store.samples import GRID, household
 
-CASE = Ledger(
-    key="case",
+TABLE = Ledger(
+    key="table",
     label="事件",
     number_prefix="SJ",
     fields=(Text("order", "顺序"), Bool("group", "群体")),
@@ -112,28 +112,28 @@ def test_a_new_ledger_gets_its_table_unaided(home, data_key):
     record = household()
     first.write(lambda tx: tx.put(record))
     first.close()
-    second = Store.open(home, data_key, ledgers={**all_ledgers(), "case": CASE})
-    case = Record("c1", "case", GRID, {"order": "先急后缓", "group": True})
+    second = Store.open(home, data_key, ledgers={**all_ledgers(), "table": TABLE})
+    case = Record("c1", "table", GRID, {"order": "先急后缓", "group": True})
     second.write(lambda tx: tx.put(case))
     with second.read() as tx:
-        assert tx.get("case", "c1") == case
+        assert tx.get("table", "c1") == case
         assert tx.find(record.id) == record
         assert [hit.id for hit in tx.search("先急")] == ["c1"]
-        assert list(tx.select(Query("case", order=("-order",)))) == [2]
+        assert list(tx.select(Query("table", order=("-order",)))) == [2]
     second.close()
 
 
 def test_an_older_program_passes_over_ledgers_it_does_not_know(home, data_key):
     """Records of an unknown ledger are left alone: not found, not shown, not lost."""
-    newer = Store.create(home, data_key, ledgers={**all_ledgers(), "case": CASE})
-    newer.write(lambda tx: tx.put(Record("c1", "case", GRID, {"order": "先急后缓"})))
+    newer = Store.create(home, data_key, ledgers={**all_ledgers(), "table": TABLE})
+    newer.write(lambda tx: tx.put(Record("c1", "table", GRID, {"order": "先急后缓"})))
     newer.close()
     older = Store.open(home, data_key)
     with older.read() as tx:
         assert tx.find("c1") is None
         assert tx.search("先急") == []
     older.close()
-    newer = Store.open(home, data_key, ledgers={**all_ledgers(), "case": CASE})
+    newer = Store.open(home, data_key, ledgers={**all_ledgers(), "table": TABLE})
     with newer.read() as tx:
         assert tx.find("c1")
     newer.close()
