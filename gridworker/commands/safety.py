@@ -22,7 +22,8 @@ def add_to(parsers: Parsers) -> None:
     back = parsers.add("restore", "从备份恢复整个台账，或从回收站恢复一条记录", _restore)
     back.add_argument("id", metavar="FILE|DIR|ID", help="一份备份，或放着备份的文件夹（用最新的一份）；或记录的编号")
     back.add_argument("--aside", action="store_true", help="这里已有台账时，先把它原样挪到旁边")
-    parsers.add("verify", "检查台账：每一页、操作记录、印记、待上传、备份；有问题时退出码为 1", _verify)
+    looked = parsers.add("verify", "检查台账：每一页、操作记录、印记、待上传、备份、照片；有问题时退出码为 1", _verify)
+    looked.add_argument("--every-photo", action="store_true", help="备份里的照片全部读一遍；不写时超过 1 GB 只抽查")
     mend = parsers.add("recover", "台账损坏或打不开时，尽可能找回；损坏的文件原样保留", _recover)
     mend.add_argument("--from", dest="extra", type=Path, default=None, metavar="DIR", help="还有备份的文件夹，如 U 盘")
 
@@ -34,10 +35,16 @@ def _backup(asked: argparse.Namespace) -> None:
                 at, size = one.made_at.astimezone(CHINA), -(-one.size // 1000)
                 text = f"{at:%Y-%m-%d %H:%M}　{one.reason}　{size} KB　{one.path.name}"
                 put(asked, asdict(one), text)
+            if not asked.json and backups.second_place(session):
+                print(backups.second_state(session).words)
             return
         if asked.to is not None:
-            line = backups.copy_out(session, asked.to)
-            put(asked, asdict(line), f"已备份到 {line.path}")
+            line = backups.copy_out(session, asked.to, progress=show_progress)
+            put(
+                asked,
+                asdict(line),
+                f"已备份到 {line.path}" + (f"，照片 {line.photos} 张也都在。" if line.photos else ""),
+            )
             return
         report = backups.make(session, "manual", progress=show_progress)
         put(asked, asdict(report), report.text)
@@ -61,7 +68,7 @@ def is_record_id(text: str) -> bool:
 
 def _verify(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        checks = recovering.verify(session)
+        checks = recovering.verify(session, every_photo=asked.every_photo)
     for one in checks:
         mark = "正常" if one.ok else "注意" if one.ok is None else "有问题"
         put(asked, asdict(one), f"{one.name}　{mark}　{one.text}")

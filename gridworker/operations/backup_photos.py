@@ -28,6 +28,7 @@ _LOCAL_LEAST = LOCAL_BUDGET * 3 // 4
 _SECOND_FREE = 8 << 20
 _SUSPECT = "photo_vault_suspect"
 _GIGA = 1 << 30
+_CHECKED, _CHUNK = _GIGA, 2_000
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,38 @@ def second_words(share: PhotoShare) -> str:
     if share.problem:
         return f"照片没有存过去：{share.problem}"
     return f"第二个位置放不下，还差 {share.waiting} 张照片，请腾出空间。" if share.waiting else ""
+
+
+@dataclass(frozen=True)
+class VaultCheck:
+    """What a check of a vault found: photos that should be there, read back, damaged, and not there at all."""
+
+    held: int
+    read: int
+    damaged: int
+    missing: int
+
+    @property
+    def words(self) -> str:
+        """As sentences."""
+        part = "全部" if self.read + self.damaged >= self.held else f"抽查 {self.read + self.damaged} 张，"
+        said = f"有 {self.held} 张，{part}能读回来。" if not self.damaged else f"{self.damaged} 张读不回来。"
+        if self.damaged:
+            said += "下次备份会从本机重新存。"
+        return said + (f"还差 {self.missing} 张，下次备份会补上。" if self.missing else "")
+
+
+def check(session: Session, folder: Path, *, everything: bool = False) -> VaultCheck:
+    """Reads photos of a vault back: all of them up to a gigabyte, beyond that as many by chance unless `everything`."""
+    place = vault(session, folder)
+    found = place.check(limit=None if everything else _CHECKED)
+    seen = place.look().catalog
+    floor = seen.floor if seen.source == session.blobs.identity else 0
+    held, missing, row = place.addresses(seen), 0, floor
+    while rows := session.blobs.after(row, _CHUNK):
+        missing += sum(raw not in held for _row, raw, _size in rows)
+        row = rows[-1][0]
+    return VaultCheck(found.photos, found.read, found.damaged, missing)
 
 
 def suspect(session: Session, folder: Path) -> None:

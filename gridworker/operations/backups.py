@@ -15,8 +15,8 @@ from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.operations import backup_photos
 from gridworker.operations.backup_photos import NO_PHOTOS, PhotoShare
+from gridworker.operations.second_place import folder_in, put, second_place, send, set_second_place
 from gridworker.operations.second_place import lacks as second_lacks
-from gridworker.operations.second_place import put, second_place, send, set_second_place
 from gridworker.operations.second_place import state as second_state
 from gridworker.operations.session import Session
 from gridworker.store import audit, backup_plan
@@ -25,7 +25,7 @@ from gridworker.store.backup import BACKUPS, Backup, Progress, Stop
 from gridworker.store.ballast import Ballast
 from gridworker.store.safety_errors import NoBackup
 
-__all__ = ["second_place", "second_state", "set_second_place"]
+__all__ = ["folder_in", "second_place", "second_state", "set_second_place"]
 REASONS = {
     "start": "每日", "hourly": "每小时", "manual": "手动", "migration": "升级前", "import": "导入前", "purge": "清除前",
     "pull": "大批接收前",

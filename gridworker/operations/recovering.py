@@ -11,10 +11,12 @@ from pathlib import Path
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import backups
+from gridworker.operations import backup_photos, backups
+from gridworker.operations.photo_words import in_place, in_vault, named_records, photo_sentences
 from gridworker.operations.session import Session
-from gridworker.store import anchor, audit, outbox, recovery, restoring
+from gridworker.store import anchor, audit, blob_return, outbox, recovery, restoring
 from gridworker.store.backup import Progress, Stop
+from gridworker.store.blob_return import Brought
 from gridworker.store.recovery import Recovered
 
 _CLOCK_SLACK_MS = 3_600_000
@@ -41,21 +43,32 @@ class RecoveryReport:
     standing: Mapping[str, int]
     lost: Mapping[str, int]
     links_missing: int
+    photos_back: int = 0
+    photos_lost: int = 0
+    photo_records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """Which backup stands now, and where the former ledger was put."""
+    """Which backup stands now, where the former ledger was put, and what became of the photos it names."""
 
     made_at: datetime
     aside: str
     incarnation: int
     text: str
+    photos_back: int = 0
+    photos_lost: int = 0
+    photo_records: tuple[str, ...] = ()
 
 
-def verify(session: Session) -> list[Check]:
-    """Reads every page, the whole chain, the anchor and the newest backup; raises nothing that it can tell."""
-    return [_pages(session), *_chain(session), _outbox(session), _backup(session), *_clock(session)]
+def verify(session: Session, *, every_photo: bool = False) -> list[Check]:
+    """Reads every page, the whole chain, the anchor, the newest backup and the photos, here and in their backups.
+
+    Raises nothing that it can tell. Of more than a gigabyte of backed-up photos it reads a part by chance, unless
+    `every_photo` is asked for.
+    """
+    ledger = [_pages(session), *_chain(session), _outbox(session), _backup(session)]
+    return [*ledger, *_photos(session, every_photo=every_photo), *_clock(session)]
 
 
 def recover(
@@ -68,15 +81,19 @@ def recover(
 ) -> RecoveryReport:
     """Brings a damaged ledger back; only on the person's word. The home must be closed."""
     done = recovery.recover(home, secret, extra=extra, progress=progress, cancelled=cancelled)
+    photos = _recovered_photos(home, secret, extra, cancelled)
     lost, missing = done.rejoined.lost, done.links_missing
     return RecoveryReport(
         done.kind,
         done.aside,
-        not lost and not missing and not done.rejoined.steps_lost,
-        tuple(_sentences(done)),
+        not lost and not missing and not done.rejoined.steps_lost and not photos.lost and not photos.problem,
+        tuple(_sentences(done, photos)),
         _labelled(done.standing),
         _labelled(lost),
         missing,
+        photos.back,
+        photos.lost,
+        tuple(named_records(photos)),
     )
 
 
@@ -88,7 +105,19 @@ def restore(home: Path, source: Path, secret: str, *, aside: bool = False) -> Re
         said += f"有 {done.skipped} 份更新的备份已损坏，没有用。"
     if done.aside:
         said += f"原来的台账原样放在 {done.aside}。"
-    return RestoreReport(done.made_at, done.aside, done.incarnation, said + "没有上传的内容会在下次同步时重新上传。")
+    said += "".join(photo_sentences(done.photos)) + "没有上传的内容会在下次同步时重新上传。"
+    return RestoreReport(
+        done.made_at, done.aside, done.incarnation, said, done.photos.back, done.photos.lost,
+        tuple(named_records(done.photos)),
+    )  # fmt: skip
+
+
+def _recovered_photos(home: Path, secret: str, extra: Path | None, cancelled: Stop) -> Brought:
+    """The ledger stands by now: what hinders its photos is told, and a second recovery goes on with them."""
+    try:
+        return blob_return.recover(home, secret, extra=extra, cancelled=cancelled)
+    except KnownError as failed:
+        return Brought(problem=failed.title)
 
 
 def _pages(session: Session) -> Check:
@@ -134,6 +163,23 @@ def _backup(session: Session) -> Check:
     return Check("备份", f"最新一份做于 {_when(at)}，能打开，每一页都完好。")
 
 
+def _photos(session: Session, *, every_photo: bool) -> list[Check]:
+    """The photo file, and the vaults that can be reached; only where a photo was ever kept."""
+    if not backup_photos.has_photos(session):
+        return []
+    try:
+        checks = [Check("照片", *in_place(session))]
+        names = {"照片备份": backup_photos.local_folder(session)}
+        place = backups.second_place(session)
+        if place is not None and place.is_dir():
+            names["第二个位置的照片"] = backups.folder_in(session, place)
+        for name, folder in names.items():
+            checks.append(Check(name, *in_vault(session, folder, everything=every_photo)))
+    except KnownError as failed:
+        return [Check("照片", failed.title, ok=False)]
+    return checks
+
+
 def _clock(session: Session) -> list[Check]:
     """Only where the clock stands before the last save; no decision depends on it."""
     newest = anchor.read_marks(session.home, session.store.lend_key()).newest
@@ -152,9 +198,14 @@ def _checked(name: str, work: Callable[[], None], text: str) -> Check:
     return Check(name, text)
 
 
-def _sentences(done: Recovered) -> list[str]:
+def _sentences(done: Recovered, photos: Brought) -> list[str]:
     if done.kind == recovery.UNHARMED:
-        return ["逐页检查过，没有发现损坏，什么都没有动。"]
+        if not (photos.rebuilt or photos.back or photos.lost or photos.problem):
+            return ["逐页检查过，没有发现损坏，什么都没有动。"]
+    if done.kind == recovery.KEYS:
+        return ["台账文件逐页检查过，没有损坏，没有动它。", _keys_sentence(done), "没有丢失任何内容。"]
+        said = ["台账逐页检查过，没有损坏。", *photo_sentences(photos)]
+        return [*said, f"原来的照片文件原样保留在 {photos.aside}。"] if photos.aside else said
     more = done.rejoined
     said = [_first_sentence(done)]
     if more.rescued:
@@ -165,12 +216,20 @@ def _sentences(done: Recovered) -> list[str]:
         said.append(f"没能找回：{_list(more.lost)}。")
     if done.links_missing:
         said.append(f"最后一次保存之前，有 {done.links_missing} 步操作没能找回。")
-    if not (more.lost or more.steps_lost or done.links_missing):
+    said += photo_sentences(photos)
+    if not (more.lost or more.steps_lost or done.links_missing or photos.lost or photos.problem):
         said.append("没有丢失任何内容。")
     said.append(f"现在台账里有：{_list(done.standing) or '还没有记录'}。")
+    if done.keys_at:
+        said.append(_keys_sentence(done))
     if done.aside:
         said.append(f"损坏的文件原样保留在 {done.aside}。")
     return said
+
+
+def _keys_sentence(done: Recovered) -> str:
+    at = _when(done.keys_at) if done.keys_at else ""
+    return f"钥匙文件 keys.json 取自 {at} 的备份，口令和恢复码是那时的；后来改过口令的，请在设置里再改一次。"
 
 
 def _first_sentence(done: Recovered) -> str:

@@ -8,14 +8,16 @@ that were moved aside before, and from the vaults of every backup place that can
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from gridworker.errors import Cancelled
-from gridworker.store import blob_names
+from gridworker.store import blob_names, keys, swapping
 from gridworker.store.backup import BACKUPS, ELSEWHERE
 from gridworker.store.blob_errors import NewerBlobs
 from gridworker.store.blob_file import BLOBS, VERSION, blob_key
@@ -23,6 +25,7 @@ from gridworker.store.blob_pack import Photo
 from gridworker.store.blob_vault import VAULT, Stop, Vault
 from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, address_of, is_address
 from gridworker.store.driver import Error, KeyBytes, connect
+from gridworker.store.home import Lock, translate_os
 from gridworker.store.salvage import Wreck
 from gridworker.store.store import Store
 
@@ -56,6 +59,9 @@ class Brought:
     elsewhere: int = 0
     rebuilt: bool = False
     kept: bool = False
+    aside: str = ""
+    problem: str = ""
+    missing: frozenset[str] = frozenset()
     records: tuple[tuple[str, str], ...] = ()
 
 
@@ -76,8 +82,10 @@ def wanted_by(folder: Path, data_key: KeyBytes) -> Wanted:
         store.close()
 
 
-def records_lacking(folder: Path, data_key: KeyBytes, missing: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def records_lacking(folder: Path, data_key: KeyBytes, missing: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Ledger and number of the records that name some photos."""
+    if not missing:
+        return ()
     store = Store.open(folder, data_key)
     try:
         with store.read() as tx:
@@ -88,18 +96,18 @@ def records_lacking(folder: Path, data_key: KeyBytes, missing: Iterable[str]) ->
 
 def bring_back(
     home: Path,
-    ledger: Path,
     staged: Path,
     data_key: KeyBytes,
+    wanted: Wanted,
     *,
     places: Sequence[Path | None],
     cancelled: Stop = lambda: False,
 ) -> Brought:
-    """Gets every photo the ledger in the folder `ledger` names, for the home it is to stand in.
+    """Gets every photo a ledger wants, for the home it is to stand in, which the caller holds.
 
     A photo file made anew lies in `staged` then; the present one is not changed but for what it lacked.
     """
-    wanted, key, present = wanted_by(ledger, data_key), blob_key(data_key), home / BLOBS
+    key, present = blob_key(data_key), home / BLOBS
     sound = is_sound(present, key)
     if not sound and not (wanted.named or wanted.begun):
         return Brought()
@@ -114,16 +122,35 @@ def bring_back(
         missing = _lacking(blobs, lacking)
     finally:
         blobs.close()
-    lost = missing & wanted.own
-    return Brought(
-        len(wanted.named),
-        len(lacking) - len(missing),
-        len(lost),
-        len(missing) - len(lost),
-        rebuilt=not sound,
-        kept=sound,
-        records=records_lacking(ledger, data_key, lost) if lost else (),
-    )
+    lost = frozenset(missing & wanted.own)
+    back, elsewhere = len(lacking) - len(missing), len(missing) - len(lost)
+    return Brought(len(wanted.named), back, len(lost), elsewhere, rebuilt=not sound, kept=sound, missing=lost)
+
+
+def recover(
+    home: Path, secret: str, *, extra: Path | None = None, now: datetime | None = None, cancelled: Stop = lambda: False
+) -> Brought:
+    """Makes the photos of a home whole whose ledger holds; a damaged photo file is moved to `damaged-<date>`."""
+    swapping.finish(home, lock=True)
+    data_key = keys.unlock(home, secret)
+    wanted = wanted_by(home, data_key)
+    lock = Lock(home)
+    try:
+        staged = swapping.begin(home)
+        try:
+            brought = bring_back(home, staged, data_key, wanted, places=(extra,), cancelled=cancelled)
+            if brought.rebuilt:
+                stood = (home / BLOBS).exists()
+                folder = swapping.commit(home, aside=f"damaged-{swapping.stamp(now)}")
+                brought = replace(brought, aside=folder.name if stood else "")
+        finally:
+            if not swapping.is_planned(home):
+                shutil.rmtree(staged, ignore_errors=True)
+    except OSError as failed:
+        raise translate_os(failed) from failed
+    finally:
+        lock.release()
+    return replace(brought, records=records_lacking(home, data_key, brought.missing))
 
 
 def is_sound(path: Path, key: bytes) -> bool:

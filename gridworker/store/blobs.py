@@ -160,6 +160,13 @@ class BlobStore:
             raise DamagedBlobs
         return Photo(address, *row)
 
+    def raise_if_damaged(self) -> None:
+        """Reads every page; raises DamagedBlobs."""
+        with self._file.read() as tx:
+            bad = tx.sql("PRAGMA cipher_integrity_check")
+        if bad:
+            raise DamagedBlobs
+
     def put_back(self, photos: Iterable[Photo]) -> None:
         """Keeps photos out of a backup, as they were, in one transaction."""
         with self._file.write() as tx:

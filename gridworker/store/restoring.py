@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from gridworker.store import keys, patience, swapping
 from gridworker.store.anchor import read_marks
 from gridworker.store.backup import BACKUPS, ELSEWHERE, Backup
 from gridworker.store.blob_file import BLOBS
-from gridworker.store.blob_return import Brought, bring_back
+from gridworker.store.blob_return import Brought, bring_back, records_lacking, wanted_by
 from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import StoreError
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
@@ -62,7 +62,9 @@ def restore(
         staged = swapping.begin(home)
         above, floor = _known_incarnation(home, data_key), max(one.number for one in candidates)
         incarnation = stage(chosen, staged, data_key, above=above, floor=floor, now=now)
-        photos = bring_back(home, staged, staged, data_key, places=(chosen.path, source), cancelled=cancelled)
+        wanted = wanted_by(staged, data_key)
+        photos = bring_back(home, staged, data_key, wanted, places=(chosen.path, source), cancelled=cancelled)
+        photos = replace(photos, records=records_lacking(staged, data_key, photos.missing))
         foreign = (home / BLOBS).exists() and not (photos.rebuilt or photos.kept)
         name = f"aside-{swapping.stamp(now)}"
         folder = swapping.commit(home, aside=name, also=(f"{BLOBS}-wal", f"{BLOBS}-shm", BLOBS) if foreign else ())

@@ -82,6 +82,11 @@ def finish(home: Path, *, lock: bool = False) -> bool:
     return True
 
 
+def is_planned(home: Path) -> bool:
+    """Whether what is staged is to come in, so that it must not be touched."""
+    return (home / RESTORING / _PLAN).exists()
+
+
 def stamp(now: datetime | None = None) -> str:
     """A moment as it stands in the name of a folder."""
     return f"{(now or datetime.now(UTC)).astimezone():%Y%m%d-%H%M%S}"
