@@ -120,6 +120,17 @@ def test_an_imported_year_overrides_the_library() -> None:
     assert not calendar.is_working_day(date(2025, 10, 6))
 
 
+def test_the_later_year_has_the_last_word_on_the_december_before() -> None:
+    """What one notice made a worked Sunday, or a day off, the next year's notice may undo."""
+    this_year = YearTable(2027, ((date(2027, 12, 31), "调整"),), (date(2027, 12, 26),), "演示")
+    next_year = YearTable(2028, ((date(2027, 12, 26), "元旦"),), (date(2027, 12, 31),), "演示")
+    assert Calendar((this_year,)).is_working_day(date(2027, 12, 26))
+    for tables in ((this_year, next_year), (next_year, this_year)):
+        assert not Calendar(tables).is_working_day(date(2027, 12, 26))
+        assert Calendar(tables).is_working_day(date(2027, 12, 31))
+        assert Calendar(tables).name_of(date(2027, 12, 31)) == ""
+
+
 def test_of_two_tables_for_a_year_the_later_notice_holds() -> None:
     """A notice that was issued anew wins whatever the order in which the two came."""
     anew = YearTable(2027, ((date(2027, 1, 1), "元旦"), (date(2027, 2, 9), "春节")), (), "演示", 2)
@@ -205,12 +216,13 @@ def test_a_later_day_never_has_fewer_working_days_behind_it(a: date, b: date) ->
 
 
 def test_a_new_year_table_tells_which_due_days_change() -> None:
-    """Only what was counted through the year is told, with its old and its new day."""
+    """Only what lies on another day now is told, with both days; that a day is sure now changes nothing."""
     items = (
         Counted("a", date(2026, 12, 30), 1),
         Counted("b", date(2026, 9, 30), 3),
         Counted("c", date(2027, 2, 4), 1),
         Counted("d", date(2027, 2, 4), 0),
+        Counted("e", date(2027, 3, 1), 5),
     )
     assert changed_due_dates(CALENDAR, Calendar((SPRING_2027,)), items) == [
         ChangedDue("a", DueDay(date(2026, 12, 31)), DueDay(date(2027, 1, 3))),
