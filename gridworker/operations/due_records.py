@@ -12,6 +12,7 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
+from gridworker.planning import clocks, working_days
 from gridworker.store.store import ReadTx
 
 
@@ -45,7 +46,7 @@ def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueReco
         except ValueError:
             # A date nobody can read is told where the record is checked, not here.
             continue
-        day, note = start, ""
+        day, note = _counted(due, start)
         if day > until:
             continue
         label = ledger[due.kind].format(str(kind)) if due.kind and kind else ""
@@ -53,6 +54,14 @@ def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueReco
             ledger.key, str(record_id), due.field, f"{due.label}：{label}" if label else due.label,
             str(says or ""), str(home_id or ""), day, due.reason, note,
         )  # fmt: skip
+
+
+def _counted(due: Due, start: date) -> tuple[date, str]:
+    if due.clock:
+        counted = clocks.due_after(due.clock, start)
+        return counted.day, counted.text
+    known = working_days.calendar_in_force().knows(start.year)
+    return start, "" if known else working_days.UNKNOWN_YEAR
 
 
 def _statement(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> tuple[str, tuple[object, ...]]:
@@ -64,9 +73,21 @@ def _statement(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> tuple[str, 
     statement = (
         f"SELECT {', '.join(columns)} FROM {tx.table_of(ledger.key)} AS own{join}"  # noqa: S608 - declared names
         f" WHERE own.deleted=0 AND substr({dated}, 1, 10) <= ?"
-        f" AND own.status IN (SELECT value FROM json_each(?)){unless}"
+        f" AND own.status IN (SELECT value FROM json_each(?)){unless}{_only_newest(tx, ledger, due)}"
     )
     return statement, (until.isoformat(), json.dumps(due.states))
+
+
+def _only_newest(tx: ReadTx, ledger: Ledger, due: Due) -> str:
+    """Of the records alike in a field only the newest owes: the visit after it settled what an older one asked for."""
+    if not due.newest_of:
+        return ""
+    table = tx.table_of(ledger.key)
+    return (
+        f" AND NOT EXISTS (SELECT 1 FROM {table} AS newer WHERE newer.deleted=0"  # noqa: S608 - declared names
+        f' AND newer."{due.newest_of}" = own."{due.newest_of}"'
+        f' AND newer."{ledger.month_field}" > own."{ledger.month_field}")'
+    )
 
 
 def _home_of(tx: ReadTx, ledger: Ledger) -> tuple[str, str]:

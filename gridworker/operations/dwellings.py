@@ -14,7 +14,7 @@ from gridworker.store.store import ReadTx
 _HEAD = "02"
 _HOME = (
     "SELECT id, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id,"
-    " coalesce(walk, ''), compound_name FROM household"
+    " coalesce(walk, ''), compound_name, grave_event, grave_event_at FROM household"
 )
 # Of a grid of any size only the households that are due are read, by the day the store keeps for each.
 _DUE_HOMES = f"{_HOME} WHERE deleted=0 AND visit_due_on IS NOT NULL AND visit_due_on <= ?"
@@ -52,6 +52,7 @@ class Home:
     head: str
     in_care: Resident | None
     people: int
+    grave_event: str = ""
 
     def place(self, *, named: bool) -> str:
         """The address; the compound is named where the grid has several."""
@@ -89,10 +90,10 @@ def _with_people(tx: ReadTx, homes: list[tuple[object, ...]]) -> list[Home]:
 
 
 def _home(home: tuple[object, ...], people: list[Resident]) -> Home:
-    home_id, building, unit, room, tenure, last, recorded, head_id, walk, compound = home
-    dwelling = dwelling_of(str(home_id), tenure, recorded, last, [one.care_level for one in people])
+    home_id, building, unit, room, tenure, last, recorded, head_id, walk, compound, grave, grave_at = home
+    dwelling = dwelling_of(str(home_id), tenure, recorded, last, [one.care_level for one in people], grave_at)
     level = dwelling.care_level
     in_care = next((one for one in people if level and one.care_level == level), None)
     head = next((one for one in people if one.id == head_id or one.relation == _HEAD), people[0] if people else None)
     place = (str(compound or ""), str(building or ""), str(unit or ""), str(room or ""))
-    return Home(dwelling, str(walk), *place, head.name if head else "", in_care, len(people))
+    return Home(dwelling, str(walk), *place, head.name if head else "", in_care, len(people), str(grave or ""))

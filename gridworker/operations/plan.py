@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from gridworker.operations.campaigns import campaign_homes
 from gridworker.operations.due_records import DueRecord, due_records
 from gridworker.operations.dwellings import Home, has_several_compounds, homes_due, homes_named
 from gridworker.operations.session import Session
+from gridworker.planning import urgency
 from gridworker.planning.visit_plan import due_date, group_of
 from gridworker.store.snoozes import Snooze, snoozes_on
 from gridworker.store.store import ReadTx
@@ -83,7 +85,7 @@ def put_off_items(session: Session, on: date | None = None) -> list[PutOff]:
 def _read(session: Session, today: date) -> tuple[list[DueItem], list[PutOff]]:
     with session.store.read() as tx:
         snoozed = snoozes_on(tx, today.isoformat())
-        placed = [*_visits(tx, today), *_records(tx, today), *_follow_ups(tx, today)]
+        placed = [*_visits(tx, today), *_records(tx, today), *_follow_ups(tx, today), *_campaigns(tx, today)]
     placed.sort(key=_urgency)
     waiting = [item for _, item in placed if item.key not in snoozed]
     return waiting, [_put_off(item, snoozed[item.key]) for _, item in placed if item.key in snoozed]
@@ -108,12 +110,20 @@ def _visits(tx: ReadTx, today: date) -> Iterator[_Placed]:
         if due_on is None or group is None:
             continue
         home_id, level = home.dwelling.household_id, home.dwelling.care_level or ""
-        reason = _CARE_REASON.get(level, "每年走访") if home.dwelling.last_met else "还没有走访过"
+        reason = _reason(home)
         yield home.walk, DueItem(
             home_id, f"走访 {_who(home)}", home.place(named=named), due_on, _late(due_on, today), group, reason, level,
             home.in_care.id if home.in_care else None, VISIT, home_id, f"{VISIT}:{home_id}",
             attempts=attempts.get(home_id, 0),
         )  # fmt: skip
+
+
+def _reason(home: Home) -> str:
+    if home.dwelling.grave_due is not None:
+        return home.grave_event or "重大变故"
+    if home.dwelling.last_met is None:
+        return "还没有走访过"
+    return _CARE_REASON.get(home.dwelling.care_level or "", "每年走访")
 
 
 def _records(tx: ReadTx, today: date) -> Iterator[_Placed]:
@@ -129,7 +139,7 @@ def _record_item(one: DueRecord, today: date, group: str) -> DueItem:
     return DueItem(
         one.household_id, one.title, one.says, one.due_on, _late(one.due_on, today), group, one.reason, "", None,
         one.ledger, one.record_id, f"{one.ledger}:{one.record_id}:{one.field}",
-        note=one.note,
+        flag=urgency.flag_of(one.due_on, today) or "", note=one.note,
     )  # fmt: skip
 
 
@@ -146,6 +156,19 @@ def _follow_ups(tx: ReadTx, today: date) -> Iterator[_Placed]:
             "走访时约定", home.dwelling.care_level or "", home.in_care.id if home.in_care else None, VISIT,
             str(home_id), f"{VISIT}:{visit_id}:follow_up_on",
         )  # fmt: skip
+
+
+def _campaigns(tx: ReadTx, today: date) -> Iterator[_Placed]:
+    asked = list(campaign_homes(tx, today))
+    named = has_several_compounds(tx) if asked else False
+    for home, campaign, due_on in asked:
+        group = group_of(due_on, today)
+        if group is not None:
+            yield home.walk, DueItem(
+                home.dwelling.household_id, f"走访 {_who(home)}", home.place(named=named), due_on, _late(due_on, today),
+                group, campaign.label, home.dwelling.care_level or "", home.in_care.id if home.in_care else None, VISIT,
+                home.dwelling.household_id, f"{VISIT}:{home.dwelling.household_id}:{campaign.key}",
+            )  # fmt: skip
 
 
 def _who(home: Home) -> str:

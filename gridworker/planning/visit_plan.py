@@ -26,6 +26,8 @@ class Dwelling:
     last_met: date | None
     registered_on: date
     vacant: bool = False
+    grave_due: date | None = None
+    """By when somebody must be met after a grave event; None once somebody was."""
 
 
 def intervals() -> Mapping[str, Interval]:
@@ -37,10 +39,15 @@ def due_date(dwelling: Dwelling, today: date) -> date | None:
     """The day by which the household must be met; None for a vacant one.
 
     A household never met is due at the end of the running period, counted from the day it was
-    registered, so that a freshly imported grid is not overdue as a whole.
+    registered, so that a freshly imported grid is not overdue as a whole. A grave event hastens it.
     """
     if dwelling.vacant:
         return None
+    ordinary = _ordinary_due(dwelling, today)
+    return min(ordinary, dwelling.grave_due) if dwelling.grave_due else ordinary
+
+
+def _ordinary_due(dwelling: Dwelling, today: date) -> date:
     interval = intervals().get(dwelling.care_level or ORDINARY, intervals()[ORDINARY])
     if interval.every == "days":
         start = dwelling.last_met or dwelling.registered_on

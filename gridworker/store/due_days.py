@@ -6,22 +6,24 @@ The rule is `planning.visit_plan`'s; what it looks at is the household, the care
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from gridworker.ledger.dates import local_date
+from gridworker.ledger.dates import CHINA, local_date
 from gridworker.ledger.record import Record
+from gridworker.planning.visit_extras import grave_due
 from gridworker.planning.visit_plan import Dwelling, due_date, strictest
 from gridworker.store.statements import Writes
 from gridworker.store.tables import DWELLING, RESIDENTS, Table, to_json
 
 FIELD = "visit_due_on"
 VACANT = "空置"
-_LOOKED_AT = ("tenure_code", "recorded_at", "last_visited_at", FIELD)
+_LOOKED_AT = ("tenure_code", "recorded_at", "last_visited_at", "grave_event_at", FIELD)
 _CHUNK = 2_000
 _FACTS = (
-    "SELECT home.id, home.tenure_code, home.recorded_at, home.last_visited_at, home.visit_due_on,"
+    "SELECT home.id, home.tenure_code, home.recorded_at, home.last_visited_at, home.grave_event_at,"
+    " home.visit_due_on,"
     " (SELECT group_concat(care_level) FROM {1} WHERE household_id=home.id AND care_level IS NOT NULL AND deleted=0)"
     " FROM {0} AS home WHERE home.id"
 )
@@ -53,7 +55,9 @@ def rebuild(tx: Writes) -> None:
         _recompute(tx, [row[0] for row in tx.sql(f"SELECT id FROM {tx.tables[DWELLING].name}")])
 
 
-def dwelling_of(home_id: str, tenure: Any, recorded: Any, last_met: Any, levels: Iterable[str]) -> Dwelling:
+def dwelling_of(
+    home_id: str, tenure: Any, recorded: Any, last_met: Any, levels: Iterable[str], grave_at: Any = None
+) -> Dwelling:
     """What the plan needs to know of a household, from the columns of its row."""
     return Dwelling(
         home_id,
@@ -61,6 +65,7 @@ def dwelling_of(home_id: str, tenure: Any, recorded: Any, last_met: Any, levels:
         _day(last_met),
         _day(recorded) or date.min,
         vacant=tenure == VACANT,
+        grave_due=_grave_due(grave_at, last_met),
     )
 
 
@@ -75,8 +80,8 @@ def _recompute(tx: Writes, homes: Sequence[str]) -> None:
         else:
             rows = tx.sql(f"{facts} IN (SELECT value FROM json_each(?))", (to_json(part),))
         changed = []
-        for home_id, tenure, recorded, last_met, known, levels in rows:
-            dwelling = dwelling_of(home_id, tenure, recorded, last_met, (levels or "").split(","))
+        for home_id, tenure, recorded, last_met, grave_at, known, levels in rows:
+            dwelling = dwelling_of(home_id, tenure, recorded, last_met, (levels or "").split(","), grave_at)
             # The day must hold on any later day, so the rule is asked with no end to the time it looks at.
             # Registered on no day and never visited is no household of this program's making: no day follows from it.
             due = due_date(dwelling, date.max) if dwelling.last_met or dwelling.registered_on > date.min else None
@@ -88,6 +93,20 @@ def _recompute(tx: Writes, homes: Sequence[str]) -> None:
 
 
 @lru_cache(4_000)
+def _grave_due(happened: Any, last_met: Any) -> date | None:
+    at = _moment(happened)
+    due = grave_due(at, _moment(last_met)) if at is not None else None
+    return due.date() if due is not None else None
+
+
+def _moment(stamp: Any) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(str(stamp)) if stamp else None
+    except ValueError:
+        return None
+    return read.replace(tzinfo=read.tzinfo or CHINA).astimezone(CHINA) if read is not None else None
+
+
 def _day(stamp: Any) -> date | None:
     try:
         return local_date(str(stamp)) if stamp else None
