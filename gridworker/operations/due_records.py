@@ -12,6 +12,7 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
+from gridworker.operations import references
 from gridworker.planning import clocks, working_days
 from gridworker.store.store import ReadTx
 
@@ -50,9 +51,11 @@ def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueReco
         if day > until:
             continue
         label = ledger[due.kind].format(str(kind)) if due.kind and kind else ""
+        said = ledger[due.says]
+        named = references.label_of(tx, said, str(says)) if isinstance(said, Ref) and says else str(says or "")
         yield DueRecord(
             ledger.key, str(record_id), due.field, f"{due.label}：{label}" if label else due.label,
-            str(says or ""), str(home_id or ""), day, due.reason, note,
+            named, str(home_id or ""), day, due.reason, note,
         )  # fmt: skip
 
 
@@ -86,7 +89,7 @@ def _only_newest(tx: ReadTx, ledger: Ledger, due: Due) -> str:
     return (
         f" AND NOT EXISTS (SELECT 1 FROM {table} AS newer WHERE newer.deleted=0"  # noqa: S608 - declared names
         f' AND newer."{due.newest_of}" = own."{due.newest_of}"'
-        f' AND newer."{ledger.month_field}" > own."{ledger.month_field}")'
+        f' AND (newer."{ledger.month_field}", newer.id) > (own."{ledger.month_field}", own.id))'
     )
 
 
