@@ -86,7 +86,11 @@ def recover(
     return RecoveryReport(
         done.kind,
         done.aside,
-        not lost and not missing and not done.rejoined.steps_lost and not photos.lost and not photos.problem,
+        not lost
+        and not _missing_sentences(done)
+        and not done.rejoined.steps_lost
+        and not photos.lost
+        and not photos.problem,
         tuple(_sentences(done, photos)),
         _labelled(done.standing),
         _labelled(lost),
@@ -199,12 +203,11 @@ def _checked(name: str, work: Callable[[], None], text: str) -> Check:
 
 
 def _sentences(done: Recovered, photos: Brought) -> list[str]:
-    if done.kind == recovery.UNHARMED:
-        if not (photos.rebuilt or photos.back or photos.lost or photos.problem):
+    if done.kind in (recovery.UNHARMED, recovery.KEYS):
+        about_keys = [_keys_sentence(done)] if done.keys_at else []
+        if not (photos.rebuilt or photos.back or photos.lost or photos.problem or about_keys):
             return ["逐页检查过，没有发现损坏，什么都没有动。"]
-    if done.kind == recovery.KEYS:
-        return ["台账文件逐页检查过，没有损坏，没有动它。", _keys_sentence(done), "没有丢失任何内容。"]
-        said = ["台账逐页检查过，没有损坏。", *photo_sentences(photos)]
+        said = ["台账逐页检查过，没有损坏，没有动它。", *about_keys, *photo_sentences(photos)]
         return [*said, f"原来的照片文件原样保留在 {photos.aside}。"] if photos.aside else said
     more = done.rejoined
     said = [_first_sentence(done)]
@@ -214,16 +217,26 @@ def _sentences(done: Recovered, photos: Brought) -> list[str]:
         said.append(f"办理状态没能找回、停在备份时的状态，请逐条核对：{_list(more.steps_lost)}。")
     if more.lost:
         said.append(f"没能找回：{_list(more.lost)}。")
-    if done.links_missing:
-        said.append(f"最后一次保存之前，有 {done.links_missing} 步操作没能找回。")
+    said += _missing_sentences(done)
     said += photo_sentences(photos)
-    if not (more.lost or more.steps_lost or done.links_missing or photos.lost or photos.problem):
+    if not (more.lost or more.steps_lost or _missing_sentences(done) or photos.lost or photos.problem):
         said.append("没有丢失任何内容。")
     said.append(f"现在台账里有：{_list(done.standing) or '还没有记录'}。")
     if done.keys_at:
         said.append(_keys_sentence(done))
     if done.aside:
         said.append(f"损坏的文件原样保留在 {done.aside}。")
+    return said
+
+
+def _missing_sentences(done: Recovered) -> list[str]:
+    said = []
+    if done.links_missing and done.audit_lost:
+        said.append(f"有 {done.links_missing} 步的审计记录读不出来，登记的内容已按待上传的操作找回。")
+    elif done.links_missing:
+        said.append(f"最后一次保存之前，有 {done.links_missing} 步操作没能找回。")
+    if done.drafts_missing:
+        said.append(f"最后 {done.drafts_missing} 次没写完的草稿或接收的内容没能找回；接收的会在下次同步时再来。")
     return said
 
 

@@ -21,6 +21,13 @@ def marked(home: Path, sidecar: Sidecar) -> Sidecar:
     return replace(sidecar, others={**sidecar.others, _MEMBER: _salt_of(home)})
 
 
+def known_salt(home: Path) -> bytes:
+    """The first bytes the database of a home had when it was last opened; none where the key file does not say."""
+    with suppress(StoreError, ValueError):
+        return bytes.fromhex(str(read_sidecar(home / SIDECAR).others.get(_MEMBER) or ""))
+    return b""
+
+
 def note(home: Path) -> None:
     """Marks the key file as belonging to the database beside it, which it has just opened; a restored one is new."""
     path = home / SIDECAR

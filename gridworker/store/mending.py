@@ -3,7 +3,8 @@
 Every page of SQLCipher carries an HMAC-SHA512. Where one bit of a page is wrong, each of its 32,768 bits is tried until
 the seal holds (a third of a second): what is mended so is what was written, not a guess. In the log the same is done
 for its frames, and the chain of checksums, at which SQLite stops reading without a word, is tied anew over all of it.
-Only copies are ever given to this module.
+Where pages stay unreadable SQLite cannot lay the log into the database any more, so that is done here. Only copies are
+ever given to this module.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hmac
 import itertools
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,38 +53,48 @@ class Seals:
 
     def hold(self, page: bytes | bytearray, number: int) -> bool:
         """Whether the seal of a page holds."""
+        return self.seal(page, number) == page[PAGE - _SEAL :]
+
+    def seal(self, page: bytes | bytearray, number: int) -> bytes:
+        """The seal of a page under its number, over all that comes before the seal."""
         seal = self._begun.copy()
         seal.update(memoryview(page)[_SALT if number == 1 else 0 : PAGE - _SEAL])
         seal.update(number.to_bytes(4, "little"))
-        return seal.digest() == page[PAGE - _SEAL :]
+        return seal.digest()
 
 
-def mend(database: Path, log: Path, data_key: KeyBytes) -> Mended:
-    """Mends a copy of a database, and of its log where there is one, in their places."""
+def mend(database: Path, log: Path, data_key: KeyBytes, *, salts: Sequence[bytes] = ()) -> Mended:
+    """Mends a copy of a database, and of its log where there is one, in their places.
+
+    `salts` are first bytes the database may have had, known from elsewhere.
+    """
     done = Mended()
     try:
         with database.open("r+b") as file:
-            seals, ours = _seals_of(file, data_key, done)
+            seals, ours = _seals_of(file, data_key, done, salts)
             _mend_pages(file, seals, done, tries=_WORTH_TRYING if ours else 0)
-        if log.exists() and log.stat().st_size > _WAL_HEADER:
-            log.write_bytes(_mended_log(bytearray(log.read_bytes()), seals, done))
+            if log.exists() and log.stat().st_size > _WAL_HEADER:
+                log.write_bytes(_mended_log(bytearray(log.read_bytes()), seals, done))
+                if done.unreadable and ours:
+                    _fold(file, log)
+                    done.unreadable = _bad_pages(file, seals)
     except OSError as failed:
         raise translate_os(failed) from failed
     return done
 
 
-def _seals_of(file: BinaryIO, data_key: KeyBytes, done: Mended) -> tuple[Seals, bool]:
-    """The seals of a file, and whether any holds; where none does, a flipped bit of the salt itself is looked for."""
+def _seals_of(file: BinaryIO, data_key: KeyBytes, done: Mended, salts: Sequence[bytes]) -> tuple[Seals, bool]:
+    """The seals of a file, and whether any holds; where none does, the salt is tried as known, and bit by bit."""
     salt = file.read(_SALT)
     file.seek(0)
     pages = [(number, page) for number in range(1, 9) if len(page := file.read(PAGE)) == PAGE]
     seals = Seals(data_key, salt)
     if any(seals.hold(page, number) for number, page in pages):
         return seals, True
-    for bit in range(len(salt) * 8):
-        tried = bytearray(salt)
-        tried[bit // 8] ^= 1 << bit % 8
-        other = Seals(data_key, bytes(tried))
+    flipped = [bytes(byte ^ (1 << bit % 8) * (place == bit // 8) for place, byte in enumerate(salt))
+               for bit in range(len(salt) * 8)]  # fmt: skip
+    for tried in (*salts, *flipped):
+        other = Seals(data_key, tried)
         if any(other.hold(page, number) for number, page in pages):
             file.seek(0)
             file.write(tried)
@@ -123,6 +134,15 @@ def _flip_until(data: bytearray, holds: Callable[[bytearray], bool]) -> bool:
     return False
 
 
+def _bad_pages(file: BinaryIO, seals: Seals) -> int:
+    bad = number = 0
+    file.seek(0)
+    while len(page := file.read(PAGE)) == PAGE:
+        number += 1
+        bad += not seals.hold(page, number)
+    return bad
+
+
 # ---- the log -----------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +168,23 @@ def _mended_log(data: bytearray, seals: Seals, done: Mended) -> bytes:
     if not done.tied and out != data[: len(out)]:
         done.tied = 1
     return bytes(out)
+
+
+def _fold(file: BinaryIO, log: Path) -> None:
+    """Lays the pages of a tied log into its database, up to the last commit; the log has done its work then.
+
+    A page that does not hold is laid in as well: the older one below it would not fit to its neighbours.
+    """
+    data = log.read_bytes()
+    starts = range(_WAL_HEADER, len(data) - _FRAME + 1, _FRAME)
+    sizes = [int.from_bytes(data[start + 4 : start + 8], "big") for start in starts]
+    last = max((place for place, size in enumerate(sizes) if size), default=-1)
+    for start in starts[: last + 1]:
+        file.seek((int.from_bytes(data[start : start + 4], "big") - 1) * PAGE)
+        file.write(data[start + _FRAME_HEADER : start + _FRAME])
+    if last >= 0:
+        file.truncate(sizes[last] * PAGE)
+    log.unlink()
 
 
 def _mend_frame(frame: bytearray, seals: Seals, chained: Callable[[bytearray], bool], done: Mended) -> None:

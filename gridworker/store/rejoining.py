@@ -43,11 +43,14 @@ class Rejoined:
     """Records that are neither readable nor in the backup."""
 
 
-def lay_over(tx: WriteTx, wreck: Wreck, *, actor_id: str) -> Rejoined:
-    """Brings everything readable that is newer than what stands here; in the writer's one transaction."""
+def lay_over(tx: WriteTx, wreck: Wreck, *, actor_id: str, off_chain: bool = False) -> Rejoined:
+    """Brings everything readable that is newer than what stands here; in the writer's one transaction.
+
+    `off_chain`: what stands here went another way than the damaged file, so that no number says what is newer.
+    """
     done = Rejoined()
     done.links = _links(tx, wreck)
-    ops, lost_ops = _new_ops(tx, wreck)
+    ops, lost_ops = _new_ops(tx, wreck, off_chain=off_chain)
     done.ops = len(ops)
     _take_over(tx, wreck, ops)
     _replay(tx, ops)
@@ -73,9 +76,9 @@ def _links(tx: WriteTx, wreck: Wreck) -> int:
     return len(added)
 
 
-def _new_ops(tx: WriteTx, wreck: Wreck) -> tuple[list[Op], bool]:
+def _new_ops(tx: WriteTx, wreck: Wreck, *, off_chain: bool) -> tuple[list[Op], bool]:
     """Operations made after the backup; whether some of them could not be read."""
-    last = tx.sql("SELECT coalesce(max(seq), 0) FROM outbox")[0][0]
+    last = 0 if off_chain else tx.sql("SELECT coalesce(max(seq), 0) FROM outbox")[0][0]
     names = ["seq", *(one.strip().strip('"') for one in outbox.COLUMNS.split(","))]
     found = wreck.rows("outbox", "seq", names, after=last)
     taken = {row[0] for row in tx.sql("SELECT op_id FROM outbox")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridworker.store.errors import StoreError
+from gridworker.store.errors import StoreError, WrongPassphrase
 
 _RECOVER = "请不要继续登记，也不要删除文件；请用“恢复台账”（命令 gridworker recover）把它们找回来。"
 
@@ -86,6 +86,29 @@ class HomeStands(StoreError):
 
     TITLE = "这个文件夹里已经有台账，不能直接覆盖。"
     ACTION = "请换一个空文件夹；或加上 --aside，先把现有的台账原样挪到旁边再恢复。"
+
+
+class FormerPassphrase(WrongPassphrase):
+    """The key files of the copies open with another secret than the one that was typed."""
+
+    TITLE = "备份里的钥匙文件不认这个口令。"
+    SAFE = "没有改动任何东西。"
+    ACTION = "请输入做备份那时用的口令，或打印的恢复码。"
+
+
+class ForeignCopies(StoreError):
+    """Copies open, and are of another ledger than the one that lies here."""
+
+    TITLE = "找到的备份是另一份台账的，没有用它。"
+    SAFE = "没有改动任何东西。"
+    ACTION = "请换一个放着这份台账备份的文件夹或 U 盘再试。"
+
+
+class OnlyBackups(StoreError):
+    """Neither ledger nor key file is there, and backups of one are."""
+
+    TITLE = "这个文件夹里的台账和钥匙文件都不在，只有备份。"
+    ACTION = "请不要新建台账；请用“恢复台账”（命令 gridworker recover）从备份恢复，或把文件从回收站找回。"
 
 
 class NothingReadable(StoreError):
