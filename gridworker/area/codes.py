@@ -37,6 +37,11 @@ def is_area_code(text: str) -> bool:
     return len(text) in _AREA_LENGTHS and text.isascii() and text.isdigit()
 
 
+def area_lengths() -> tuple[int, ...]:
+    """How many digits the areas of each level share, from a province to a grid."""
+    return tuple(sorted(_AREA_LENGTHS))
+
+
 def area_of(code: str) -> str:
     """What all grid codes inside begin with, from a division code with its zeros, a grid code, or such a beginning."""
     if is_division_code(code):

@@ -57,7 +57,7 @@ _STAFF: Mapping[Verb, tuple[Reach, ...]] = dict.fromkeys(
     ("see", "save", "delete", "restore", "reveal", "export", "print", "move", "report"), (_all,)
 )
 _HANDLER: Mapping[Verb, tuple[Reach, ...]] = {
-    "see": (_dispatched, _own), "save": (_own,), "move": (_dispatched,), "print": (_dispatched,),
+    "see": (_dispatched, _own), "save": (_own,), "move": (_dispatched, _own), "print": (_dispatched,),
 }  # fmt: skip
 _OFFICE: Mapping[Verb, tuple[Reach, ...]] = {
     "see": (_all,), "save": (_own,), "move": (_all,), "print": (_all,), "report": (_all,),

@@ -1,20 +1,22 @@
-"""Who calls, and what they may do today: tokens, and the grants of a person."""
+"""Who calls, and what they may do today: tokens, and where a person's posts let them in."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gridworker.area.belonging import Actor, Post
+from gridworker.area.belonging import Actor
 from gridworker.server import tables
-from gridworker.server.clock import now_ms
+from gridworker.server.clock import day_of, now_ms
+from gridworker.server.posts import in_areas, posts_of
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 
-_device, _session, _actor, _grant = tables.device.c, tables.session.c, tables.actor.c, tables.grant.c
+_device, _session, _actor, _scope = tables.device.c, tables.session.c, tables.actor.c, tables.scope.c
 _BEARER = "bearer "
 
 
@@ -40,6 +42,11 @@ class Standing:
     actor: Actor
     roles: dict[str, tuple[str, ...]]
     revoked: frozenset[str]
+
+    @property
+    def all_scopes(self) -> frozenset[str]:
+        """Every grid the person works or worked in."""
+        return self.revoked | frozenset(self.roles)
 
 
 def token_hash(token: str) -> bytes:
@@ -72,17 +79,25 @@ async def caller_of(storage: Storage, authorization: str) -> Caller:
     return Caller(row.id, row.tag, row.actor_id, row.name, row.grant_rev)
 
 
-async def standing_of(connection: AsyncConnection, actor_id: str) -> Standing:
-    """What a person may do now, read inside the transaction that depends on it."""
-    query = sa.select(_grant.scope, _grant.role, _grant.revoked_at).where(_grant.actor_id == actor_id)
+async def standing_of(connection: AsyncConnection, actor_id: str, scopes: Collection[str] | None = None) -> Standing:
+    """What a person may do now, read inside the transaction that depends on it; of some grids only where named."""
+    today = day_of(now_ms())
+    given = await posts_of(connection, actor_id)
+    actor = Actor(actor_id, "", tuple(one.post for one in given if not one.is_revoked))
+    # A post that has not begun was never held: taking it back purges nothing.
+    once = Actor(actor_id, "", tuple(replace(one.post, until="") for one in given if one.has_begun(today)))
+    known = sa.select(_scope.scope).where(in_areas(_scope.scope, {post.area_code for post in once.posts}))
+    if scopes is not None:
+        known = known.where(_scope.scope.in_(sorted(scopes)))
     roles: dict[str, tuple[str, ...]] = {}
-    once: set[str] = set()
-    for scope, role, revoked_at in (await connection.execute(query.order_by(_grant.scope, _grant.role))).all():
-        once.add(scope)
-        if revoked_at is None:
-            roles[scope] = (*roles.get(scope, ()), role)
-    posts = tuple(Post(role, scope) for scope, held in roles.items() for role in held)
-    return Standing(Actor(actor_id, "", posts), roles, frozenset(once - set(roles)))
+    revoked: set[str] = set()
+    for scope in (await connection.execute(known.order_by(_scope.scope))).scalars().all():
+        held = actor.roles_on(today, scope)
+        if held:
+            roles[scope] = held
+        elif once.roles_on(today, scope):
+            revoked.add(scope)
+    return Standing(actor, roles, frozenset(revoked))
 
 
 async def raise_if_device_revoked(connection: AsyncConnection, device_id: str) -> None:

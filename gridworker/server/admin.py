@@ -1,4 +1,4 @@
-"""What an administrator does on the server's machine: divisions, grids, invitations, revocation.
+"""What an administrator does on the server's machine: divisions, grids, invitations, posts, revocation.
 
 Each function opens the database, does one thing in one transaction and closes it again, beside a running server.
 """
@@ -8,25 +8,28 @@ from __future__ import annotations
 import asyncio
 import csv
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gridworker.area.codes import community_of, is_division_code, raise_if_no_grid_code
+from gridworker.area.belonging import Post, building_key
+from gridworker.area.codes import area_of, community_of, is_division_code, is_grid_code, raise_if_no_grid_code
 from gridworker.area.rights import known_roles
+from gridworker.area.team import Member, Team, team_of
 from gridworker.errors import KnownError
-from gridworker.identity import new_id
 from gridworker.ledger.moves import ROLE_LABELS
+from gridworker.ledgers.code_tables import table
 from gridworker.server import invites, tables
-from gridworker.server.clock import now_ms
+from gridworker.server.clock import day_of, now_ms
+from gridworker.server.posts import Given, find_or_add, give, in_areas, posts_reaching, posts_within, take_back
 from gridworker.server.storage import Storage, open_storage
 
 _Answer = TypeVar("_Answer")
 _COLUMNS = ("code", "name", "level", "parent")
-_scope, _actor, _grant, _device = tables.scope.c, tables.actor.c, tables.grant.c, tables.device.c
+_scope, _actor, _device = tables.scope.c, tables.actor.c, tables.device.c
 
 
 def load_divisions(url: str, path: Path) -> int:
@@ -58,22 +61,45 @@ def add_grid(url: str, code: str, name: str) -> None:
     run(url, work)
 
 
+def new_post(
+    role: str,
+    area: str,
+    *,
+    since: str = "",
+    until: str = "",
+    duties: Iterable[str] = (),
+    unit: str = "",
+    building: str = "",
+) -> Post:
+    """A post from what an administrator writes: a grid or a division, duties by code or by label; refuses nonsense."""
+    _raise_if_no_role(role)
+    if since and until and until < since:
+        raise KnownError("岗位的结束日期早于开始日期。", safe="没有改动。", action="请核对日期。")
+    codes = tuple(dict.fromkeys(_duty(text) for text in duties))
+    return Post(
+        role, area_of(area), since, until, codes, table("UNIT").code_of(unit) or unit.strip(), _building(building)
+    )
+
+
 def invite(url: str, grid: str, role: str, name: str) -> str:
     """A one-time code for one device of a person in a grid; the same name in the same grid is the same person."""
-    raise_if_no_grid_code(grid)
-    _raise_if_no_role(role)
+    return invite_to(url, new_post(role, grid), name)
+
+
+def invite_to(url: str, post: Post, name: str) -> str:
+    """The same for a post with its dates, in a grid or in all grids of a wider area."""
     if not name.strip():
         raise KnownError("请写明姓名。")
     code = invites.new_code()
     selector, secret_hash = invites.hash_code(code)
 
     async def work(connection: AsyncConnection) -> str:
-        await _raise_if_no_grid(connection, grid)
-        actor_id = await _person(connection, grid, name.strip())
-        await _grant_role(connection, grid, actor_id, role)
+        await _raise_if_no_grid(connection, post.area_code)
+        actor_id = await find_or_add(connection, post.area_code, name.strip())
+        await give(connection, actor_id, post)
         await connection.execute(
             sa.insert(tables.invite).values(
-                selector=selector, secret_hash=secret_hash, scope=grid, actor_id=actor_id,
+                selector=selector, secret_hash=secret_hash, scope=post.area_code, actor_id=actor_id,
                 expires_at=now_ms() + invites.VALID_MS,
             )
         )  # fmt: skip
@@ -82,17 +108,34 @@ def invite(url: str, grid: str, role: str, name: str) -> str:
     return run(url, work)
 
 
-def give_grid(url: str, grid: str, role: str, actor_id: str) -> None:
-    """Gives a person who is known already another grid or another role; their devices hear of it at the next hello."""
-    _raise_if_no_role(role)
+def give_post(url: str, actor_id: str, post: Post) -> None:
+    """Gives a person who is known already another post; their devices hear of it at the next hello."""
 
     async def work(connection: AsyncConnection) -> None:
-        await _raise_if_no_grid(connection, grid)
+        await _raise_if_no_grid(connection, post.area_code)
         if (await connection.execute(sa.select(_actor.id).where(_actor.id == actor_id))).one_or_none() is None:
-            raise KnownError("没有这个人。", action="请核对人员编号。")
-        await _grant_role(connection, grid, actor_id, role)
+            raise KnownError("没有这个人。", action="请核对人员编号，可用 gridworker admin list-posts 查看。")
+        await give(connection, actor_id, post)
 
     run(url, work)
+
+
+def list_posts(url: str, area: str = "") -> list[Given]:
+    """Everybody's posts, present and past, in an area and its parts; everywhere where none is named."""
+    inside = area_of(area) if area else ""
+    return run(url, lambda connection: posts_within(connection, inside))
+
+
+def team(url: str, grid: str) -> Team:
+    """Who makes up a grid's team today, with the seats nobody holds."""
+    raise_if_no_grid_code(grid)
+
+    async def work(connection: AsyncConnection) -> Team:
+        await _raise_if_no_grid(connection, grid)
+        members = [Member(one.actor_id, one.actor_name, one.post) for one in await posts_reaching(connection, [grid])]
+        return team_of(members, grid, day_of(now_ms()))
+
+    return run(url, work)
 
 
 def revoke_device(url: str, device_id: str) -> None:
@@ -109,15 +152,17 @@ def revoke_device(url: str, device_id: str) -> None:
     run(url, work)
 
 
-def revoke_grant(url: str, grid: str, actor_id: str) -> None:
-    """Takes a grid away from a person; their devices hear of it at the next hello or pull."""
+def revoke_grant(url: str, grid: str, actor_id: str, role: str = "") -> None:
+    """Takes a grid, or a wider area, away from a person; their devices hear of it at the next hello or pull."""
+    area = area_of(grid)
 
     async def work(connection: AsyncConnection) -> None:
-        here = (_grant.scope == grid, _grant.actor_id == actor_id, _grant.revoked_at.is_(None))
-        done = await connection.execute(sa.update(tables.grant).where(*here).values(revoked_at=now_ms()))
-        if not done.rowcount:
-            raise KnownError("这个人不负责这个网格。", action="请核对网格编码和人员编号。")
-        await _raise_grant_rev(connection, actor_id)
+        if not await take_back(connection, actor_id, area, role):
+            raise KnownError(
+                "这个人在这里没有岗位。",
+                safe="没有改动。",
+                action="请核对编码和人员编号：gridworker admin list-posts。",
+            )
 
     run(url, work)
 
@@ -133,47 +178,36 @@ def new_epoch(url: str) -> str:
     return run(url, work)
 
 
-async def _person(connection: AsyncConnection, grid: str, name: str) -> str:
-    query = (
-        sa.select(_actor.id)
-        .join(tables.grant, _grant.actor_id == _actor.id)
-        .where(_grant.scope == grid, _actor.name == name)
-        .limit(1)
-    )
-    known = (await connection.execute(query)).scalar_one_or_none()
-    if known is not None:
-        return str(known)
-    actor_id = new_id()
-    await connection.execute(sa.insert(tables.actor).values(id=actor_id, name=name, grant_rev=1))
-    return actor_id
-
-
-async def _grant_role(connection: AsyncConnection, grid: str, actor_id: str, role: str) -> None:
-    here = (_grant.scope == grid, _grant.actor_id == actor_id, _grant.role == role)
-    row = (await connection.execute(sa.select(_grant.revoked_at).where(*here))).one_or_none()
-    if row is None:
-        await connection.execute(
-            sa.insert(tables.grant).values(scope=grid, actor_id=actor_id, role=role, granted_at=now_ms())
-        )
-    elif row.revoked_at is not None:
-        await connection.execute(sa.update(tables.grant).where(*here).values(revoked_at=None, granted_at=now_ms()))
-    await _raise_grant_rev(connection, actor_id)
-
-
-async def _raise_grant_rev(connection: AsyncConnection, actor_id: str) -> None:
-    raised = sa.update(tables.actor).where(_actor.id == actor_id).values(grant_rev=_actor.grant_rev + 1)
-    await connection.execute(raised)
-
-
 def _raise_if_no_role(role: str) -> None:
     if role not in known_roles():
         listed = "、".join(f"{key}（{ROLE_LABELS.get(key, key)}）" for key in known_roles())
         raise KnownError(f"没有“{role[:20]}”这个岗位。", action=f"可用的岗位：{listed}。")
 
 
-async def _raise_if_no_grid(connection: AsyncConnection, grid: str) -> None:
-    if (await connection.execute(sa.select(_scope.scope).where(_scope.scope == grid))).one_or_none() is None:
-        raise KnownError(f"还没有网格 {grid}。", action=f"请先执行：gridworker admin grid {grid} 网格名称。")
+def _duty(text: str) -> str:
+    duties = table("DUTY")
+    code = duties.code_of(text)
+    if code is None:
+        raise KnownError(
+            f"没有“{text[:20]}”这项职责。", action=f"可填：{'、'.join(label for _, label in duties.entries)}。"
+        )
+    return code
+
+
+def _building(text: str) -> str:
+    compound, slash, number = text.rpartition("/")
+    if text and not (slash and number.strip()):
+        raise KnownError(
+            f"楼栋“{text[:20]}”写法不对。", action="应写成 小区/楼栋，没有小区时写 /楼栋，例如 金沙花园/3。"
+        )
+    return building_key(compound, number)
+
+
+async def _raise_if_no_grid(connection: AsyncConnection, area: str) -> None:
+    inside = sa.select(_scope.scope).where(in_areas(_scope.scope, [area])).limit(1)
+    if (await connection.execute(inside)).one_or_none() is None:
+        what = f"网格 {area}" if is_grid_code(area) else f"区划 {area} 里的网格"
+        raise KnownError(f"还没有{what}。", action="请先执行：gridworker admin grid 网格编码 网格名称。")
 
 
 def _read_divisions(path: Path) -> list[dict[str, str]]:

@@ -13,14 +13,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gridworker.area.codes import community_of
 from gridworker.identity import DEVICE_ALPHABET
 from gridworker.server import tables
 from gridworker.server.access import standing_of, token_hash
 from gridworker.server.clock import now_ms
-from gridworker.server.hello import grants_of
+from gridworker.server.hello import grants_of, wire_posts
 from gridworker.server.invites import SELECTOR, clean_code, is_code
 from gridworker.server.log import note
+from gridworker.server.posts import in_areas
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 from gridworker.sync import wire
@@ -114,7 +114,7 @@ async def _redeem(connection: AsyncConnection, invite: sa.Row[Any], public_key: 
             return str(now.device_id)
         raise Refused("CODE_INVALID")
     device_id = secrets.token_hex(8)
-    tag = await _free_tag(connection, community_of(invite.scope), device_id)
+    tag = await _free_tag(connection, invite.scope, device_id)
     await connection.execute(
         sa.insert(tables.device).values(
             id=device_id, actor_id=invite.actor_id, tag=tag, name=name, public_key=public_key, enrolled_at=now_ms()
@@ -125,14 +125,18 @@ async def _redeem(connection: AsyncConnection, invite: sa.Row[Any], public_key: 
     return device_id
 
 
-async def _free_tag(connection: AsyncConnection, community: str, device_id: str) -> str:
-    """Two characters no other device of the community ever had: record numbers are unique by them."""
-    taken = set((await connection.execute(sa.select(_tag.tag).where(_tag.community == community))).scalars().all())
+async def _free_tag(connection: AsyncConnection, area: str, device_id: str) -> str:
+    """Two characters no other device of a community in the area ever had: record numbers are unique by them."""
+    grids = tables.scope.c
+    inside = sa.select(grids.community).where(in_areas(grids.scope, [area])).distinct()
+    communities = sorted((await connection.execute(inside)).scalars())
+    taken = set((await connection.execute(sa.select(_tag.tag).where(_tag.community.in_(communities)))).scalars().all())
     free = [a + b for a in DEVICE_ALPHABET for b in DEVICE_ALPHABET if a + b not in taken]
     if not free:
         raise Refused("BUSY")
     tag = secrets.choice(free)
-    await connection.execute(sa.insert(tables.device_tag).values(community=community, tag=tag, device_id=device_id))
+    rows = [{"community": community, "tag": tag, "device_id": device_id} for community in communities]
+    await connection.execute(sa.insert(tables.device_tag), rows)
     return tag
 
 
@@ -152,6 +156,7 @@ async def _enrolled(storage: Storage, connection: AsyncConnection, device_id: st
         actor_id=row.id,
         actor_name=row.name,
         grants=await grants_of(connection, standing.roles, device_id, 1),
+        posts=wire_posts(standing.actor),
     )
 
 

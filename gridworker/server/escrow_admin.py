@@ -25,16 +25,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gridworker.errors import KnownError
 from gridworker.sealing import BoxBroken, escrow_words, fingerprint, unseal
 from gridworker.server import tables
+from gridworker.server.access import standing_of
 from gridworker.server.admin import run
-from gridworker.server.clock import now_ms, stamp
+from gridworker.server.clock import day_of, now_ms, stamp
 from gridworker.server.log import note
+from gridworker.server.posts import posts_of
 
 _KIND = "gridworker escrow key"
 # As the key file of a laptop: this file opens every laptop of the office that has been given up with its key file.
 _TIME, _MEMORY_KIB, _LANES = 3, 65_536, 4
 _RELEASERS = ("community", "street", "district")
 _KEPT = "没有放行，没有改动。"
-_actor, _grant, _device, _box = tables.actor.c, tables.grant.c, tables.device.c, tables.escrow_box.c
+_actor, _device, _box = tables.actor.c, tables.device.c, tables.escrow_box.c
 _release = tables.escrow_release.c
 
 
@@ -128,17 +130,14 @@ async def _box_of(connection: AsyncConnection, device_id: str) -> sa.Row[Any]:
 
 async def _coordinator(connection: AsyncConnection, device_id: str, name: str) -> str:
     """The person of that name who may answer for it: an office in a grid of the same community."""
-    owner = sa.select(_device.actor_id).where(_device.id == device_id).scalar_subquery()
-    scopes = (await connection.execute(sa.select(_grant.scope).where(_grant.actor_id == owner))).scalars().all()
-    communities = {scope[:12] for scope in scopes}
-    query = (
-        sa.select(_actor.id, _grant.scope)
-        .join(tables.grant, _grant.actor_id == _actor.id)
-        .where(_actor.name == name, _grant.role.in_(_RELEASERS), _grant.revoked_at.is_(None))
-        .order_by(_actor.id)
-    )
+    owner = (await connection.execute(sa.select(_device.actor_id).where(_device.id == device_id))).scalar_one()
+    grids = (await standing_of(connection, owner)).all_scopes
+    today = day_of(now_ms())
+    query = sa.select(_actor.id, _actor.name).where(_actor.name == name).order_by(_actor.id)
     for row in (await connection.execute(query)).all():
-        if row.scope[:12] in communities:
+        posts = [one.post for one in await posts_of(connection, row.id) if not one.is_revoked]
+        releasing = [post for post in posts if post.role in _RELEASERS and post.holds_on(today)]
+        if any(post.covers(grid) or post.area_code[:12] == grid[:12] for post in releasing for grid in grids):
             return str(row.id)
     raise KnownError(
         f"“{name[:20]}”不是这台设备所在社区的负责人，不能放行。", safe=_KEPT, action="请由社区岗位的工作人员放行。"

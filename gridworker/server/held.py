@@ -56,7 +56,7 @@ async def _settle_chain(
 ) -> tuple[int, int]:
     first = rows[0]
     ops = [msgspec.json.decode(row.body, type=wire.Op) for row in rows]
-    standing = await standing_of(connection, first.actor_id)
+    standing = await standing_of(connection, first.actor_id, [scope])
     judge = await load_judge(
         storage.bulk, connection, scope=scope, author=f"{first.device_id}.{first.incarnation}",
         actor=standing.actor, now=now_ms(), seq=seq, ops=ops,

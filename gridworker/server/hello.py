@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server import tables
 from gridworker.server.access import Caller, standing_of
 from gridworker.server.clock import now_ms, offset_of, stamp
+from gridworker.server.posts import posts_reaching
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 from gridworker.sync import wire
 
 _scope, _division, _chain = tables.scope.c, tables.division.c, tables.chain.c
-_actor, _grant = tables.actor.c, tables.grant.c
 
 
 async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.Welcome:
@@ -42,6 +43,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
         people=people,
         schemas={key: ledger.schema for key, ledger in all_ledgers().items()},
         limits=wire.Limits(),
+        posts=wire_posts(standing.actor),
     )
 
 
@@ -73,15 +75,23 @@ async def grants_of(
     ]
 
 
+def wire_posts(actor: Actor) -> list[wire.Post]:
+    """A person's posts as they travel; those that have ended or not begun explain a refusal."""
+    return [
+        wire.Post(
+            role=post.role, area=post.area_code, since=post.since, until=post.until, duties=list(post.duties),
+            unit=post.unit, building=post.building,
+        )
+        for post in actor.posts
+    ]  # fmt: skip
+
+
 async def _people(connection: AsyncConnection, scopes: list[str]) -> list[wire.Person]:
     """Everybody who works or worked in the scopes: old records keep their author's name."""
-    if not scopes:
-        return []
-    query = (
-        sa.select(_actor.id, _actor.name, _grant.role, _grant.scope)
-        .join(tables.grant, _grant.actor_id == _actor.id)
-        .where(_grant.scope.in_(sorted(scopes)))
-        .order_by(_grant.scope, _actor.id, _grant.role)
-    )
-    rows = (await connection.execute(query)).all()
-    return [wire.Person(id=row.id, name=row.name, role=row.role, scope=row.scope) for row in rows]
+    return [
+        wire.Person(
+            id=one.actor_id, name=one.actor_name, role=one.post.role, scope=one.post.area_code, since=one.post.since,
+            until=one.post.until, duties=list(one.post.duties), unit=one.post.unit, building=one.post.building,
+        )
+        for one in await posts_reaching(connection, scopes)
+    ]  # fmt: skip

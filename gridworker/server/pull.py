@@ -91,7 +91,7 @@ async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRa
     news: dict[str, ScopeDeltasRaw] = {}
     room = wire.PULL_RECORDS
     async with storage.read() as connection:
-        standing = await standing_of(connection, caller.actor_id)
+        standing = await standing_of(connection, caller.actor_id, cursors)
         for scope, cursor in cursors.items():
             if scope in standing.revoked:
                 news[scope] = ScopeDeltasRaw(upto=cursor.text(), revoked=True)

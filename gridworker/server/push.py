@@ -83,7 +83,7 @@ class _Turn:
         """Locks the scope and reads where things stand; refuses a scope the person never had."""
         locked = sa.select(_scope.seq).where(_scope.scope == envelope.scope).with_for_update()
         seq = (await connection.execute(locked)).scalar_one_or_none()
-        standing = await standing_of(connection, caller.actor_id)
+        standing = await standing_of(connection, caller.actor_id, [envelope.scope])
         if seq is None or envelope.scope not in {*standing.roles, *standing.revoked}:
             note("scope_forbidden", device=caller.device_id)
             raise Refused("SCOPE_FORBIDDEN")

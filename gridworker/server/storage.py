@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gridworker.errors import KnownError
 from gridworker.server import tables
 from gridworker.server.storage_bulk import Bulk, bulk_for
+from gridworker.server.upgrades import upgrade
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _PRAGMAS = (
@@ -165,19 +166,26 @@ async def _identity(connection: AsyncConnection) -> tuple[str, str]:
         # Two servers that start at once on an empty database make its tables one after the other.
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7030001)"))
     fresh = not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(tables.server.name))
-    # Tables a later program added are made in an older database too; a table that is there is never changed here.
+    if not fresh:
+        await _raise_if_newer(connection)
+    # Tables a later program added are made in an older database too; a table that is there is changed by a step.
     await connection.run_sync(tables.metadata.create_all)
     if fresh:
         made = {"one": 1, "version": tables.VERSION, "server_id": secrets.token_hex(8), "epoch": secrets.token_hex(8)}
         await connection.execute(sa.insert(tables.server).values(**made))
     row = (await connection.execute(sa.select(tables.server))).one()
-    if row.version > tables.VERSION:
+    await upgrade(connection, row.version)
+    return row.server_id, row.epoch
+
+
+async def _raise_if_newer(connection: AsyncConnection) -> None:
+    version = (await connection.execute(sa.select(tables.server.c.version))).scalar_one()
+    if version > tables.VERSION:
         raise KnownError(
             "这个数据库是更新版本的程序写的。",
             safe="里面的数据没有改动。",
-            action=f"请升级服务器程序（数据库版本 {row.version}，本程序到 {tables.VERSION}）。",
+            action=f"请升级服务器程序（数据库版本 {version}，本程序到 {tables.VERSION}）。",
         )
-    return row.server_id, row.epoch
 
 
 def _unreachable(address: URL) -> KnownError:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-VERSION = 1
+VERSION = 2
 metadata = sa.MetaData()
 
 
@@ -81,14 +81,23 @@ actor = _table(
     _need("name", sa.Text),
     _need("grant_rev", sa.Integer, server_default="1"),
 )
-grant = _table(
-    "actor_grant",
-    _key("scope", sa.Text),
-    _key("actor_id", sa.Text),
-    _key("role", sa.Text),
+post = _table(
+    "post",
+    _key("id", sa.Text),
+    _need("actor_id", sa.Text),
+    _need("role", sa.Text),
+    # What all grid codes inside begin with; one grid's whole code where it is a grid.
+    _need("area", sa.Text),
+    # Days, both included; empty where there is no end.
+    _need("since", sa.Text, server_default=""),
+    _need("until", sa.Text, server_default=""),
+    _need("duties", sa.Text, server_default="[]"),
+    _need("unit", sa.Text, server_default=""),
+    _need("building", sa.Text, server_default=""),
     _need("granted_at", sa.BigInteger),
     sa.Column("revoked_at", sa.BigInteger),
-    sa.Index("grant_by_actor", "actor_id"),
+    sa.Index("post_by_actor", "actor_id"),
+    sa.Index("post_by_area", "area"),
 )
 invite = _table(
     "invite",
@@ -219,4 +228,15 @@ escrow_release = _table(
     _need("by_actor", sa.Text),
     _need("reason", sa.Text),
     _need("fingerprint", sa.Text),
+)
+reference_data = _table(
+    "reference_data",
+    _key("kind", sa.Text),
+    _key("key", sa.Text),
+    _need("version", sa.Integer),
+    _need("source", sa.Text),
+    _need("body", sa.Text),
+    _need("digest", sa.Text),
+    _need("changed_at", sa.BigInteger),
+    _need("changed_by", sa.Text),
 )

@@ -31,6 +31,8 @@ MAX_PLAIN: Final = 16 << 20
 MAX_ANSWER: Final = 64 << 20
 """Bytes of an answer once decompressed; what a client is ready to hold."""
 PULL_RECORDS: Final = 2000
+REFERENCE_ITEMS: Final = 50
+"""Items of reference data one answer holds."""
 HASH_CHARACTERS: Final = 32
 _LEVEL: Final = 3
 _UNHASHED: Final = ("n", "hash")
@@ -85,13 +87,32 @@ class Grant(_Message, frozen=True, kw_only=True):
     """Acked ops up to this revision are in a backup and may be forgotten."""
 
 
-class Person(_Message, frozen=True, kw_only=True):
-    """Somebody who works in one of the granted grids."""
+class Post(_Sparse, frozen=True, kw_only=True):
+    """An office the person holds, now or at another time; `area` is what the codes of all its grids begin with."""
+
+    role: str
+    area: str
+    since: str = ""
+    until: str = ""
+    """The last day; both are `YYYY-MM-DD`, and empty where there is no end."""
+    duties: list[str] = []
+    unit: str = ""
+    building: str = ""
+
+
+class Person(_Sparse, frozen=True, kw_only=True):
+    """Somebody who works or worked in one of the granted grids, once for each post."""
 
     id: str
     name: str
     role: str
     scope: str
+    """The post's area: a grid, or what all grids of a community, street … begin with."""
+    since: str = ""
+    until: str = ""
+    duties: list[str] = []
+    unit: str = ""
+    building: str = ""
 
 
 class Enroll(_Message, frozen=True, kw_only=True):
@@ -114,6 +135,7 @@ class Enrolled(_Message, frozen=True, kw_only=True):
     actor_id: str
     actor_name: str
     grants: list[Grant]
+    posts: list[Post] = []
 
 
 class AskChallenge(_Message, frozen=True, kw_only=True):
@@ -175,6 +197,22 @@ class Limits(_Message, frozen=True, kw_only=True):
     pull_records: int = PULL_RECORDS
 
 
+class ReferenceKey(_Message, frozen=True, kw_only=True):
+    """An item of reference data by its name."""
+
+    kind: str
+    key: str
+
+
+class ReferenceMark(_Message, frozen=True, kw_only=True):
+    """That the server has an item, and which text of it: the first 32 hex digits of the body's SHA-256."""
+
+    kind: str
+    key: str
+    version: int
+    digest: str
+
+
 class Welcome(_Message, frozen=True, kw_only=True):
     """What was agreed, and what the device may do today."""
 
@@ -195,6 +233,35 @@ class Welcome(_Message, frozen=True, kw_only=True):
     people: list[Person]
     schemas: dict[str, int]
     limits: Limits
+    reference: list[ReferenceMark] | None = None
+    """All reference data of the server; None from a server that keeps none."""
+    posts: list[Post] = []
+    """The person's posts with their dates; those of an older server are the roles of the grants."""
+
+
+# ---- reference data
+
+
+class AskReference(_Message, frozen=True, kw_only=True):
+    """POST /v1/reference: the items wanted, at most REFERENCE_ITEMS."""
+
+    wanted: list[ReferenceKey]
+
+
+class ReferenceItem(_Message, frozen=True, kw_only=True):
+    """One item; `body` is the JSON text its digest covers."""
+
+    kind: str
+    key: str
+    version: int
+    source: str
+    body: str
+
+
+class ReferenceData(_Message, frozen=True, kw_only=True):
+    """The items that are still there, in no order."""
+
+    items: list[ReferenceItem]
 
 
 # ---- escrow

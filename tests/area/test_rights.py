@@ -106,6 +106,8 @@ def test_a_handler_sees_what_was_dispatched_to_her_unit(role: str):
         assert _verbs(Post(role, "370211004", unit=unit), CASE) == set()
     assert _verbs(Post(role, STREET, unit="供热公司"), CASE) == set()
     assert _verbs(Post(role, STREET), replace(CASE, unit="", co_units=("",))) == set()
+    hers = Asked("case", GRID, recorded_by="me", open_to=(role,))
+    assert _verbs(Post(role, STREET, unit="物业"), hers) == {"see", "save", "move"}
 
 
 def test_a_ledger_may_open_itself_to_an_office():

@@ -8,10 +8,11 @@ import secrets
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gridworker.area.belonging import Post
 from gridworker.server import enrolling, tables
 from gridworker.server.access import token_hash
-from gridworker.server.admin import _grant_role, _person
 from gridworker.server.clock import now_ms
+from gridworker.server.posts import find_or_add, give
 from gridworker.server.storage import open_storage
 from gridworker.sync import wire
 
@@ -23,9 +24,9 @@ def place_device(database_url: str, grid: str, name: str, role: str) -> tuple[Ed
     async def work() -> wire.Enrolled:
         storage = await open_storage(database_url)
         async with storage.write() as connection:
-            actor_id = await _person(connection, grid, name)
-            await _grant_role(connection, grid, actor_id, role)
-            tag = await enrolling._free_tag(connection, grid[:12], device_id)
+            actor_id = await find_or_add(connection, grid, name)
+            await give(connection, actor_id, Post(role, grid))
+            tag = await enrolling._free_tag(connection, grid, device_id)
             await connection.execute(
                 sa.insert(tables.device).values(
                     id=device_id, actor_id=actor_id, tag=tag, name="", enrolled_at=now_ms(),

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gridworker.area.belonging import Post
 from gridworker.errors import KnownError
 from gridworker.server import admin
 from gridworker.server.serve import serve
@@ -69,7 +70,11 @@ def test_administration_refuses_in_words(tmp_path: Path):
         (lambda: admin.invite(url, "370211003041001", "grid_worker", "甲"), "admin grid"),
         (lambda: admin.invite(url, "370211003041001", "emperor", "甲"), "grid_worker（网格员）"),
         (lambda: admin.invite(url, "370211003041001", "grid_worker", " "), ""),
-        (lambda: admin.give_grid(url, "370211003041001", "grid_worker", "x"), ""),
+        (lambda: admin.give_post(url, "x", Post("grid_worker", "370211003041001")), "admin grid"),
+        (lambda: admin.new_post("grid_worker", "370211003041001", since="2026-03-05", until="2026-03-04"), "日期"),
+        (lambda: admin.new_post("grid_worker", "370211003041001", duties=["睡觉"]), "入户走访"),
+        (lambda: admin.new_post("building_lead", "370211003041001", building="3号楼"), "小区/楼栋"),
+        (lambda: admin.new_post("street", "街道"), "区划代码"),
         (lambda: admin.load_divisions(url, tmp_path / "none.csv"), "UTF-8"),
         (lambda: admin.load_divisions(url, broken), "12 位"),
         (lambda: admin.revoke_device(url, "x"), ""),
