@@ -87,11 +87,11 @@ def into_second(session: Session, folder: Path, progress: Progress, cancelled: S
         return PhotoShare(problem=failed.title)
 
 
-def ease_local(session: Session) -> None:
+def ease_local(session: Session, second: Path) -> None:
     """Lets the oldest photos of the local vault go before it is full; only right after a second place had them all."""
     local = vault(session, local_folder(session))
     try:
-        blob_filling.trim(local, _LOCAL_LEAST)
+        blob_filling.trim(local, _LOCAL_LEAST, vault(session, second))
     except OSError:
         # It is tried again with the next backup.
         return

@@ -85,8 +85,8 @@ def make(
         photos = backup_photos.into_local(session, progress, cancelled)
     place = second_place(session)
     sent = send(session, made, place, progress, cancelled) if place else None
-    if sent and sent.complete and sent.photos.held:
-        backup_photos.ease_local(session)
+    if place and sent and sent.complete and sent.photos.held:
+        backup_photos.ease_local(session, folder_in(session, place))
     said = [f"已备份 · {made.at.astimezone(CHINA):%m-%d %H:%M}。"]
     if backup_photos.has_photos(session):
         said.append(backup_photos.local_words(photos))

@@ -84,10 +84,16 @@ def fill(
             run.discard()
 
 
-def trim(vault: Vault, limit: int) -> int:
-    """Lets go of the oldest packs until the rest fits, to be called where a second place has every photo; how many."""
+def trim(vault: Vault, limit: int, second: Vault | None = None) -> int:
+    """Lets go of the oldest packs until the rest fits, to be called where a second place has every photo; how many.
+
+    What had no room here and lies in the vault `second` is not waited for any longer: the room is for what comes.
+    """
     with _one_at_a_time:
         before = catalog = vault.look().catalog
+        there = second.look().catalog if second else catalog
+        if there.source == catalog.source and there.upto > catalog.upto:
+            catalog = replace(catalog, upto=there.upto, mark=there.mark, floor=there.upto)
         while catalog.size > limit:
             oldest = min(catalog.packs, key=lambda pack: pack.last)
             floor = max(catalog.floor, min(oldest.last, catalog.upto))
