@@ -37,7 +37,7 @@ def judge_move(
         raise MoveRefused(not_ready, code="NOT_READY")
     _raise_if_foreign_words(ledger, move, args)
     given = {key: value for key, value in args.items() if key != REASON}
-    context = replace(context, reason=str(args.get(REASON) or ""))
+    context = replace(context, reason=str(args.get(REASON) or ""), before=values)
     laid_over = {**values, **given, **move.sets}
     laid_over |= move.derive(laid_over, context)
     _raise_if_incomplete(ledger, move, laid_over, args)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value, Values
@@ -33,6 +34,8 @@ class MoveContext:
     now: str = ""
     """The moment as stored text; empty where only the day is known."""
     reason: str = ""
+    before: Values = field(default_factory=dict)
+    """The record as it stood before the move."""
 
     @property
     def moment(self) -> str:
@@ -90,6 +93,11 @@ class Move:
     reason: bool = False
     yours: Guard | None = None
     ready: Guard | None = None
+
+
+def staying(states: tuple[str, ...], event: str, label: str, who: tuple[str, ...], **more: Any) -> tuple[Move, ...]:
+    """A step that leaves the state as it is, from each of several states."""
+    return tuple(Move(event, label, (state,), state, who, **more) for state in states)
 
 
 @dataclass(frozen=True)

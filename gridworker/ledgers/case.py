@@ -16,7 +16,7 @@ from gridworker.ledger.field import Address, Bool, Files, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.opening import Opening, TitleOf
-from gridworker.ledger.workflow import Guard, Move, MoveContext, State, Workflow
+from gridworker.ledger.workflow import Guard, Move, MoveContext, State, Workflow, staying
 from gridworker.ledgers.code_tables import table
 from gridworker.planning import case_clock
 
@@ -332,11 +332,6 @@ def _clear(_values: Values, context: MoveContext) -> Mapping[str, Value]:
     return {"supervise_cleared_on": context.today.isoformat()}
 
 
-def _staying(states: tuple[str, ...], event: str, label: str, who: tuple[str, ...], **more: object) -> tuple[Move, ...]:
-    """A step that leaves the state as it is, from each of several states."""
-    return tuple(Move(event, label, (state,), state, who, **more) for state in states)  # type: ignore[arg-type]
-
-
 _OF_UNIT: Guard = _unit_yours
 
 WORKFLOW = Workflow(
@@ -391,12 +386,12 @@ WORKFLOW = Workflow(
         Move("dissatisfied", "不满意重办", ("closed",), "disposing", GRID_STAFF,
              asks=("satisfaction", "service_satisfaction", "follow_up_on"), requires=("satisfaction",),
              derive=_dissatisfied, guard=_dissatisfied_guard, reason=True),
-        *_staying(("accepted", "dispatched", "disposing", "suspended", "disposed"), "supervise", "督办", OFFICE,
+        *staying(("accepted", "dispatched", "disposing", "suspended", "disposed"), "supervise", "督办", OFFICE,
                   asks=("supervise_level",), requires=("supervise_level",), derive=_supervise, reason=True),
-        *_staying((*RUNNING, "suspended", "closed"), "clear_supervision", "督办销号", OFFICE,
+        *staying((*RUNNING, "suspended", "closed"), "clear_supervision", "督办销号", OFFICE,
                   asks=("supervise_evidence",), requires=("supervise_evidence",), derive=_clear, ready=_clear_ready,
                   reason=True),
-        *_staying(("closed", "archived"), "recur", "回流", (*REPORTERS, "street", "district", "department"),
+        *staying(("closed", "archived"), "recur", "回流", (*REPORTERS, "street", "district", "department"),
                   reason=True),
     ),
     refusals={

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
+from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Number
 from gridworker.ledger.number_ids import Phone
-from gridworker.ledger.workflow import Move, MoveContext, State, Workflow, today_in
+from gridworker.ledger.opening import Opening, TitleOf
+from gridworker.ledger.workflow import Move, MoveContext, State, Workflow, staying, today_in
 from gridworker.ledgers.code_tables import table
+from gridworker.planning import clocks
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
@@ -23,16 +27,57 @@ FIELD_STAFF = ("grid_worker", "grid_lead", "specialist", "community")
 FIVE_FIXED = ("responsible_unit", "responsible_person", "responsible_contact", "measure", "due_on")
 
 
-def _five_fixed_guard(values: Values, _context: MoveContext) -> str | None:
-    if values.get("hazard_level") == MAJOR and not values.get("contingency_plan"):
-        return "重大隐患要先写应急预案，才能发整改通知。"
+def _unprepared(values: Values, step: str) -> str | None:
+    """What must be there before anything is put right: how it looked, and for a major one plan and report."""
+    if not values.get("photos_before"):
+        return f"还没有整改前照片，请先补照片，再{step}。"
+    if values.get("hazard_level") != MAJOR:
+        return None
+    if not values.get("contingency_plan"):
+        return f"重大隐患要先写应急预案，才能{step}。"
+    if not values.get("reported_up_on"):
+        return f"重大隐患要先办“上报并挂牌督办”，才能{step}。"
     return None
 
 
+def _notify_guard(values: Values, _context: MoveContext) -> str | None:
+    return _unprepared(values, "发整改通知")
+
+
 def _fix_on_site_guard(values: Values, context: MoveContext) -> str | None:
-    if values.get("hazard_level") == MAJOR and not values.get("contingency_plan"):
-        return "重大隐患要先写应急预案，才能当场整改。"
-    return _rectified_guard(values, context)
+    return _unprepared(values, "当场整改") or _rectified_guard(values, context)
+
+
+def _recheck_due(values: Values) -> Mapping[str, Value]:
+    """A major hazard is rechecked within its clock after the day it was to be put right."""
+    name = clocks.name_in_force("hazard", str(values.get("hazard_level") or ""))
+    start = values.get("due_on") or values.get("rectified_on")
+    day = clocks.due_after(name, date.fromisoformat(str(start))).day.isoformat() if name and start else None
+    return {"recheck_due_on": day}
+
+
+def _notify(values: Values, _context: MoveContext) -> Mapping[str, Value]:
+    return _recheck_due(values)
+
+
+def _fix_on_site(values: Values, context: MoveContext) -> Mapping[str, Value]:
+    done = today_in("rectified_on")(values, context)
+    return {**done, **_recheck_due({**values, **done})}
+
+
+def _report_up_ready(values: Values, _context: MoveContext) -> str | None:
+    return None if values.get("hazard_level") == MAJOR else "一般隐患不用上报和挂牌督办。"
+
+
+def _report_up_guard(values: Values, context: MoveContext) -> str | None:
+    day = str(values.get("reported_up_on") or "")
+    if values.get("found_at") and day < local_date(str(values["found_at"])).isoformat():
+        return "上报日期不能早于排查日期。"
+    return "上报日期不能晚于今天。" if day > context.today.isoformat() else None
+
+
+def _whistle_ready(values: Values, _context: MoveContext) -> str | None:
+    return "这条隐患已经转过吹哨，请在那件网格事件里办理。" if values.get("case_id") else None
 
 
 def _write_off_guard(values: Values, _context: MoveContext) -> str | None:
@@ -60,6 +105,8 @@ def _recheck_pass_guard(values: Values, context: MoveContext) -> str | None:
     # Here and not only at the writing off, from where nobody could recheck it any more.
     if values.get("hazard_level") == MAJOR and context.actor_id == values.get("recorded_by"):
         return "重大隐患不能由发现人自己复查合格，请换一个人复查。"
+    if not values.get("photos_after"):
+        return "还没有整改后照片，请先补照片，再复查合格。"
     return _recheck_guard(values, context)
 
 
@@ -78,7 +125,7 @@ def _recheck(values: Values, context: MoveContext) -> Mapping[str, Value]:
 
 def _recheck_fail(values: Values, context: MoveContext) -> Mapping[str, Value]:
     # It is not mended after all; the next mending has a day of its own. The history keeps this one.
-    return {**_recheck(values, context), "rectified_on": None}
+    return {**_recheck(values, context), "rectified_on": None, **_recheck_due({**values, "rectified_on": None})}
 
 
 def _write_off_day_guard(values: Values, context: MoveContext) -> str | None:
@@ -103,13 +150,14 @@ WORKFLOW = Workflow(
     ),
     moves=(
         Move("register", "登记", ("found",), "registered", FIELD_STAFF,
-             asks=("place", "place_type", "hazard_type", "description", "hazard_level"),
+             asks=("place", "place_type", "hazard_type", "description", "hazard_level", "photos_before"),
              requires=("place", "place_type", "hazard_type", "description", "hazard_level")),
         Move("fix_on_site", "当场整改", ("registered",), "fixed_on_site", FIELD_STAFF,
-             asks=("measure", "contingency_plan", "rectified_on", "photos_after"), requires=("measure",),
-             sets={"fixed_on_site": True}, derive=today_in("rectified_on"), guard=_fix_on_site_guard),
+             asks=("photos_before", "measure", "contingency_plan", "rectified_on", "photos_after"),
+             requires=("measure",), sets={"fixed_on_site": True}, derive=_fix_on_site, guard=_fix_on_site_guard),
         Move("notify", "发整改通知", ("registered",), "notified", FIELD_STAFF,
-             asks=(*FIVE_FIXED, "fund", "contingency_plan", "notice_no"), requires=FIVE_FIXED, guard=_five_fixed_guard),
+             asks=("photos_before", *FIVE_FIXED, "fund", "contingency_plan", "notice_no"), requires=FIVE_FIXED,
+             derive=_notify, guard=_notify_guard),
         Move("start", "开始整改", ("notified",), "rectifying", FIELD_STAFF),
         Move("rectify", "整改完成", ("rectifying",), "rectified", FIELD_STAFF,
              asks=("rectified_on", "measure", "photos_after"), derive=_rectify, guard=_rectified_guard),
@@ -121,6 +169,10 @@ WORKFLOW = Workflow(
              guard=_recheck_guard, reason=True),
         Move("write_off", "销号", ("rechecked",), "closed", ("grid_worker", "grid_lead", "community"),
              asks=("closed_on",), derive=today_in("closed_on"), guard=_write_off_day_guard),
+        *staying(("registered", "notified", "rectifying"), "report_up", "上报并挂牌督办", FIELD_STAFF,
+                  asks=("reported_up_on", "contingency_plan"), sets={"listed_supervision": True},
+                  derive=today_in("reported_up_on"), ready=_report_up_ready, guard=_report_up_guard),
+        *staying(("registered", "notified", "rectifying"), "whistle", "转吹哨", FIELD_STAFF, ready=_whistle_ready),
     ),
     refusals={
         ("registered", "write_off"): "还没有整改和复查，不能销号。",
@@ -128,6 +180,24 @@ WORKFLOW = Workflow(
         ("fixed_on_site", "write_off"): "当场整改也要复查合格才能销号。",
     },
 )  # fmt: skip
+
+
+def _case_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
+    """What the hazard tells whoever is whistled for."""
+    return {
+        "title": f"隐患：{values.get('hazard_type') or '其他'}",
+        "description": values.get("description"),
+        "address": values.get("place"),
+        "main_type": "应急处置" if values.get("hazard_level") == MAJOR else "综治维稳",
+        "sub_type": "安全隐患",
+        "urgency": "紧急" if values.get("hazard_level") == MAJOR else "一般",
+        "household_id": values.get("household_id"),
+    }
+
+
+def _derive(values: Values, _today: date) -> Mapping[str, Value]:
+    # A deadline corrected by hand moves the recheck with it.
+    return _recheck_due(values) if values.get("recheck_due_on") else {}
 
 
 def _check(values: Values, _context: CheckContext) -> Iterable[Problem]:
@@ -165,8 +235,11 @@ LEDGER = Ledger(
         Code("recheck_result", "复查结论", table=table("RECHECK")),
         Date("closed_on", "销号日期"),
         Bool("listed_supervision", "挂牌督办"),
+        Date("reported_up_on", "上报日期", help="重大隐患报到街道的日子。"),
+        Date("recheck_due_on", "复查期限", help="重大隐患：整改到期后 10 天内。"),
         Ref("household_id", "相关住户", sensitivity=S1, to="household"),
         Ref("visit_id", "来自走访", sensitivity=S1, to="visit"),
+        Ref("case_id", "转出的网格事件", sensitivity=S1, to="case"),
     ),
     list_columns=("found_at", "place", "hazard_type", "hazard_level", "description", "due_on", "responsible_unit"),
     form_groups=(
@@ -189,10 +262,15 @@ LEDGER = Ledger(
     title=lambda values: f"{values.get('hazard_type') or '隐患'}：{values.get('place') or '未填地点'}",
     workflow=WORKFLOW,
     check=_check,
+    derive=_derive,
     sort_by=("-found_at",),
     month_field="found_at",
     order=60,
     dues=(Due("due_on", ("registered", "notified", "rectifying", "rectified", "fixed_on_site"), "隐患整改",
-        "整改时限", says="place", kind="hazard_type"),),
+        "整改时限", says="place", kind="hazard_type"),
+        Due("recheck_due_on", ("notified", "rectifying", "rectified", "fixed_on_site"), "重大隐患复查", "复查期限",
+            says="place", kind="hazard_type")),
+    opens=(Opening("case", _case_of, on="whistle", back="hazard_id", forth="case_id"),),
+    recurs_by=("place", "hazard_type"),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -40,6 +40,15 @@ def _hazard_of(values: Values, title_of: TitleOf) -> Mapping[str, Value]:
     }
 
 
+def _case_of(values: Values, title_of: TitleOf) -> Mapping[str, Value]:
+    """What the visit knows of the matter it whistles for; the kind is chosen when it is reported."""
+    return {
+        "description": values.get("raised_issue") or values.get("change_note") or "走访中发现，待补充。",
+        "address": title_of("household_id") or None,
+        "household_id": values.get("household_id"),
+    }
+
+
 LEDGER = Ledger(
     key="visit",
     label="走访",
@@ -91,6 +100,8 @@ LEDGER = Ledger(
     named_by="visited_at",
     same_by=(("household_id", "visit_purpose", "visited_at"),),
     opens=(Opening("hazard", _hazard_of, when=lambda values: bool(values.get("hazard_found")), back="visit_id",
-        forth="linked_record_ids"),),
+        forth="linked_record_ids"),
+        Opening("case", _case_of, when=lambda values: values.get("outcome") == "转吹哨", back="visit_id",
+            forth="linked_record_ids")),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gridworker.errors import Cancelled, KnownError
 from gridworker.identity import LOCAL_GRID_CODE, record_number
+from gridworker.imaging.made import PHOTO, Made
 from gridworker.ledger.facts import Value
 from gridworker.ledger.moves import judge_move
 from gridworker.ledger.record import Record
@@ -21,7 +22,9 @@ from gridworker.operations import session as sessions
 from gridworker.operations.changes import Changes
 from gridworker.operations.session import Session
 from gridworker.sample import community, names, year
+from gridworker.sample.pictures import after, before
 from gridworker.store import saving
+from gridworker.store.blobs import BLOBS_BEGUN
 from gridworker.store.people import put_people
 from gridworker.store.query import Query
 from gridworker.store.store import WriteTx
@@ -131,11 +134,20 @@ class _Writer:
 
     def stories(self, _households: int) -> None:
         """Hazards and wishes, each walked through its moves as far as it came and the actor may go."""
-        made = [*year.hazards(self._rng, self._families, self._on), *year.wishes(self._rng, self._families, self._on)]
+        seen = {name: self._photo(*picture) for name, picture in (("before", before()), ("after", after()))}
+        made = [
+            *year.hazards(self._rng, self._families, self._on, **seen),
+            *year.wishes(self._rng, self._families, self._on),
+        ]
         told = [(story, self._record(story.ledger, story.values, on=story.began_on)) for story in made]
         self._save([record for _, record in told])
         for start in range(0, len(told), _CHUNK):
             self._session.store.write(partial(self._walk_all, told[start : start + _CHUNK]))
+
+    def _photo(self, data: bytes, width: int, height: int) -> str:
+        address = self._session.blobs.add(Made(PHOTO, data, data, width, height))
+        self._session.store.write(lambda tx: tx.set_meta(BLOBS_BEGUN, self._on.isoformat()))
+        return address
 
     def _walk_all(self, part: list[tuple[year.Story, Record]], tx: WriteTx) -> None:
         for story, record in part:

@@ -95,8 +95,10 @@ def _visit(rng: random.Random, family: Family, day: date) -> dict[str, Value]:
     }
 
 
-def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[Story]:
-    """About one hazard for every eight households, most of them written off by now."""
+def hazards(
+    rng: random.Random, families: list[Family], on: date, *, before: str = "", after: str = ""
+) -> Iterator[Story]:
+    """About one hazard for every eight households, most of them written off by now; photos by address."""
     for family in rng.sample(families, len(families) // 8):
         kind, description, measure = rng.choice(_HAZARDS)
         # Denser towards today, as in a ledger somebody works with.
@@ -107,6 +109,7 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
             "place_type": "楼栋",
             "hazard_type": kind, "description": description, "hazard_level": "一般", "fixed_on_site": False,
             "household_id": family.household_id, "source_channel": "网格巡查",
+            "photos_before": [before] if before else None,
         }  # fmt: skip
         fixed: dict[str, Value] = {
             "responsible_unit": "小区物业服务中心", "responsible_person": names.full_name(rng, names.surname(rng), "1"),
@@ -121,7 +124,7 @@ def hazards(rng: random.Random, families: list[Family], on: date) -> Iterator[St
         is_recent = (on - found).days < _RECENT_DAYS
         if not is_recent or rng.random() < 0.5:  # noqa: PLR2004 - half of the recent ones are still open
             steps += [(done, "rectify", {"rectified_on": done.isoformat()}), (done, "recheck_pass",
-                {"rechecked_on": done.isoformat()}),
+                {"rechecked_on": done.isoformat(), "photos_after": [after] if after else None}),
                       (done, "write_off", {"closed_on": done.isoformat()})]  # fmt: skip
         yield Story("hazard", found, values, tuple(step for step in steps if step[0] <= on))
 

@@ -140,7 +140,8 @@ def test_a_move_may_name_a_photo_on_its_way(session: Session, picture: Callable[
     transition.move(session, record.id, "register")
     given = {"responsible_unit": "物业", "responsible_person": "王甲", "responsible_contact": "15400001234",
              "measure": "清理", "due_on": "2026-04-30"}  # fmt: skip
-    transition.move(session, record.id, "notify", given)
+    first = photos.begin(session, picture())
+    transition.move(session, record.id, "notify", {**given, "photos_before": [first.id]})
     transition.move(session, record.id, "start")
     waiting = photos.begin(session, picture())
     transition.move(session, record.id, "rectify", {"photos_after": [waiting.id]})
