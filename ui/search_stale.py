@@ -29,7 +29,7 @@ class StaleNotice(QFrame):
         row.setContentsMargins(12, 6, 8, 6)
         self._text = label(_TEXT, "second", wrap=True)
         self.rebuild = button(
-            "重建搜索", self._rebuild, icon="refresh-cw", tip="重新整理索引，台账本身不变；期间保存会等一下"
+            "重建搜索", self._rebuild, icon="refresh-cw", tip="重新整理索引，台账本身不变；期间照常保存和查找"
         )
         row.addWidget(self._text, 1)
         row.addWidget(self.rebuild)

@@ -93,7 +93,7 @@ def is_in_step(session: Session) -> bool:
 
 
 def rebuild(session: Session, progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]) -> None:
-    """Makes the search index anew; stopped or failed, the old one stays. Saves wait meanwhile."""
+    """Makes the search index anew; stopped or failed, the next time begins anew. Saves go on meanwhile."""
     session.store.rebuild_search(progress, cancelled)
 
 

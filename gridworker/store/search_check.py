@@ -22,7 +22,12 @@ def is_current(tx: Reads) -> bool:
 
 def is_in_step(tx: Reads, *, sample: int = _SAMPLE) -> bool:
     """Whether the index has as many entries as there are records to find, and a sample is found by its words."""
-    return is_current(tx) and _entries(tx) == _findable(tx) and all(_is_found(tx, *one) for one in _some(tx, sample))
+    return is_current(tx) and missing(tx) == 0 and all(_is_found(tx, *one) for one in _some(tx, sample))
+
+
+def missing(tx: Reads) -> int:
+    """How many entries fewer there are than records to find; below 0 where there are too many."""
+    return _findable(tx) - _entries(tx)
 
 
 def _entries(tx: Reads) -> int:

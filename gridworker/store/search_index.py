@@ -9,11 +9,10 @@ written before the row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from gridworker.errors import Cancelled
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.facts import Value
@@ -29,7 +28,6 @@ _RESIDENTS, _DWELLING, _LIVES_IN, _NAME = "person", "household", "household_id",
 _ADDRESS = ("compound_name", "building_no", "unit_no", "room_no")
 _NO_ADDRESS = ("", "", "", "")
 _INSERT = "INSERT INTO search_index (rowid, names, texts, rooms, numbers, pinyin, whole) VALUES (?,?,?,?,?,?,?)"
-_CHUNK = 2_000
 # Raised whenever entries are made in another way, so that older indexes are known for what they are.
 _FORM = 3
 GENERATION = "search_generation"
@@ -55,23 +53,6 @@ def refresh(tx: Writes, table: Table, pairs: Sequence[Pair]) -> None:
             if (record := after or before) and _address(before) != _address(after)
         ]
         _refresh_residents(tx, moved)
-
-
-def rebuild(tx: Writes, progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]) -> None:
-    """Makes the whole index anew from the rows: a contentless index cannot rebuild itself."""
-    tx.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-    total = tx.sql("SELECT count(*) FROM record_index")[0][0]
-    done = 0
-    for table in tx.tables:
-        last = 0
-        while rows := tx.sql(f"{table.select} WHERE row_id > ? AND deleted=0 ORDER BY row_id LIMIT {_CHUNK}", (last,)):
-            if cancelled():
-                raise Cancelled
-            _insert(tx, table, [(row[0], table.decode(row)) for row in rows])
-            last, done = rows[-1][0], done + len(rows)
-            progress(done, total, "正在重建搜索")
-    tx.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
-    tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (GENERATION, generation(tx.tables)))
 
 
 def generation(tables: Tables) -> str:
@@ -115,14 +96,20 @@ def _searched(table: Table, record: Record | None) -> tuple[Any, ...] | None:
 
 
 def _write(tx: Writes, table: Table, changed: Sequence[Pair]) -> None:
-    known = [(row_id,) for row_id, before, _ in changed if before is not None]
-    if known:
-        tx.executemany("DELETE FROM search_index WHERE rowid=?", known)
+    known = [row_id for row_id, before, _ in changed if before is not None]
+    take_out(tx, known)
     rows = [(row_id, after) for row_id, _, after in changed if after is not None and not after.deleted]
-    _insert(tx, table, rows, born=not known)
+    put_entries(tx, table, rows, born=not known)
 
 
-def _insert(tx: Writes, table: Table, rows: Sequence[tuple[int, Record]], *, born: bool = False) -> None:
+def take_out(tx: Writes, row_ids: Sequence[int]) -> None:
+    """Takes the entries of rows out."""
+    if row_ids:
+        tx.executemany("DELETE FROM search_index WHERE rowid=?", [(row_id,) for row_id in row_ids])
+
+
+def put_entries(tx: Writes, table: Table, rows: Sequence[tuple[int, Record]], *, born: bool = False) -> None:
+    """Makes the entries of rows that have none."""
     keys = sought_fields(table)
     rows = [(row_id, record) for row_id, record in rows if any(map(record.values.get, keys))]
     entries = entries_of(tx, table, [record for _, record in rows], born=born)
@@ -190,8 +177,8 @@ def _refresh_residents(tx: Writes, dwellings: Sequence[str]) -> None:
         f"{table.select} WHERE {_LIVES_IN} IN (SELECT value FROM json_each(?)) AND deleted=0", (to_json(dwellings),)
     )
     residents = [(row[0], table.decode(row)) for row in rows]
-    tx.executemany("DELETE FROM search_index WHERE rowid=?", [(row_id,) for row_id, _ in residents])
-    _insert(tx, table, residents)
+    take_out(tx, [row_id for row_id, _ in residents])
+    put_entries(tx, table, residents)
 
 
 def _addresses(tx: Reads, residents: Iterable[Record]) -> dict[str, Address]:

@@ -11,13 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from gridworker.errors import BugError, KnownError
+from gridworker.errors import BugError, Cancelled, KnownError
 from gridworker.identity import new_id, random_device_tag
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import anchor as anchors
-from gridworker.store import backup, backup_plan, kept_keys, search_index
+from gridworker.store import backup, backup_plan, kept_keys, search_index, search_rebuild
 from gridworker.store.anchor import Anchor, Mark
 from gridworker.store.backup import Backup
 from gridworker.store.ballast import Ballast, no_room_to_open
@@ -37,6 +37,7 @@ __all__ = ["ReadTx", "Reads", "Store", "WriteTx", "Writes"]
 
 T = TypeVar("T")
 _IDLE_READERS = 2
+_WAIT_SECONDS = 0.1
 # SQLite's header and the first page of the encrypted file; less than this was never a database of ours.
 _SMALLEST = 4096
 
@@ -72,6 +73,7 @@ class Store:
         self._idle: list[Connection] = []
         self._guard = threading.Lock()
         self._closed = False
+        self._rebuilding = threading.Lock()
 
     @classmethod
     def create(
@@ -164,8 +166,16 @@ class Store:
     def rebuild_search(
         self, progress: Callable[[int, int, str], None] = lambda *_: None, cancelled: Callable[[], bool] = lambda: False
     ) -> None:
-        """Makes the search index anew; stopped or failed, the old one stays."""
-        self.write(lambda tx: search_index.rebuild(tx, progress, cancelled))
+        """Makes the search index anew, in parts between which others write; see `search_rebuild`."""
+        while not self._rebuilding.acquire(timeout=_WAIT_SECONDS):
+            if cancelled():
+                raise Cancelled
+        try:
+            with self.read() as tx:
+                sound = search_rebuild.is_sound(tx)
+            search_rebuild.rebuild(self.write, progress, cancelled, sound=sound)
+        finally:
+            self._rebuilding.release()
 
     def back_up(
         self,
