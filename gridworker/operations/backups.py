@@ -30,6 +30,7 @@ REASONS = {
     "start": "每日", "hourly": "每小时", "manual": "手动", "migration": "升级前", "import": "导入前", "purge": "清除前",
     "pull": "大批接收前",
 }  # fmt: skip
+PHOTO_GIGABYTES = backup_photos.LOCAL_BUDGET >> 30
 SECOND = "second"
 """The reason to send to the second place what it lacks, without another backup here."""
 

@@ -10,7 +10,7 @@ class DamagedBlobs(StoreError):
 
     TITLE = "照片文件 blobs.db 损坏，照片读不出来。"
     SAFE = "台账本身没有受影响；文件都原样保留，没有删除或改动任何东西。"
-    ACTION = "请把整个数据文件夹复制到别处保存，再从备份里找回 blobs.db，或联系社区管理员。"
+    ACTION = "请用“恢复台账”（命令 gridworker recover）从备份找回照片，损坏的文件会原样保留；或联系社区管理员。"
 
 
 class MissingBlobs(StoreError):
@@ -18,7 +18,9 @@ class MissingBlobs(StoreError):
 
     TITLE = "照片文件 blobs.db 不在了，照片暂时看不到。"
     SAFE = "台账本身没有受影响；没有改动任何东西。"
-    ACTION = "请从备份或回收站找回 blobs.db，放回台账所在的文件夹。"
+    ACTION = (
+        "请从回收站找回 blobs.db，放回台账所在的文件夹；没有时用“恢复台账”（命令 gridworker recover）从备份找回照片。"
+    )
 
 
 class NewerBlobs(StoreError):

@@ -20,7 +20,10 @@ from ui.widgets.buttons import LINK, button, enable
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
-_WORDS = "用的时候程序会自己备份，备份和台账一样加密。电脑坏了或丢了，只有放在别处的一份能救回来。"
+_WORDS = (
+    "用的时候程序会自己备份，照片也在内，和台账一样加密。电脑坏了或丢了，只有放在别处的一份能救回来。"
+    f"本机的照片备份最多占 {backups.PHOTO_GIGABYTES} GB；第二个位置存全部照片。"
+)
 _MEGA = 1_000_000
 
 
@@ -57,11 +60,11 @@ class BackupChoices(QWidget):
         """Ask which backups there are and where copies go."""
         self._desk.call(_state, done=self._show, owner=self)
 
-    def _show(self, state: tuple[Sequence[Line], Path | None]) -> None:
-        lines, place = state
+    def _show(self, state: tuple[Sequence[Line], Path | None, str]) -> None:
+        lines, place, full = state
         self.newest.setText(_newest(lines))
         self.place.setText(
-            f"第二个位置：{place}" if place else "第二个位置：没有设。可以选 U 盘或单位共享上的一个文件夹。"
+            f"第二个位置：{place}。{full}" if place else "第二个位置：没有设。可以选 U 盘或单位共享上的一个文件夹。"
         )
         text = "换一个位置" if place else "选第二个位置"
         self.choose.setText(f"\u2009{text}")
@@ -108,12 +111,12 @@ class BackupChoices(QWidget):
 
     def _placed(self, place: Path | None) -> None:
         self.read()
-        said = "以后每次备份都会在那里再存一份。现在就要存，请按“立即备份”。" if place else ""
+        said = "以后每次备份都会在那里再存一份，不在时接上后会补存。现在就要存，请按“立即备份”。" if place else ""
         self.banner.say(said or "不再往第二个位置存。已经存在那里的备份没有动。", tone="ok")
 
 
-def _state(session: Session) -> tuple[Sequence[Line], Path | None]:
-    return backups.listing(session), backups.second_place(session)
+def _state(session: Session) -> tuple[Sequence[Line], Path | None, str]:
+    return backups.listing(session), backups.second_place(session), backups.second_state(session).words
 
 
 def _newest(lines: Sequence[Line]) -> str:
