@@ -1,4 +1,4 @@
-"""What safety costs: a backup against a plain file copy, the anchor's share of a save, the walk along the chain."""
+"""What safety costs: a backup against a file copy, photos, the anchor's share of a save, the walk of the chain."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gridworker.store import audit, backup, keys, saving
 from gridworker.store.anchor import Anchor
+from gridworker.store.blob_filling import Room, fill
+from gridworker.store.blob_vault import Vault
+from gridworker.store.blobs import BlobStore, blob_key
 from gridworker.store.driver import connect
 from gridworker.store.sidecar import Kdf
 from gridworker.store.store import Store
+from tests.bench.bench_blobs import photo
 from tests.bench.bench_save import persons, visit
 
 CHEAP = Kdf(time=1, memory_kib=64, lanes=1)
@@ -59,6 +63,35 @@ def measure_backup(store: Store, home: Path, key: bytes, rounds: int) -> None:
     print(f"文件 {size / 1e6:.0f} MB，普通复制 {base:.3f} s")
     say("backup_copy_only", steps, "encrypted anew")
     say("backup_with_all_checks", whole, "source, copy, structure")
+
+
+def measure_photos(home: Path, store: Store, key: bytes, count: int, rounds: int) -> None:
+    """A first run against a copy of the photo file, then one with nothing new against a backup without photos."""
+    blobs = BlobStore.open(home, blob_key(key))
+    with blobs._file.write() as tx:
+        for _ in range(count):
+            blobs._put(tx, photo())
+    blobs.close()
+    blobs = BlobStore.open(home, blob_key(key))
+    plain = timed(lambda: copied(home / "blobs.db", home / "copied.db"))
+    (home / "copied.db").unlink()
+    vault, room = Vault(home / "backups", blob_key(key)), Room(None, 0)
+    say(f"photos_first_run_{count}", [timed(lambda: fill(vault, blobs, room)) / plain], "read, sealed, read back")
+    nothing, ratios = [], []
+    for _ in range(rounds):
+        base = timed(lambda: store.back_up("hourly"))
+        nothing.append(timed(lambda: fill(vault, blobs, room)))
+        ratios.append((timed(lambda: store.back_up("hourly")) + nothing[-1]) / base)
+    say(f"backup_nothing_new_{count}", ratios, "against a backup without photos")
+    one = []
+    for _ in range(rounds):
+        blobs.add(photo())
+        one.append(timed(lambda: fill(vault, blobs, room)))
+    none, single = (statistics.median(times) * 1e3 for times in (nothing, one))
+    print(f"照片 {count} 张：没有新照片 {none:.1f} ms，一张新照片 {single:.1f} ms")
+    blobs.close()
+    for path in (home / "blobs.db", *vault.folder.iterdir()):
+        path.unlink()
 
 
 def measure_saves_meanwhile(store: Store, rounds: int) -> None:
@@ -137,6 +170,8 @@ def main() -> None:
             pairs = [(None, record) for record in rows[start : start + 5_000]]
             store.write(lambda tx, p=pairs: saving.save_many(tx, p, actor_id="w", batch="b"))
         measure_backup(store, home, key, given.rounds)
+        for count in (1_000, 10_000):
+            measure_photos(home, store, key, count, given.rounds)
         measure_saves_meanwhile(store, 2)
         measure_anchor(store, given.saves)
         store.close()
