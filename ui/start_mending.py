@@ -13,23 +13,39 @@ from gridworker.operations import recovering
 from gridworker.operations import session as sessions
 from gridworker.operations.recovering import RecoveryReport
 from gridworker.operations.session import Session
-from gridworker.store.errors import DamagedDatabase, SwappedSidecar
-from gridworker.store.safety_errors import ForeignHistory, OldCopy, VanishedSaves
+from gridworker.store.errors import DamagedDatabase, DamagedSidecar, MissingDatabase, MissingSidecar, SwappedSidecar
+from gridworker.store.safety_errors import ForeignHistory, OldCopy, OnlyBackups, VanishedSaves
 from ui.jobs import LONG, Job, Jobs
+from ui.start_copies import CopiesList
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.states import Banner, Loading
 from ui.widgets.texts import label
 
-RECOVERABLE = (DamagedDatabase, VanishedSaves, OldCopy, ForeignHistory, SwappedSidecar)
+RECOVERABLE = (
+    DamagedDatabase, VanishedSaves, OldCopy, ForeignHistory, MissingDatabase, MissingSidecar, DamagedSidecar,
+    OnlyBackups, SwappedSidecar,
+)  # fmt: skip
 """The last one looks the same where the very first bytes of the ledger are destroyed."""
 _FORGET_MS = 120_000
 """A typed secret is not kept for whoever comes to the machine later."""
 _ADVICE = "口令没有错。可以现在恢复台账，也可以先不动，联系社区管理员。"
 _OLD = "如果是有意换回旧备份，请按“恢复台账”，这样才不会和服务器冲突；如果不是，请按“不恢复”，把原来的文件放回来。"
+_GONE = (
+    "口令没有错。文件可能被移走或删除：能从回收站或别处找回的，请按“不恢复”，把它放回原处；"
+    "找不回的，请按“恢复台账”，用最新一份完好的备份。备份以后登记、还没上传的会少，恢复后会说明少了几步。"
+)
+_KEYS = (
+    "台账文件没有动。每一份备份里也有一把钥匙：请按“恢复台账”，用它打开，口令和恢复码是做那份备份时的。"
+    "没有备份，请按“不恢复”，找回 keys.json 或联系社区管理员；请不要新建台账。"
+)
+_ONLY_BACKUPS = (
+    "文件可能被移走或删除：能从回收站或别处找回的，请按“不恢复”，把它们放回原处；"
+    "找不回的，请按“恢复台账”，用最新一份完好的备份。口令和恢复码是做那份备份时的。"
+)
 _SWAPPED = "有人换过它，请按“不恢复”，把原来的放回来；没有人换过，就是台账文件的开头损坏，请按“恢复台账”。"
 _STEPS = (
     "先逐页检查，能修好的坏点直接修好。",
-    "修不好的，用最新一份完好的备份，再把备份以后登记的、还读得出的内容补回去。",
+    "修不好的，用最新一份完好的备份（U 盘或共享上的也可以），再补回备份以后登记的、还读得出的内容。",
     "损坏的文件原样收进数据文件夹里另一个文件夹，不删除任何东西。",
     "最后说明找回了什么、少了什么。中途可以停止，停止了什么都不会变。",
 )
@@ -88,6 +104,7 @@ class MendingPage(QWidget):
         self._home, self._secret, self._jobs = home, secret, jobs
         self._job: Job[RecoveryReport] | None = None
         self._over = False
+        self._timer = _timer(self)
         column = _column(self)
         self.title = label("恢复台账", "card-title")
         column.addWidget(self.title)
@@ -96,6 +113,10 @@ class MendingPage(QWidget):
         self.words = label("\n".join(f"{n}．{step}" for n, step in enumerate(_STEPS, 1)), wrap=True, selectable=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.words)
+        self.copies = CopiesList(home, secret, jobs)
+        # While somebody looks for her stick the secret is not forgotten.
+        self.copies.choosing.connect(lambda on: self._timer.stop() if on else self._timer.start())
+        column.addWidget(self.copies)
         self.loading = Loading("正在恢复…", self._stop)
         column.addWidget(self.loading)
         self.loading.hide()
@@ -108,16 +129,16 @@ class MendingPage(QWidget):
         column.addLayout(line)
         self.setFocusProxy(self.leave)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._leave)
-        self._timer = _timer(self)
         self._timer.timeout.connect(self._forget)
         self._timer.start()
+        self.copies.read()
 
     def _leave(self) -> None:
         """Back to the lock; while it works, this is the wish to stop."""
         if self._job is not None:
             self._stop()
             return
-        self._secret = ""
+        self._forget_secret()
         self.left.emit()
 
     def _go_on(self) -> None:
@@ -129,12 +150,15 @@ class MendingPage(QWidget):
             self._recover()
 
     def _recover(self) -> None:
-        home, secret = self._home, self._secret
+        home, secret, extra = self._home, self._secret, self.copies.extra
         self._timer.stop()
+        self.copies.stop()
         self.banner.hide()
         self._set_busy(on=True)
         self._job = self._jobs.run(
-            lambda progress, cancelled: recovering.recover(home, secret, progress=progress, cancelled=cancelled),
+            lambda progress, cancelled: recovering.recover(
+                home, secret, extra=extra, progress=progress, cancelled=cancelled
+            ),
             self._tell, owner=self, failed=self._failed, progress=self.loading.show_progress,
             cancelled=self._stopped, lane=LONG,
         )  # fmt: skip
@@ -168,7 +192,8 @@ class MendingPage(QWidget):
         if not self._secret:
             self.left.emit()
             return
-        home, secret, self._secret = self._home, self._secret, ""
+        home, secret = self._home, self._secret
+        self._forget_secret()
         self._timer.stop()
         for one in (self.go, self.leave):
             enable(one, on=False, why_not="正在打开…")
@@ -186,6 +211,7 @@ class MendingPage(QWidget):
 
     def _set_busy(self, *, on: bool) -> None:
         self.words.setVisible(not on)
+        self.copies.setVisible(not on and not self._over)
         self.loading.setVisible(on)
         if on:
             self.loading.show_progress(0, 0, "正在恢复…")
@@ -194,8 +220,13 @@ class MendingPage(QWidget):
             enable(one, on=not on, why_not="正在恢复，请稍候。")
         (self.loading.stop if on else self.leave).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _forget(self) -> None:
+    def _forget_secret(self) -> None:
         self._secret = ""
+        self.copies.stop()
+        self.copies.forget()
+
+    def _forget(self) -> None:
+        self._forget_secret()
         if not self._over:
             self.left.emit()
 
@@ -204,6 +235,12 @@ def _advice(error: AppError) -> str:
     # Their own advice names a command, for whoever meets them in a terminal.
     if isinstance(error, OldCopy):
         return _OLD
+    if isinstance(error, MissingDatabase):
+        return _GONE
+    if isinstance(error, OnlyBackups):
+        return _ONLY_BACKUPS
+    if isinstance(error, MissingSidecar | DamagedSidecar):
+        return _KEYS
     return _SWAPPED if isinstance(error, SwappedSidecar) else _ADVICE
 
 

@@ -103,7 +103,7 @@ class Session:
 
 _META = ("actor_id", "actor_name", "grid_code", "grid_name", "community_name", "server_url")
 
-exists = keys.has_home
+exists = keys.has_traces
 
 
 def start(

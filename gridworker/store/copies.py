@@ -51,9 +51,8 @@ def best(
     copies: Sequence[Backup], data_key: KeyBytes, witness: Callable[[int], bytes | None],
 ) -> Candidate | None:  # fmt: skip
     """The best copy whose every page holds. `witness` names the last of so many links, where anything still can."""
-    candidates = list(_candidates(copies, data_key, witness))
-    candidates.sort(key=lambda one: (_KINSHIP[one.kin], *one.reach), reverse=True)
-    for one in candidates:
+    found = sorted(candidates(copies, data_key, witness), key=lambda one: (_KINSHIP[one.kin], *one.reach), reverse=True)
+    for one in found:
         with suppress(DamagedBackup):
             backups.verify(one.backup, data_key)
             return one
@@ -73,11 +72,11 @@ def witness_of(*sources: Callable[[int], bytes | None] | Mapping[int, bytes]) ->
     return witness
 
 
-def _candidates(
+def candidates(
     copies: Sequence[Backup], data_key: KeyBytes, witness: Callable[[int], bytes | None]
 ) -> Iterator[Candidate]:
+    """The copies that open with the key of the ledger; what does not is damaged, or of another ledger."""
     for one in copies:
-        # What does not open is damaged, or of another ledger.
         with suppress(Error, OSError), closing(connect_still(one.database, data_key)) as connection:
             row = connection.execute(_INCARNATION).fetchone()
             known = witness(one.links)

@@ -22,6 +22,7 @@ from gridworker.store import keyring_slot, patience, recovery_code
 from gridworker.store.belonging import raise_if_swapped
 from gridworker.store.driver import KEY_BYTES, KeyBytes
 from gridworker.store.errors import (
+    DamagedSidecar,
     EmptyPassphrase,
     HomeInUse,
     MissingSidecar,
@@ -35,6 +36,7 @@ from gridworker.store.errors import (
 )
 from gridworker.store.home import DATABASE, SIDECAR, make_home, raise_if_remote
 from gridworker.store.patience import Tries
+from gridworker.store.safety_errors import OnlyBackups
 from gridworker.store.sidecar import Kdf, Sidecar, Slot, read_sidecar, write_sidecar
 
 PASSPHRASE, RECOVERY, KEYRING = "passphrase", "recovery", "keyring"
@@ -44,6 +46,7 @@ DEFAULT_KDF = Kdf(time=3, memory_kib=65_536, lanes=4)
 # A random key of 256 bits needs no stretching.
 _NO_STRETCHING = Kdf(time=1, memory_kib=8, lanes=1)
 _COUNTED = "tries_counted"
+_BACKUPS = "backups"
 _WARN_FROM = 3
 
 
@@ -68,7 +71,16 @@ def has_home(home: Path) -> bool:
     """Whether a ledger lies here, or lay here and a part of it is missing; a fresh start would be wrong then."""
     if (home / DATABASE).exists():
         return True
-    return (home / SIDECAR).exists() and read_sidecar(home / SIDECAR).started
+    try:
+        return (home / SIDECAR).exists() and read_sidecar(home / SIDECAR).started
+    except DamagedSidecar:
+        # It is written in one step, so that no first start leaves such a file behind.
+        return True
+
+
+def has_traces(home: Path) -> bool:
+    """Whether a ledger lies here, or nothing of one but its backups: it is to be brought back then, not begun anew."""
+    return has_home(home) or any((home / _BACKUPS).glob(f"*/{SIDECAR}"))
 
 
 def create_keys(home: Path, passphrase: str, *, kdf: Kdf | None = None) -> NewKeys:
@@ -80,6 +92,8 @@ def create_keys(home: Path, passphrase: str, *, kdf: Kdf | None = None) -> NewKe
     make_home(home)
     if has_home(home):
         raise HomeInUse
+    if has_traces(home):
+        raise OnlyBackups
     data_key, code = secrets.token_bytes(KEY_BYTES), recovery_code.new_code()
     sidecar = Sidecar(database=secrets.token_hex(16), slots=(), others={_COUNTED: True})
     sidecar = sidecar.with_slot(_wrap(sidecar, PASSPHRASE, secret, data_key, kdf))
@@ -247,7 +261,9 @@ def _raise_if_empty(passphrase: str) -> None:
 def _sidecar_of(home: Path) -> Sidecar:
     if (home / SIDECAR).exists():
         return read_sidecar(home / SIDECAR)
-    raise MissingSidecar if (home / DATABASE).exists() else NoHome
+    if (home / DATABASE).exists():
+        raise MissingSidecar
+    raise OnlyBackups if has_traces(home) else NoHome
 
 
 def _find(sidecar: Sidecar, text: str, code: str, *, codes_only: bool) -> tuple[Slot, str, bytearray] | None:

@@ -15,9 +15,9 @@ from gridworker.store.driver import KeyBytes
 from gridworker.store.errors import DamagedSidecar, MissingSidecar, NoHome, StoreError, WrongPassphrase
 from gridworker.store.home import DATABASE, SIDECAR
 from gridworker.store.mending import PAGE, Seals
-from gridworker.store.safety_errors import ForeignCopies, FormerPassphrase
+from gridworker.store.safety_errors import ForeignCopies, FormerPassphrase, OnlyBackups
 
-_LOST = (DamagedSidecar, MissingSidecar, NoHome)
+_LOST = (DamagedSidecar, MissingSidecar, NoHome, OnlyBackups)
 _PAGES_TRIED = 64
 
 

@@ -158,7 +158,7 @@ def test_it_can_be_stopped_and_begun_again(start: StartWindow, home: Path, qtbot
     _break(home)
     real, begun = recovering.recover, threading.Event()
 
-    def slow(_home: Path, _secret: str, *, progress, cancelled) -> None:
+    def slow(_home: Path, _secret: str, *, extra, progress, cancelled) -> None:
         progress(1, 5, "正在逐页核对和修复")
         begun.set()
         while not cancelled():
@@ -223,3 +223,77 @@ def test_a_secret_left_alone_is_forgotten(start: StartWindow, home: Path, qtbot:
     page.go.click()
     _page(start, LockPage, qtbot)
     assert not start.got
+
+
+def _listed(page: MendingPage, qtbot: object) -> list[str]:
+    qtbot.waitUntil(lambda: "完好" in page.copies.said.text() or "没有" in page.copies.said.text(), timeout=20_000)
+    return [page.copies.list.item(row).text() for row in range(page.copies.list.count())]
+
+
+def test_a_stick_can_be_chosen(
+    start: StartWindow, home: Path, tmp_path: Path, qtbot: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies of a stick are listed with date, size and whether they hold, by keys alone; one is used."""
+    stick = tmp_path / "U 盘"
+    shutil.move(home / "backups", stick / "gridworker-backups-0123abcd")
+    _break(home)
+    (home / "gridworker.db").write_bytes(b"")
+    page = _mending(start, qtbot)
+    assert _listed(page, qtbot) == []
+    assert "本机没有备份" in page.copies.said.text()
+    answers = iter(["", str(tmp_path), str(stick)])
+    monkeypatch.setattr("ui.start_copies.dialogs.open_folder", lambda *_given: next(answers))
+    start.activateWindow()
+    assert QTest.qWaitForWindowActive(start)
+    page.copies.choose.setFocus()
+    qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
+    assert page._timer.isActive()
+    qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "选的文件夹里没有备份" in page.copies.said.text(), timeout=10_000)
+    qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "1 份完好" in page.copies.said.text(), timeout=20_000)
+    (line,) = _listed(page, qtbot)
+    assert "选的文件夹" in line
+    assert "MB" in line
+    assert line.endswith("完好")
+    qtbot.keyClick(page.copies.choose, Qt.Key.Key_Backtab)
+    assert page.copies.list.hasFocus()
+    page.go.click()
+    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    assert "备份恢复" in page.words.text()
+    assert not page.copies.isVisible()
+    assert not page.copies._secret or page._secret
+
+
+def test_a_copy_that_does_not_hold_is_told(start: StartWindow, home: Path, qtbot: object) -> None:
+    """A damaged copy stands in the list as what it is."""
+    (copy,) = (home / "backups").glob("0*")
+    data = bytearray((copy / "gridworker.db").read_bytes())
+    data[9 * PAGE : 10 * PAGE] = bytes(PAGE)
+    (copy / "gridworker.db").write_bytes(data)
+    _break(home)
+    page = _mending(start, qtbot)
+    qtbot.waitUntil(lambda: "没有一份完好" in page.copies.said.text(), timeout=20_000)
+    assert "损坏" in page.copies.list.item(0).text()
+
+
+@pytest.mark.parametrize("missing", ["gridworker.db", "keys.json", "both"])
+def test_missing_files_are_offered_a_recovery(start: StartWindow, home: Path, qtbot: object, missing: str) -> None:
+    """Ledger, key file or both gone: what is safe is said, nothing is made anew; the newest backup brings it back."""
+    for name in ("gridworker.db", "keys.json"):
+        if missing in (name, "both"):
+            (home / name).unlink()
+    if missing != "keys.json":
+        for left in home.glob("gridworker.db-*"):
+            left.unlink()
+    words = _offered(start, qtbot).offer.words.text()
+    assert "没有删除" in words
+    assert ("台账文件没有动" in words) == (missing == "keys.json")
+    assert "gridworker recover" not in words
+    start.lock.offer.go.click()
+    page = _page(start, MendingPage, qtbot)
+    page.go.click()
+    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    assert page.title.text() == "恢复好了"
+    page.go.click()
+    qtbot.waitUntil(lambda: bool(start.got), timeout=10_000)
