@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gridworker.errors import Cancelled
+from gridworker.ledger.case_code import code_in
 from gridworker.ledger.dates import show_date
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
@@ -115,6 +116,9 @@ def _found(record: Record, homes: dict[str, Record], former: Sequence[str]) -> F
     elif ledger.month_field:
         happened = record.values.get(ledger.month_field)
         details = [show_date(str(happened)) if happened else "", place]
+    own = code_in(ledger.fields)
+    if own is not None:
+        details.append(own.format(record.values.get(own.key)))
     if former:
         # The history knows that it was written so, not whether it was ever her name.
         details = ["曾用名（原登记）" + "、".join(former), place]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gridworker.ledger.text import is_han
 from gridworker.store.pinyin import plain
-from gridworker.store.search_words import FORMER, Place, fold, typed_place, words
+from gridworker.store.search_words import FORMER, Place, as_number, fold, typed_place, words
 from gridworker.store.statements import Reads
 from gridworker.store.tables import to_json
 
@@ -20,6 +20,11 @@ _SHORT_LETTERS = 2
 # Shorter digits mean rooms: half of all numbers begin or end with any given one or two digits.
 _NUMBER_DIGITS = 3
 _NUMBER = re.compile(r"[0-9]+x?")
+# Shorter mixtures are rooms and buildings: A座501 is typed as A501.
+_CODE_TAIL = 4
+_CODED = re.compile(r"(?=.*[0-9])[0-9a-z]+")
+# Prefix, community, day, device tag, sequence, check character.
+_CODE = re.compile(r"[a-z]{2}[0-9]{18}[a-z2-9]{2}[0-9]{3,4}[0-9a-z]")
 _LONGEST = 200
 _MOST_WORDS = 12
 
@@ -49,7 +54,7 @@ class _Term:
 
 def search(tx: Reads, text: str, *, ledgers: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
     """The records a text finds, best first; raises Cancelled where the search is interrupted."""
-    typed = fold(text[:_LONGEST]).split()[:_MOST_WORDS]
+    typed = _whole_code(fold(text[:_LONGEST]).split()[:_MOST_WORDS])
     terms = [term for word in typed if (term := _term(word))]
     if not terms or limit <= 0:
         return []
@@ -62,6 +67,11 @@ def search(tx: Reads, text: str, *, ledgers: Sequence[str] | None = None, limit:
         for hit in _matches(tx, expression, wanted, limit):
             found.setdefault(hit.row_id, replace(hit, former=True))
     return list(found.values())[:limit]
+
+
+def _whole_code(typed: list[str]) -> list[str]:
+    """A code read out in groups is one word."""
+    return ["".join(typed)] if len(typed) > 1 and _CODE.fullmatch(as_number("".join(typed))) else typed
 
 
 def _in_one(text: str, terms: Sequence[_Term]) -> list[str]:
@@ -142,13 +152,21 @@ def _mixed(word: str) -> _Term | None:
         room, rooms = (f"({{names texts}} : {_phrase(before)} AND {one})" for one in (room, rooms))
         former.append(f"(names : {_formerly_named(before)} AND {_places(place)[1]})")
     return _Term(
-        _any([f"{{names texts}} : {phrase}", rooms]),
+        _any([f"{{names texts}} : {phrase}", rooms, *_coded(word)]),
         exact=f"whole : {_quoted(whole)}",
         head=f"whole : {_quoted(whole)} *" if len(parts) > 1 else f"names : ^ {phrase}",
         room=room,
         rooms=rooms,
         former=_any(former),
     )
+
+
+def _coded(word: str) -> list[str]:
+    """A word of letters and digits as the beginning or tail of a code."""
+    code = as_number(word)
+    if len(code) < _CODE_TAIL or not _CODED.fullmatch(code):
+        return []
+    return [f"numbers : {_quoted(code)} *", f"numbers : {_quoted('r' + code[::-1])} *"]
 
 
 def _places(place: Place | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ _ADDRESS = ("compound_name", "building_no", "unit_no", "room_no")
 _NO_ADDRESS = ("", "", "", "")
 _INSERT = "INSERT INTO search_index (rowid, names, texts, rooms, numbers, pinyin, whole) VALUES (?,?,?,?,?,?,?)"
 # Raised whenever entries are made in another way, so that older indexes are known for what they are.
-_FORM = 3
+_FORM = 4
 GENERATION = "search_generation"
 _SHORTEST_ALIAS = 2
 # A name that was taken back at once was a slip and no name.

@@ -25,6 +25,7 @@ _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x180E, 0xFEFF, 0x1160, 0x3164, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
 )
 _BLANK = {0x2800: " "}
+_LOOKALIKES = str.maketrans("oil", "011")
 
 _BUILDING_UNIT = re.compile(
     r"(?P<head>.*?)(?:(?P<building>[0-9a-z]+)(?:号楼|号院|栋|幢|座|楼|#楼?)-?)?(?:(?P<unit>[0-9a-z]+)单元-?)?"
@@ -68,14 +69,20 @@ def spaced(values: Iterable[Iterable[str]]) -> str:
     return f" {BREAK} ".join(map(" ".join, values))
 
 
+def as_number(text: str) -> str:
+    """A number or code as it is compared: without dashes, and an O, I or L as the digit it is taken for on paper."""
+    bare = _NOT_ALNUM.sub("", fold(text))
+    return bare if bare.isdigit() else bare.translate(_LOOKALIKES)
+
+
 def number_tokens(value: str) -> list[str]:
     """The numbers of a value and their reverses, whose beginnings are tails; dates are found from the front only."""
     if value.isalnum() and value.isascii():
-        number = value.lower()
+        number = value if value.isdigit() else value.lower().translate(_LOOKALIKES)
         return [number, "r" + number[::-1]]
     if _DATE.match(value):
         return [_NOT_ALNUM.sub("", value[:10])]
-    parts = (_NOT_ALNUM.sub("", fold(part)) for part in re.split(r"[、，,；;/\s]+", value))
+    parts = (as_number(part) for part in re.split(r"[、，,；;/\s]+", value))
     return [token for part in parts if part for token in (part, "r" + part[::-1])]
 
 
