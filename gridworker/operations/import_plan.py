@@ -14,6 +14,7 @@ from gridworker.operations.import_homes import Homes
 from gridworker.operations.import_matching import Known, keys_of, new_record
 from gridworker.operations.import_people import HEAD, People
 from gridworker.operations.session import Session
+from gridworker.operations.twins import twin_problems
 from gridworker.store.store import ReadTx
 
 NEW, CHANGED, SAME, REFUSED, SKIPPED = "new", "changed", "same", "refused", "skipped"
@@ -111,11 +112,17 @@ class Planner:
             after = self._people.head_of(row, after)
         title, cells = self._ledger.title(after.values), self._shown(row)
         if before is None:
+            twins = [row.problem_at(one.field, one.message, Severity.WARNING) for one in self._twins(values)]
+            warnings = (*warnings, *twins)
             return PlannedRow(row.number, NEW, title, None, after, tuple(values), warnings, cells, row.rows)
         changed = tuple(key for key, value in after.values.items() if before.values.get(key) != value)
         return PlannedRow(
             row.number, CHANGED if changed else SAME, title, before, after, changed, warnings, cells, row.rows
         )
+
+    def _twins(self, values: Values) -> list[Problem]:
+        """Who is probably registered already, under another number or elsewhere."""
+        return twin_problems(self._tx, self._ledger, values) if self._ledger.key == "person" else []
 
     def _wrong(self, row: ParsedRow, before: Values, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
         """What the ledger's own check finds and the cells have not told yet."""

@@ -16,7 +16,7 @@ from gridworker.operations import borrowing, effects, fresh, photo_fields, refer
 from gridworker.operations.changes import Changes
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
-from gridworker.operations.twins import twin_problems
+from gridworker.operations.twins import TELLING, twin_problems
 from gridworker.store import saving
 from gridworker.store.store import ReadTx, WriteTx
 
@@ -59,6 +59,17 @@ def save(
     return session.store.write(lambda tx: _save(session, tx, ledger, values, record_id, loaded, raw.get("status")))
 
 
+def save_in(
+    session: Session, tx: WriteTx, ledger_name: str, raw: Mapping[str, object], act: str | None = None
+) -> Saved:
+    """Creates a record inside a transaction, as part of the act that is named."""
+    ledger = find_ledger(ledger_name)
+    values, problems = ledger.parse(raw)
+    if problems:
+        raise SaveRefused(ledger, problems)
+    return _save(session, tx, ledger, values, None, None, None, act)
+
+
 def check(
     session: Session,
     ledger_name: str,
@@ -79,6 +90,8 @@ def check(
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
+        if _tells_who(before, merged):
+            problems += twin_problems(tx, ledger, merged, record_id or "")
     own = code_in(ledger.fields)
     filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no", own.key if own else "record_no"}
     return [
@@ -94,6 +107,7 @@ def _save(
     record_id: str | None,
     loaded: Record | None,
     status: object,
+    act: str | None = None,
 ) -> Saved:
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     _raise_if_moved_by_hand(ledger, before, status)
@@ -107,13 +121,14 @@ def _save(
     else:
         wanted = fresh.complete(session, tx, ledger, wanted)
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
-    problems += fixed_problems(ledger.fields, before.values, wanted) if before else twin_problems(tx, ledger, wanted)
+    problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
+    problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
     seen = loaded or before
     changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
-    act = effects.act_of(ledger) if before is None else None
+    act = act or (effects.act_of(ledger) if before is None else None)
     op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id, batch=act)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
     if before is None:
@@ -122,6 +137,11 @@ def _save(
         problems += [replace(one, severity=Severity.WARNING) for one in done.told]
     warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
     return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op.op_id)
+
+
+def _tells_who(before: Record | None, values: Values) -> bool:
+    """Whether what makes a record like another one is new."""
+    return before is None or any(values.get(key) != before.values.get(key) for key in TELLING)
 
 
 def new_record(session: Session, ledger: Ledger, values: Values) -> Record:

@@ -1,24 +1,140 @@
-"""Records that are probably there already: the same room, the same person; told, never refused."""
+"""Records that are probably there already: the same room, the same person; told, never refused.
+
+A person is likely the same where the ID number is, or where name and birth date, phone or household are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from gridworker.ledger.facts import Problem, Severity, Values
 from gridworker.ledger.ledger import Ledger
+from gridworker.operations import references
+from gridworker.operations.session import Session
 from gridworker.store.store import ReadTx
 
 _ROOM = (
-    "SELECT 1 FROM household WHERE deleted = 0 AND building_no = ? AND room_no = ? "
-    "AND coalesce(unit_no, '') = ? AND coalesce(compound_name, '') = ? LIMIT 1"
+    "SELECT id FROM household WHERE deleted = 0 AND building_no = ? AND room_no = ? "
+    "AND coalesce(unit_no, '') = ? AND coalesce(compound_name, '') = ? LIMIT 5"
 )
-_PERSON = "SELECT 1 FROM person WHERE deleted = 0 AND household_id = ? AND name = ? LIMIT 1"
+_FACTS = ("id_no", "name", "birth_date", "contact", "household_id")
+_PERSON = f"SELECT id, {', '.join(_FACTS)} FROM person WHERE deleted = 0"  # noqa: S608 - constant names
+_SAME_NUMBER = f"{_PERSON} AND id_no = ? LIMIT 5"
+_SAME_NAME = f"{_PERSON} AND name = ? AND (birth_date = ? OR contact = ? OR household_id = ?) LIMIT 5"
+# What makes two persons alike: the fields, the one it is told at, and in which words.
+_ALIKE = (
+    (("id_no",), "id_no", "公民身份号码相同"),
+    (("name", "birth_date"), "name", "姓名和出生日期相同"),
+    (("name", "contact"), "name", "姓名和电话相同"),
+    (("name", "household_id"), "name", "同一户里同名"),
+)
+_MOST_TOLD = 3
+TELLING = (
+    "id_no",
+    "name",
+    "birth_date",
+    "contact",
+    "household_id",
+    "building_no",
+    "unit_no",
+    "room_no",
+    "compound_name",
+)
+"""The fields by which a record may be like another one."""
 
 
-def twin_problems(tx: ReadTx, ledger: Ledger, values: Values) -> list[Problem]:
-    """A warning where a new record looks like one that is here."""
+@dataclass(frozen=True)
+class Twin:
+    """A record that is probably the same, and why it is thought so; `field` is where that is told."""
+
+    id: str
+    title: str
+    why: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two persons who are probably one."""
+
+    one: Twin
+    other: Twin
+
+
+def twins_of(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") -> list[Twin]:
+    """The records a new or changed one is probably the same as, the surest first."""
     if ledger.key == "household":
-        place = (values.get("building_no"), values.get("room_no"), values.get("unit_no"), values.get("compound_name"))
-        if tx.sql(_ROOM, tuple(part or "" for part in place)):
-            return [Problem("room_no", "这一户已经登记过，请核对是否重复。", Severity.WARNING)]
-    if ledger.key == "person" and tx.sql(_PERSON, (values.get("household_id"), values.get("name"))):
-        return [Problem("name", "这一户已有同名的居民，请核对是否重复。", Severity.WARNING)]
-    return []
+        return _same_room(tx, values, record_id)
+    if ledger.key != "person":
+        return []
+    found: dict[str, Twin] = {}
+    for other, held in _near(tx, values):
+        for keys, field, why in _ALIKE:
+            if other != record_id and all(values.get(key) and values[key] == held[key] for key in keys):
+                found.setdefault(other, Twin(other, "", why, field))
+    return _titled(tx, list(found.values())[:_MOST_TOLD])
+
+
+def twin_problems(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") -> list[Problem]:
+    """A warning for each record that looks like this one."""
+    return [
+        Problem(twin.field, f"{twin.why}的已有“{twin.title}”，请核对是否重复登记。", Severity.WARNING)
+        for twin in twins_of(tx, ledger, values, record_id)
+    ]
+
+
+def all_pairs(session: Session, *, limit: int = 200) -> list[Pair]:
+    """Persons of this home who are probably one, each pair once; reads every person."""
+    pairs: dict[tuple[str, str], str] = {}
+    with session.store.read() as tx:
+        for keys, _field, why in _ALIKE:
+            for first, second in _alike(tx, keys, limit):
+                pairs.setdefault((first, second), why)
+        named = {twin.id: twin.title for twin in _titled(tx, [Twin(one, "", "", "") for pair in pairs for one in pair])}
+    return [
+        Pair(Twin(one, named[one], why, ""), Twin(other, named[other], why, "")) for (one, other), why in pairs.items()
+    ][:limit]
+
+
+def _same_room(tx: ReadTx, values: Values, record_id: str) -> list[Twin]:
+    place = (values.get("building_no"), values.get("room_no"), values.get("unit_no"), values.get("compound_name"))
+    rows = tx.sql(_ROOM, tuple(part or "" for part in place))
+    homes = [str(row[0]) for row in rows if str(row[0]) != record_id][:1]
+    return [
+        Twin(home.id, references.title_of("household", home.values), "门牌相同", "room_no")
+        for home in tx.find_rows("household", homes).values()
+    ]
+
+
+def _near(tx: ReadTx, values: Values) -> list[tuple[str, dict[str, object]]]:
+    """Those of the same number, then those of the same name that share one more fact."""
+    # Two reads and no more: an import asks this for every row.
+    rows = tx.sql(_SAME_NUMBER, (values["id_no"],)) if values.get("id_no") else []
+    if values.get("name"):
+        facts = tuple(values.get(key) or None for key in ("name", "birth_date", "contact", "household_id"))
+        rows = [*rows, *tx.sql(_SAME_NAME, facts)]
+    return [(str(row[0]), dict(zip(_FACTS, row[1:], strict=True))) for row in rows]
+
+
+def _alike(tx: ReadTx, keys: Sequence[str], limit: int) -> Iterable[tuple[str, str]]:
+    same = " AND ".join(f"one.{key} = other.{key}" for key in keys)
+    rows = tx.sql(
+        f"SELECT one.id, other.id FROM person AS one JOIN person AS other ON {same}"  # noqa: S608 - the keys of _ALIKE
+        " WHERE one.id < other.id AND one.deleted = 0 AND other.deleted = 0 LIMIT ?",
+        (limit,),
+    )
+    return [(str(one), str(other)) for one, other in rows]
+
+
+def _titled(tx: ReadTx, twins: Sequence[Twin]) -> list[Twin]:
+    people = tx.find_rows("person", [twin.id for twin in twins])
+    homes = tx.find_rows("household", [str(one.values.get("household_id") or "") for one in people.values()])
+    titled: list[Twin] = []
+    for twin in twins:
+        person = people[twin.id]
+        home = homes.get(str(person.values.get("household_id")))
+        place = references.title_of("household", home.values) if home else str(person.values.get("living_state") or "")
+        name = references.title_of("person", person.values)
+        titled.append(Twin(twin.id, f"{name}（{place}）" if place else name, twin.why, twin.field))
+    return titled

@@ -76,6 +76,7 @@ def _residents(db: Database) -> None:
 ALTER TABLE "person" ADD COLUMN "left_on" TEXT;
 ALTER TABLE "person" ADD COLUMN "merged_into_id" TEXT;
 CREATE INDEX "person_merged_into_id" ON "person" ("merged_into_id") WHERE "merged_into_id" IS NOT NULL;
+CREATE INDEX "person_id_no" ON "person" ("id_no");
 ALTER TABLE "household" ADD COLUMN "grave_event" TEXT;
 ALTER TABLE "household" ADD COLUMN "grave_event_at" TEXT""")
 

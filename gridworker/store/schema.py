@@ -17,8 +17,9 @@ from gridworker.ledger.number_ids import Phone
 from gridworker.store.query import sort_keys
 from gridworker.store.tables import Table, affinity, home_link, own_columns, quoted
 
-# Read by number, beside links and dates: the next household number is one more than the highest.
-_ALSO_INDEXED = {"household": ("household_no",)}
+# Read by number, beside links and dates: the next household number is one more than the highest, and a number that is
+# written twice is a person registered twice.
+_ALSO_INDEXED = {"household": ("household_no",), "person": ("id_no",)}
 # What plans read beside the lists: who is due, what lies in a building, who is in care.
 _PLANNED: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
     "household": (("due", ("visit_due_on",), "visit_due_on IS NOT NULL AND deleted=0"),),
