@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gridworker.commands import team
 from gridworker.commands.frame import Parsers, Verbs, home_of, passphrase, put
 from gridworker.errors import KnownError
 
@@ -18,7 +19,7 @@ def add_to(parsers: Parsers) -> None:
     served = parsers.add("serve", "运行同步服务器", _serve)
     served.add_argument("--database", default=None, metavar="URL", help=_DATABASE_HELP)
     served.add_argument("--listen", default=_DEFAULT_LISTEN, metavar="HOST:PORT")
-    admin = parsers.add("admin", "管理服务器：区划、网格、加入码、设备、托管", _no_verb)
+    admin = parsers.add("admin", "管理服务器：区划、网格、加入码、岗位、设备、托管", _no_verb)
     verbs = Verbs(admin, ("--database", "URL", _DATABASE_HELP))
     divisions = verbs.add("divisions", "载入区划表（CSV：code,name,level,parent）", _divisions)
     divisions.add_argument("file", type=Path, metavar="FILE.csv")
@@ -26,8 +27,9 @@ def add_to(parsers: Parsers) -> None:
     grid.add_argument("grid_code", metavar="GRID_CODE")
     grid.add_argument("name", metavar="NAME")
     invite = verbs.add("invite", "给一位工作人员发一次性加入码", _invite)
-    for option in ("--grid", "--role", "--name"):
-        invite.add_argument(option, required=True)
+    invite.add_argument("--name", required=True, metavar="NAME", help="姓名")
+    team.add_terms_to(invite)
+    team.add_admin_to(verbs, _database)
     revoke = verbs.add("revoke-device", "停用一台设备（丢失或换人时）", _revoke_device)
     revoke.add_argument("--device", required=True, metavar="ID", help="设备编号")
     _add_escrow(verbs)
@@ -76,10 +78,7 @@ def _grid(asked: argparse.Namespace) -> None:
 
 
 def _invite(asked: argparse.Namespace) -> None:
-    from gridworker.server import admin
-
-    code = admin.invite(_database(asked), asked.grid, asked.role, asked.name)
-    put(asked, {"code": code}, code)
+    team.invite(asked, _database(asked))
 
 
 def _revoke_device(asked: argparse.Namespace) -> None:

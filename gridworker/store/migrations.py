@@ -56,7 +56,9 @@ def _reference_data(db: Database) -> None:
 
 def _posts(db: Database) -> None:
     # Until the next hello tells dates and duties, everybody keeps the one role and grid known of them.
-    _run(db, """CREATE TABLE post (
+    _run(
+        db,
+        """CREATE TABLE post (
   actor_id TEXT NOT NULL,
   role TEXT NOT NULL,
   area_code TEXT NOT NULL,
@@ -67,23 +69,29 @@ def _posts(db: Database) -> None:
   building TEXT NOT NULL,
   PRIMARY KEY (actor_id, role, area_code, since, unit, building)
 ) WITHOUT ROWID;
-INSERT INTO post SELECT id, role, grid_code, '', '', '[]', '', '' FROM people""")
+INSERT INTO post SELECT id, role, grid_code, '', '', '[]', '', '' FROM people""",
+    )
 
 
 def _residents(db: Database) -> None:
     # Who moved away or died stays, and a grave event asks for a visit within a day.
-    _run(db, """ALTER TABLE "person" ADD COLUMN "living_state" TEXT;
+    _run(
+        db,
+        """ALTER TABLE "person" ADD COLUMN "living_state" TEXT;
 ALTER TABLE "person" ADD COLUMN "left_on" TEXT;
 ALTER TABLE "person" ADD COLUMN "merged_into_id" TEXT;
 CREATE INDEX "person_merged_into_id" ON "person" ("merged_into_id") WHERE "merged_into_id" IS NOT NULL;
 CREATE INDEX "person_id_no" ON "person" ("id_no");
 ALTER TABLE "household" ADD COLUMN "grave_event" TEXT;
-ALTER TABLE "household" ADD COLUMN "grave_event_at" TEXT""")
+ALTER TABLE "household" ADD COLUMN "grave_event_at" TEXT""",
+    )
 
 
 def _linked_matters(db: Database) -> None:
     # A hazard is reported up, rechecked by a day and whistled for; a wish is announced and passed on.
-    _run(db, """ALTER TABLE "hazard" ADD COLUMN "reported_up_on" TEXT;
+    _run(
+        db,
+        """ALTER TABLE "hazard" ADD COLUMN "reported_up_on" TEXT;
 ALTER TABLE "hazard" ADD COLUMN "recheck_due_on" TEXT;
 ALTER TABLE "hazard" ADD COLUMN "case_id" TEXT;
 CREATE INDEX "hazard_case_id" ON "hazard" ("case_id") WHERE "case_id" IS NOT NULL;
@@ -91,7 +99,8 @@ ALTER TABLE "wish" ADD COLUMN "open_since" TEXT;
 ALTER TABLE "wish" ADD COLUMN "call_from" TEXT;
 ALTER TABLE "wish" ADD COLUMN "call_to" TEXT;
 ALTER TABLE "wish" ADD COLUMN "opinion_id" TEXT;
-CREATE INDEX "wish_opinion_id" ON "wish" ("opinion_id") WHERE "opinion_id" IS NOT NULL""")
+CREATE INDEX "wish_opinion_id" ON "wish" ("opinion_id") WHERE "opinion_id" IS NOT NULL""",
+    )
 
 
 def _snooze(db: Database) -> None:

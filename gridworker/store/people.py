@@ -43,6 +43,31 @@ def all_people(tx: Reads) -> list[Person]:
     return [Person(*row) for row in tx.sql("SELECT id, name, role, grid_code FROM people ORDER BY name, id")]
 
 
+def replace_posts(tx: Writes, posts: Iterable[tuple[str, Post]]) -> None:
+    """Keeps who holds which post, each as (actor id, post), in place of all that was known."""
+    tx.execute("DELETE FROM post")
+    tx.executemany(
+        "INSERT OR REPLACE INTO post (actor_id, role, area_code, since, until, duties, unit, building)"
+        " VALUES (?,?,?,?,?,?,?,?)",
+        [
+            (who, post.role, post.area_code, post.since, post.until, json.dumps(post.duties), post.unit, post.building)
+            for who, post in posts
+        ],
+    )
+
+
+def all_posts(tx: Reads) -> list[tuple[str, str, Post]]:
+    """Every post known here, each as (actor id, name, post); an actor without a name is left out."""
+    rows = tx.sql(
+        "SELECT p.id, p.name, o.role, o.area_code, o.since, o.until, o.duties, o.unit, o.building"
+        " FROM post o JOIN people p ON p.id = o.actor_id ORDER BY o.area_code, p.name, p.id, o.role, o.since"
+    )
+    return [
+        (who, name, Post(role, area, since, until, tuple(json.loads(duties)), unit, building))
+        for who, name, role, area, since, until, duties, unit, building in rows
+    ]
+
+
 def put_own_posts(tx: WriteTx, posts: Iterable[Post]) -> None:
     """Keeps what the server said last of the posts of this home's person."""
     tx.set_meta(_OWN_POSTS, json.dumps([asdict(post) for post in posts], ensure_ascii=False))

@@ -109,6 +109,17 @@ SYSTEM: tuple[str, ...] = (
   raw TEXT NOT NULL,
   at TEXT NOT NULL
 ) WITHOUT ROWID""",
+    """CREATE TABLE post (
+  actor_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  area_code TEXT NOT NULL,
+  since TEXT NOT NULL,
+  until TEXT NOT NULL,
+  duties TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  building TEXT NOT NULL,
+  PRIMARY KEY (actor_id, role, area_code, since, unit, building)
+) WITHOUT ROWID""",
     """CREATE TABLE snooze (
   key TEXT PRIMARY KEY,
   until TEXT NOT NULL,

@@ -11,10 +11,10 @@ import time
 
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.store import numbering, people
+from gridworker.store import numbering
 from gridworker.store.store import Store
 from gridworker.store.transactions import WriteTx
-from gridworker.sync import failures, meeting, wire
+from gridworker.sync import belonging, failures, meeting, wire
 from gridworker.sync.meeting import Meeting, SyncReport, Transport
 from gridworker.sync.pulling import Puller
 from gridworker.sync.pushing import Pusher
@@ -85,7 +85,7 @@ def _take_welcome(tx: WriteTx, welcome: wire.Welcome) -> None:
             tx.set_meta("grid_name", grant.grid_name)
             tx.set_meta("community_name", grant.community_name)
     tx.set_meta("grants", json.dumps([[grant.scope, grant.roles] for grant in welcome.grants]))
-    people.put_people(tx, [(person.id, person.name, person.role, person.scope) for person in welcome.people])
+    belonging.take_posts(tx, welcome.actor_id, welcome.posts, welcome.grants, welcome.people)
 
 
 def _push(present: Meeting) -> None:

@@ -12,7 +12,7 @@ from gridworker.store import resettle
 from gridworker.store.people import own_posts, put_people
 from gridworker.store.store import Store
 from gridworker.store.transactions import ReadTx, WriteTx
-from gridworker.sync import failures, wire
+from gridworker.sync import belonging, failures, wire
 from gridworker.sync.device_key import device_key, public_text
 from gridworker.sync.http import HttpTransport
 
@@ -80,6 +80,7 @@ def _move_in(tx: WriteTx, url: str, answer: wire.Enrolled) -> Enrolled:
         tx.set_meta(name, value)
     resettle.bring_along(tx, old_grid, grant.scope, old_actor, answer.actor_id)
     put_people(tx, [(answer.actor_id, answer.actor_name, role, grant.scope) for role in grant.roles[:1]])
+    belonging.take_posts(tx, answer.actor_id, answer.posts, answer.grants, [])
     tx.audit("enroll", actor_id=answer.actor_id, detail={"device": answer.device_id, "scope": grant.scope})
     place = Place(grant.scope, grant.grid_name, grant.community_name, joined=True)
     return Enrolled(place, Actor(answer.actor_id, answer.actor_name, own_posts(tx)))
