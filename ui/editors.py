@@ -11,8 +11,10 @@ from gridworker.ledger.field import Address, Bool, Field, Files, PersonName, Tex
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.number_ids import IdNumber, Phone
 from gridworker.operations import browse
+from gridworker.operations.find import Stopper
 from ui.date_editors import DateEditor, DateTimeEditor
 from ui.desk import Desk
+from ui.jobs import SEARCH
 from ui.link_editors import LinkEditor, LinksEditor
 from ui.photos.editor import FilesEditor
 from ui.plain_editors import (
@@ -76,5 +78,9 @@ class DeskChoices:
         self.photos = desk.photos
 
     def find(self, owner: QObject, to: str, text: str, heard: Callable[[list[tuple[str, str]]], object]) -> None:
-        """Tell `heard` the (id, label) pairs that fit a text."""
-        self._desk.call(browse.ref_choices, to, text, done=heard, owner=owner)
+        """Tell `heard` the (id, label) pairs that fit a text; whoever asked before is not answered any more."""
+        stopper = Stopper()
+        job = self._desk.call(
+            browse.ref_choices, to, text, stopper=stopper, done=heard, owner=owner, lane=SEARCH
+        )  # fmt: skip
+        job.stopping.connect(stopper.stop)

@@ -19,6 +19,7 @@ from gridworker.ledgers.household import household_title
 from gridworker.ledgers.person import NAMELESS, age_on, is_nameless
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import references
+from gridworker.operations.find import Stopper
 from gridworker.operations.session import Session
 from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
@@ -178,9 +179,11 @@ def buildings(session: Session) -> list[BuildingChoice]:
     ]
 
 
-def ref_choices(session: Session, to: str, text: str, *, limit: int = 20) -> list[tuple[str, str]]:
-    """Records a link may point at, found as one types: (id, label)."""
-    with session.store.read() as tx:
+def ref_choices(
+    session: Session, to: str, text: str, *, limit: int = 20, stopper: Stopper | None = None
+) -> list[tuple[str, str]]:
+    """Records a link may point at, found as one types: (id, label); raises Cancelled where the stopper is told."""
+    with session.store.read() as tx, (stopper or Stopper()).over(tx):
         if to == references.ACTOR:
             return [(one.id, one.name) for one in all_people(tx) if text.strip() in one.name][:limit]
         if text.strip():

@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QWidget
 
 from gridworker.ledger.facts import Purpose
-from gridworker.operations import browse
+from gridworker.operations import browse, find
 from gridworker.operations.changes import Changes
 from ui import icons
-from ui.jobs import Jobs
+from ui.jobs import Job, Jobs
 from ui.records.cells import CellDelegate
 from ui.records.model import RecordTableModel
 from ui.records.source import Listed, RecordSource, Wanted, order_text
@@ -51,6 +51,7 @@ class ListCard(Card):
         self._source, self._jobs = source, jobs
         self._wanted = Wanted(order=source.ledger.sort_by)
         self._asked: Wanted | None = None
+        self._reading: Job[Listed] | None = None
         self._total: int | None = None
         self._kept_id: int | None = None
         self._awaited = ""
@@ -64,12 +65,16 @@ class ListCard(Card):
 
     def refresh(self) -> None:
         """Read the rows anew; what is marked stays marked."""
-        self._asked = self._wanted
-        wanted = self._wanted
-        self._jobs.call(
-            self._source.listed, wanted, owner=self, failed=self._failed,
+        wanted, stopper = self._wanted, find.Stopper()
+        if self._reading is not None and wanted != self._asked:
+            self._reading.stop()
+        self._asked = wanted
+        self._reading = self._jobs.call(
+            self._source.listed, wanted, stopper, owner=self, failed=self._failed,
             done=lambda listed: self._arrived(listed) if listed.wanted == self._asked else None,
         )  # fmt: skip
+        # What nobody waits for any more ends in the middle of its statement.
+        self._reading.stopping.connect(stopper.stop)
 
     def hear(self, changes: Changes) -> None:
         """Refresh when something that is shown here changed."""

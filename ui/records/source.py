@@ -72,15 +72,18 @@ class RecordSource:
             columns.insert(min(1, len(columns)), Column(STATUS, "状态", "left", 13))
         return tuple(columns)
 
-    def listed(self, wanted: Wanted) -> Listed:
-        """The rows that are wanted: by text through the search index, also through the household they belong to."""
+    def listed(self, wanted: Wanted, stopper: find.Stopper | None = None) -> Listed:
+        """The rows that are wanted: by text through the search index, also through the household they belong to.
+
+        Raises Cancelled where the stopper is told during the search.
+        """
         where = (Condition("status", "is", wanted.state),) if wanted.state else ()
         everything = Query(self.ledger.key, where, wanted.order, deleted=wanted.deleted)
         if not wanted.text.strip():
             return Listed(wanted, browse.listing(self.session, everything))
         if wanted.deleted:
             return self._deleted(wanted, everything)
-        matching, cut = self._matching(wanted.text)
+        matching, cut = self._matching(wanted.text, stopper)
         ordered = browse.listing(self.session, everything)
         return Listed(wanted, array("q", [row_id for row_id in ordered if row_id in matching]), cut)
 
@@ -100,13 +103,14 @@ class RecordSource:
         fits = [row.row_id for row in rows if all(_has(row, word) for word in words)]
         return Listed(wanted, array("q", fits), len(ids) > len(looked_at))
 
-    def _matching(self, text: str) -> tuple[set[int], bool]:
+    def _matching(self, text: str, stopper: find.Stopper | None) -> tuple[set[int], bool]:
         key = self.ledger.key
-        direct = find.search(self.session, text, limit=_HITS, ledgers=[key])
+        direct = find.search(self.session, text, limit=_HITS, ledgers=[key], stopper=stopper)
         matching = set(self._where("id", [one.id for one in direct]))
         if "household_id" in self.ledger or key == "household":
             others = [other for other in ("household", "person") if other != key]
-            homes = {one.household_id for one in find.search(self.session, text, limit=_HOMES, ledgers=others)}
+            living = find.search(self.session, text, limit=_HOMES, ledgers=others, stopper=stopper)
+            homes = {one.household_id for one in living}
             via = "id" if key == "household" else "household_id"
             matching.update(self._where(via, sorted(home for home in homes if home)))
         return matching, len(direct) >= _HITS
