@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.field import Address, Bool, Field, Files, PersonName, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
-from gridworker.ledger.number_ids import IdNumber, Phone
+from gridworker.ledger.number_ids import CertificateNumber, IdNumber, Phone
+from gridworker.ledger.tally_fields import Checklist, Counts
 from gridworker.operations import browse
 from gridworker.operations.find import Stopper
 from ui.date_editors import DateEditor, DateTimeEditor
@@ -60,6 +61,7 @@ def _files(field: Field, choices: Choices | None) -> Editor:
 
 EDITORS: dict[type[Field], Callable[[Field, Choices | None], Editor]] = {
     Text: _text, PersonName: _text, Address: _text, Phone: LineEditor, IdNumber: LineEditor,
+    CertificateNumber: LineEditor, Checklist: LineEditor, Counts: LineEditor,
     Integer: LineEditor, Number: LineEditor, Bool: _yes_no, Date: DateEditor, DateTime: DateTimeEditor,
     Code: _code, Codes: _codes, Ref: LinkEditor, Refs: LinksEditor, Files: _files,
 }  # fmt: skip

@@ -28,6 +28,10 @@ class Code(Field):
 
     align: ClassVar[str] = "center"
 
+    @property
+    def tables(self) -> tuple[CodeTable, ...]:
+        return (self.table,)
+
     def _read(self, raw: object) -> Value:
         return _code_in(self.table, self.label, as_text(raw))
 
@@ -49,6 +53,10 @@ class Codes(Field):
 
     table: CodeTable = NO_TABLE
     merge: MergeRule = MergeRule.ELEMENTS
+
+    @property
+    def tables(self) -> tuple[CodeTable, ...]:
+        return (self.table,)
 
     def _read(self, raw: object) -> Value:
         return self._codes(raw, ())

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from gridworker.ledger import masks
+from gridworker.ledger.codes import CodeTable
 from gridworker.ledger.facts import Auto, FieldError, MergeRule, Profile, Purpose, Sensitivity, Value
 from gridworker.ledger.text import clean_line, clean_name, clean_text
 
@@ -41,6 +42,11 @@ class Field:
 
     column: ClassVar[str] = "TEXT"
     align: ClassVar[str] = "left"
+
+    @property
+    def tables(self) -> tuple[CodeTable, ...]:
+        """The code tables its values come from."""
+        return ()
 
     def parse(self, raw: object) -> Value:
         """The value that typed text, a cell or JSON stands for; raises FieldError. Empty is None."""

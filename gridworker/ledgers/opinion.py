@@ -12,6 +12,7 @@ from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
+from gridworker.ledger.masks import mask_numbers_in_text
 from gridworker.ledger.number_fields import DateTime, Integer
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.opening import Opening, TitleOf
@@ -51,14 +52,14 @@ def _answered_on_the_spot(values: Values, context: MoveContext) -> Mapping[str, 
 
 
 def _reopened(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    # The earlier answer stays in the history; the clock runs anew.
+    # The earlier answer stays in the history; the clock runs anew, beside the first deadline and not over it.
     count = values.get("reopen_count")
     return {
         "reopen_count": (count if isinstance(count, int) else 0) + 1,
         "reply": None,
         "replied_at": None,
         "handling": "自办",
-        "due_at": _due_at(values.get("category_code"), context.today),
+        "reopen_due_at": values.get("reopen_due_at") or _due_at(values.get("category_code"), context.today),
     }
 
 
@@ -106,7 +107,8 @@ WORKFLOW = Workflow(
         Move("reply", "答复", ("handling", "whistled", "tabled"), "replied", FIELD_STAFF,
              asks=("reply", "replied_at"), requires=("reply",), derive=_answered, guard=_reply_guard),
         Move("reopen", "重办", ("replied",), "handling", FIELD_STAFF,
-             asks=("satisfaction",), requires=("satisfaction",), derive=_reopened, guard=_reopen_guard, reason=True),
+             asks=("satisfaction", "reopen_due_at"), requires=("satisfaction",), derive=_reopened, guard=_reopen_guard,
+             reason=True),
         Move("close", "办结", ("replied",), "closed", FIELD_STAFF,
              asks=("satisfaction",), requires=("satisfaction",), guard=_close_guard),
     ),
@@ -140,9 +142,14 @@ def _heading(values: Values) -> str:
     return " ".join(str(values.get("content") or "").split())[:_TITLE_LENGTH]
 
 
+def _public_heading(values: Values) -> str:
+    """The same for a title that anybody may read: without the numbers people leave with what they say."""
+    return mask_numbers_in_text(" ".join(str(values.get("content") or "").split()))[:_TITLE_LENGTH]
+
+
 def _case_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
     return {
-        "title": _heading(values),
+        "title": _public_heading(values),
         "description": values.get("content"),
         "address": values.get("place"),
         "main_type": values.get("category_code"),
@@ -152,7 +159,7 @@ def _case_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
 
 
 def _topic_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
-    return {"topic": _heading(values), "topic_source": "居民", "discussion": values.get("content")}
+    return {"topic": _public_heading(values), "topic_source": "居民", "discussion": values.get("content")}
 
 
 LEDGER = Ledger(
@@ -176,6 +183,7 @@ LEDGER = Ledger(
         DateTime("replied_at", "答复时间"),
         Code("satisfaction", "满意度", table=table("SAT5")),
         Integer("reopen_count", "重办次数"),
+        DateTime("reopen_due_at", "重办时限"),
         Ref("household_id", "相关住户", sensitivity=S1, to="household"),
         Ref("case_id", "转出的吹哨事件", sensitivity=S1, to="case"),
         Ref("deliberation_id", "转出的议题", sensitivity=S1, to="deliberation"),
@@ -207,7 +215,7 @@ LEDGER = Ledger(
     order=50,
     named_by="content",
     dues=(Due("due_at", ("registered", "handling", "whistled", "tabled"), "社情民意", "答复时限", says="content",
-        kind="opinion_type"),),
+        kind="opinion_type", extended="reopen_due_at"),),
     opens=(
         Opening("case", _case_of, on="whistle", back="opinion_id", forth="case_id"),
         Opening("deliberation", _topic_of, on="to_topic", back="opinion_id", forth="deliberation_id"),

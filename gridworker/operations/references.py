@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.facts import Problem, Value
+from gridworker.ledger.facts import Problem, Value, Values
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.text import is_han
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.store.people import name_of
+from gridworker.store.people import all_people, name_of
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx
 
@@ -17,29 +18,46 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ACTOR = "actor"
 
 
-def resolve(tx: ReadTx, ledger: Ledger, values: Mapping[str, Value]) -> tuple[dict[str, Value], list[Problem]]:
-    """The values with every written link turned into an id, and the links that lead nowhere."""
+def resolve(
+    tx: ReadTx, ledger: Ledger, values: Values, stored: Values | None = None
+) -> tuple[dict[str, Value], list[Problem]]:
+    """The values with every written link turned into an id, and the links that lead nowhere.
+
+    A link that stands as it is `stored` is not looked at again: its record may be on another device.
+    """
     changes: dict[str, Value] = {}
     problems: list[Problem] = []
     for field in ledger.links:
         value = values.get(field.key)
-        if value is None or isinstance(field, Refs) or field.to == ACTOR or field.to not in all_ledgers():
+        if value is None or value == (stored or {}).get(field.key) or field.to not in (ACTOR, *all_ledgers()):
             continue
-        text = str(value)
-        if _UUID.fullmatch(text):
-            if tx.get(field.to, text) is None:
-                problems.append(Problem(field.key, f"{field.label}指向的记录不在本机。"))
-            continue
-        found = _candidates(tx, field, text, values)
-        if len(found) == 1:
-            changes[field.key] = found[0]
-        elif found:
-            problems.append(
-                Problem(field.key, f"{field.label}“{text[:20]}”对应 {len(found)} 条记录，请从列表里选一条。")
-            )
-        else:
-            problems.append(Problem(field.key, f"{field.label}“{text[:20]}”没有找到，请先登记或从列表里选。"))
+        many = isinstance(value, list)
+        found = [_resolved(tx, field, str(text), values) for text in (value if isinstance(value, list) else [value])]
+        wrong = [one for one in found if isinstance(one, Problem)]
+        problems += wrong
+        if not wrong:
+            ids = list(dict.fromkeys(str(one) for one in found))
+            changes[field.key] = ids if many else ids[0]
     return {**values, **changes}, problems
+
+
+def _resolved(tx: ReadTx, field: Ref | Refs, text: str, values: Values) -> str | Problem:
+    """The id that a text stands for, or why it stands for none."""
+    if _UUID.fullmatch(text):
+        # A list may name records that other devices wrote and that are still on their way here.
+        missing = field.to != ACTOR and isinstance(field, Ref) and tx.get(field.to, text) is None
+        return Problem(field.key, f"{field.label}指向的记录不在本机。") if missing else text
+    if field.to == ACTOR and name_of(tx, text):
+        return text
+    found = _candidates(tx, field, text, values)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return Problem(field.key, f"{field.label}“{text[:20]}”对应 {len(found)} 条记录，请从列表里选一条。")
+    if field.to == ACTOR and not any(map(is_han, text)):
+        # No name, so the id of somebody this device has not heard of yet.
+        return text
+    return Problem(field.key, f"{field.label}“{text[:20]}”没有找到，请先登记或从列表里选。")
 
 
 def label_of(tx: ReadTx, field: Ref | Refs, value: Value) -> str:
@@ -57,6 +75,8 @@ def title_of(ledger: str, values: Mapping[str, Value]) -> str:
 
 
 def _candidates(tx: ReadTx, field: Ref | Refs, text: str, values: Mapping[str, Value]) -> list[str]:
+    if field.to == ACTOR:
+        return [one.id for one in all_people(tx) if one.name == text]
     if field.to == "household":
         numbered = tx.select(Query("household", (Condition("household_no", "is", text),)))
         if len(numbered):

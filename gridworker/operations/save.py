@@ -85,7 +85,7 @@ def check(
         before = tx.get(ledger.key, record_id) if record_id else None
         values, problems = ledger.parse(typed, before.values if before else None)
         merged = {**(before.values if before else fresh.defaults(session, ledger.key)), **values}
-        merged, unresolved = references.resolve(tx, ledger, merged)
+        merged, unresolved = references.resolve(tx, ledger, merged, before.values if before else None)
         merged |= borrowing.borrowed_from(tx, ledger, before.values if before else {}, merged)
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
@@ -112,7 +112,7 @@ def _save(
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     _raise_if_moved_by_hand(ledger, before, status)
     wanted = {**before.values, **values} if before else values
-    wanted, problems = references.resolve(tx, ledger, wanted)
+    wanted, problems = references.resolve(tx, ledger, wanted, before.values if before else None)
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
     problems += unsettled
     if before:

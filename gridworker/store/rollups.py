@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from gridworker.ledger.ledger import Rollup
 from gridworker.ledger.record import Record
@@ -21,9 +21,10 @@ def refresh(tx: Writes, table: Table, pairs: Sequence[tuple[Record | None, Recor
                 for record in (before, after)
                 if record is not None and record.values.get(rollup.via)
             }
-            _recompute(tx, source, rollup, sorted(targets))
-        if rollup.to == table.ledger.key:
-            _recompute(tx, source, rollup, (after.id for _, after in pairs if after is not None))
+            _recompute(tx, rollup, sorted(targets))
+    summed = {rollup.field: rollup for _, rollup in tx.tables.rollups if rollup.to == table.ledger.key}
+    for rollup in summed.values():
+        _recompute(tx, rollup, [after.id for _, after in pairs if after is not None])
 
 
 def _share(record: Record | None, rollup: Rollup) -> tuple[object, ...] | None:
@@ -32,8 +33,14 @@ def _share(record: Record | None, rollup: Rollup) -> tuple[object, ...] | None:
     return record.values.get(rollup.via), record.values.get(rollup.of), record.values.get(rollup.where)
 
 
-def _recompute(tx: Writes, source: str, rollup: Rollup, targets: Iterable[str]) -> None:
-    via, of, where = quoted(rollup.via), quoted(rollup.of), quoted(rollup.where)
-    newest = f"SELECT max({of}) FROM {tx.tables[source].name} WHERE {via}=? AND {where}=1 AND deleted=0"
-    statement = f"UPDATE {tx.tables[rollup.to].name} SET {quoted(rollup.field)}=({newest}) WHERE id=?"
-    tx.executemany(statement, ((target, target) for target in targets))
+def _recompute(tx: Writes, rollup: Rollup, targets: Sequence[str]) -> None:
+    """Sets the newest of all ledgers that are summed up in one field: a care visit is as good as any other."""
+    newest = [
+        f"SELECT max({quoted(one.of)}) AS at FROM {tx.tables[source].name}"
+        f" WHERE {quoted(one.via)}=? AND {quoted(one.where)}=1 AND deleted=0"
+        for source, one in tx.tables.rollups
+        if (one.to, one.field) == (rollup.to, rollup.field)
+    ]
+    whole = newest[0] if len(newest) == 1 else f"SELECT max(at) FROM ({' UNION ALL '.join(newest)})"
+    statement = f"UPDATE {tx.tables[rollup.to].name} SET {quoted(rollup.field)}=({whole}) WHERE id=?"
+    tx.executemany(statement, [(target,) * (len(newest) + 1) for target in targets])

@@ -14,6 +14,7 @@ from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.field import Bool, Field, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
+from gridworker.ledger.tally_fields import Checklist, Counts
 from gridworker.ledgers import code_tables
 from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import all_ledgers
@@ -51,6 +52,12 @@ def test_an_editor_names_itself_and_gives_back_what_it_was_given(
     assert field.parse(editor.raw()) in (None, False)
 
 
+def _tally(field: Checklist | Counts) -> object:
+    if isinstance(field, Counts):
+        return field.parse({category: 3 for category, _ in field.categories})
+    return field.parse({item: field.marks.entries[0][0] for item, _ in field.items})
+
+
 def _sample(field: Field) -> object:
     if isinstance(field, Code):
         return field.table.entries[-1][0]
@@ -60,6 +67,8 @@ def _sample(field: Field) -> object:
         return ["0197a4b0-0000-7000-8000-000000000001", "0197a4b0-0000-7000-8000-000000000002"]
     if isinstance(field, Ref):
         return "0197a4b0-0000-7000-8000-000000000001"
+    if isinstance(field, Checklist | Counts):
+        return _tally(field)
     samples: dict[type[Field], object] = {
         Bool: True, Date: "2026-03-05", DateTime: "2026-03-05T09:40+08:00", Integer: 3, Number: "120.50",
     }  # fmt: skip
