@@ -115,7 +115,7 @@ LEDGER = Ledger(
         Checklist("home_safety", "安全", sensitivity=S1, items=table("HOME_SAFETY"), marks=table("CHECK_MARK"),
             help=_CHECK_HELP.format("燃气")),
         Code("hygiene_state", "卫生", sensitivity=S1, table=table("HYGIENE_STATE")),
-        Code("living_state", "居住环境", sensitivity=S1, table=table("LIVING_STATE")),
+        Code("living_state", "居住环境", sensitivity=S1, table=table("DWELLING_STATE")),
         Codes("needs", "服务需求", sensitivity=S3, table=table("CARE_NEED")),
         Codes("services_given", "提供服务", sensitivity=S1, table=table("CARE_SERVICE")),
         Text("abnormal_action", "异常处置", sensitivity=S3, lines=True, max_length=2000, help="有异常时必须写。"),
