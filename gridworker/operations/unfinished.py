@@ -9,7 +9,7 @@ from gridworker.ledger.dates import CHINA
 from gridworker.ledger.record import Record
 from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import drafts
+from gridworker.operations import drafts, move_drafts
 from gridworker.operations.session import Session
 from gridworker.store.drafts import Draft
 from gridworker.store.store import ReadTx
@@ -51,6 +51,8 @@ def _about(session: Session, tx: ReadTx, draft: Draft) -> Unfinished:
     ledger = find_ledger(draft.ledger)
     target = draft.key.removeprefix(f"{draft.ledger}:")
     at = _at_text(session, draft.at)
+    if (begun_move := move_drafts.begun_in(draft)) is not None:
+        return _about_move(tx, draft, begun_move.event, at)
     begun, _, home_id = target.partition(":")
     if begun != _NEW:
         record = tx.find(target)
@@ -59,6 +61,15 @@ def _about(session: Session, tx: ReadTx, draft: Draft) -> Unfinished:
     home = tx.get("household", home_id or str(draft.raw.get("household_id") or ""))
     place = household_title(home.values) if home else ""
     return Unfinished(draft, f"新{ledger.label}{_colon(_named(draft) or place)}", at, "", home_id if home else "")
+
+
+def _about_move(tx: ReadTx, draft: Draft, event: str, at: str) -> Unfinished:
+    ledger, record_id = find_ledger(draft.ledger), move_drafts.record_of(draft)
+    record = tx.find(record_id)
+    moves = ledger.workflow.moves if ledger.workflow else ()
+    named = next((move.label for move in moves if move.event == event), "办理")
+    title = ledger.title(record.values) if record else "本机没有这条记录"
+    return Unfinished(draft, f"{ledger.label}：{title}（{named}，没办完）", at, record_id if record else "")
 
 
 def _named(draft: Draft) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QPushButton
 
-from gridworker.operations import browse
+from gridworker.operations import browse, move_drafts, unfinished
 from gridworker.operations.browse import Query
 from ui.desk import Desk
+from ui.form import DRAFT_AFTER_MS
+from ui.records.detail import DetailCard
 from ui.records.page import RecordsPage
 from ui.records.source import STATUS
 from ui.window import Window
@@ -238,6 +240,72 @@ def test_a_move_asks_in_the_page_and_changes_the_state(hazards: RecordsPage, set
     assert not moves.is_open()
     assert hazards.detail._state.text() == "已登记"
     assert not moves.confirm.isVisible()
+
+
+def _begun_move(hazards: RecordsPage, settle) -> DetailCard:
+    """A hazard under way with a measure half typed into its next move."""
+    hazards.list.state.setCurrentIndex(hazards.list.state.findData("rectifying"))
+    settle(hazards.desk)
+    _open_row(hazards, settle)
+    moves = hazards.detail.moves
+    _press(moves._buttons, "整改完成")
+    QTest.keyClicks(moves._asked._editors["measure"].focus_target(), "half")
+    return hazards.detail
+
+
+def test_a_half_filled_move_comes_back_after_a_crash(hazards: RecordsPage, settle) -> None:
+    """What was typed into a move is kept a moment later, and another window opens the record where it was left."""
+    detail = _begun_move(hazards, settle)
+    typed = detail.moves._asked._editors["measure"].raw()
+    assert typed.endswith("half") or typed.startswith("half")
+    QTest.qWait(DRAFT_AFTER_MS + 50)
+    settle(hazards.desk)
+    assert "整改完成，没办完" in unfinished.unfinished(hazards.desk.session)[0].title
+    again = DetailCard(hazards.desk, hazards.ledger)
+    again.open(detail.record.id)
+    settle(hazards.desk)
+    assert again.moves.is_open()
+    assert again.moves._asked._editors["measure"].raw() == typed
+    assert "没办完" in again.moves.banner._text.text()
+    again.deleteLater()
+
+
+def test_a_half_filled_move_outlives_leaving_and_the_next_record(hazards: RecordsPage, settle) -> None:
+    """Leaving at once keeps it without a pause; a new record beside it does not take its place."""
+    detail = _begun_move(hazards, settle)
+    record_id, typed = detail.record.id, detail.moves._asked._editors["measure"].raw()
+    hazards.leave()
+    settle(hazards.desk)
+    assert move_drafts.load(hazards.desk.session, "hazard", record_id).raw == {"measure": typed}
+    hazards.new()
+    settle(hazards.desk)
+    assert not detail.moves.is_open()
+    hazards.enter(record_id=record_id)
+    settle(hazards.desk)
+    assert detail.moves._asked._editors["measure"].raw() == typed
+    assert not detail.moves._asked.isAncestorOf(QApplication.focusWidget())
+
+
+def test_a_move_given_up_or_made_leaves_no_draft(hazards: RecordsPage, settle) -> None:
+    """先不办 throws away what was typed; so does the move itself, which keeps it in the record."""
+    detail = _begun_move(hazards, settle)
+    session, record_id = hazards.desk.session, detail.record.id
+    detail.moves.keep_draft()
+    settle(hazards.desk)
+    assert move_drafts.load(session, "hazard", record_id)
+    detail.moves.close_panel()
+    settle(hazards.desk)
+    assert move_drafts.load(session, "hazard", record_id) is None
+    _press(detail.moves._buttons, "整改完成")
+    editors = detail.moves._asked._editors
+    editors["measure"].set_raw("换了新线")
+    editors["rectified_on"].set_raw(session.today().isoformat())
+    detail.moves._edited()
+    detail.moves.keep_draft()
+    detail.moves.confirm.click()
+    settle(hazards.desk)
+    assert detail.record.status != "rectifying", detail.moves.banner._text.text()
+    assert move_drafts.load(session, "hazard", record_id) is None
 
 
 def test_a_refused_move_says_why_in_the_page(hazards: RecordsPage, settle) -> None:

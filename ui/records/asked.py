@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gridworker.ledger.facts import FieldError, Problem, Values
+from gridworker.ledger.code_fields import Ref, Refs
+from gridworker.ledger.facts import FieldError, Problem, Value, Values
 from gridworker.ledger.field import Field, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import REASON
@@ -21,6 +23,8 @@ _REASON = Text(REASON, "原因", lines=True, max_length=500)
 class AskedFields(QWidget):
     """What a move asks; filled with what the record holds already."""
 
+    edited = Signal()
+
     def __init__(self, ledger: Ledger, move: Move, values: Values, choices: Choices | None = None) -> None:
         super().__init__()
         self._must = {*move.requires, *((REASON,) if move.reason else ())}
@@ -33,6 +37,28 @@ class AskedFields(QWidget):
         asked: list[Field] = [ledger[key] for key in move.asks]
         for field in (*asked, *((_REASON,) if move.reason else ())):
             self._add(column, field, values)
+        self._initial = {key: editor.raw() for key, editor in self._editors.items()}
+
+    def changed(self) -> dict[str, str]:
+        """What a person changed, as it was typed."""
+        return {key: editor.raw() for key, editor in self._editors.items() if editor.raw() != self._initial[key]}
+
+    def fill(self, raw: Mapping[str, str]) -> None:
+        """Show typed text again."""
+        for key, text in raw.items():
+            if key in self._editors:
+                self._editors[key].set_raw(text)
+
+    def links(self) -> dict[str, Value]:
+        """The records that are linked to now."""
+        linked = {key: editor for key, editor in self._editors.items() if isinstance(editor.field, Ref | Refs)}
+        return {key: editor.field.parse(editor.raw()) for key, editor in linked.items() if editor.raw()}
+
+    def name_links(self, links: Mapping[str, Value], shown: Mapping[str, str]) -> None:
+        """Say restored links by name; a draft keeps their ids."""
+        for key, value in links.items():
+            if shown.get(key):
+                self._editors[key].set_value(value, shown[key])
 
     def raw(self) -> dict[str, str]:
         """What was typed, by field."""
@@ -77,6 +103,7 @@ class AskedFields(QWidget):
         note = "必填" if field.key in self._must else "选填" if isinstance(field, Text) else ""
         labelled = Labelled(field.label, editor, note=note, buddy=editor.focus_target())
         editor.left.connect(lambda key=field.key: self._check(key))
+        editor.edited.connect(self.edited)
         self._editors[field.key], self._labelled[field.key] = editor, labelled
         column.addWidget(labelled)
 

@@ -17,6 +17,7 @@ from ui.desk import Desk, Undoable
 from ui.editors import DeskChoices
 from ui.form import LedgerForm
 from ui.records.household_card import HouseholdCardView
+from ui.records.move_drafts import MoveDrafts
 from ui.records.moves import MovesPanel
 from ui.records.timeline import Timeline
 from ui.widgets.buttons import ICON, LINK, PRIMARY, button
@@ -40,6 +41,7 @@ class DetailCard(Card):
         self.record: Record | None = None
         self.form = LedgerForm(desk, ledger)
         self.moves = MovesPanel(DeskChoices(desk))
+        self._move_drafts = MoveDrafts(desk, self.moves)
         self.members = HouseholdCardView(self._open_member, self._new_member, self._new_visit)
         self.past = Timeline()
         self.banner = Banner()
@@ -79,6 +81,7 @@ class DetailCard(Card):
     def open_new(self, shown: Mapping[str, str] | None = None, **given: Value) -> None:
         """Begin a new record, or go on with the one that was begun."""
         self.record = None
+        self.moves.put_away()
         self.banner.hide()
         self._show_where_it_lies(deleted=False)
         self.form.load_new(draft="", shown=shown, **given)
@@ -107,6 +110,7 @@ class DetailCard(Card):
     def leave(self) -> None:
         """Keep what was typed."""
         self.form.keep_draft()
+        self.moves.keep_draft()
 
     def back(self) -> bool:
         """Leave the panel of a move first."""
@@ -239,6 +243,7 @@ class DetailCard(Card):
     def _show_offers(self, record: Record, offers: list[transition.Offer]) -> None:
         if self.record and self.record.id == record.id:
             self.moves.show_offers(self._ledger, record, offers)
+            self._move_drafts.take_up(record)
 
     def _unfold_past(self, unfolded: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self.past.setVisible(unfolded)
@@ -296,6 +301,7 @@ class DetailCard(Card):
         self.form.keep_draft()
 
         def moved(saved: Saved) -> None:
+            self._move_drafts.forget(record)
             self._desk.publish(saved.changes)
             if self.record and self.record.id == record.id:
                 self.moves.close_panel()
