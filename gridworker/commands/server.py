@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gridworker.commands import team
+from gridworker.commands import reference, team
 from gridworker.commands.frame import Parsers, Verbs, home_of, passphrase, put
 from gridworker.errors import KnownError
 
@@ -33,6 +33,25 @@ def add_to(parsers: Parsers) -> None:
     revoke = verbs.add("revoke-device", "停用一台设备（丢失或换人时）", _revoke_device)
     revoke.add_argument("--device", required=True, metavar="ID", help="设备编号")
     _add_escrow(verbs)
+    _add_reference(verbs)
+
+
+def _add_reference(verbs: Verbs) -> None:
+    inner = Verbs(verbs.add("reference", "各台电脑共用的参考数据：代码表、放假安排、时限等", _no_verb))
+    taken = inner.add(
+        "import", "导入一份，各台电脑同步后生效", lambda asked: reference.admin_import(asked, _database(asked))
+    )
+    reference.add_import(taken)
+    listed = inner.add(
+        "list", "服务器上另外设置的参考数据", lambda asked: reference.admin_list(asked, _database(asked))
+    )
+    back = inner.add("reset", "恢复为程序自带的内容", lambda asked: reference.admin_reset(asked, _database(asked)))
+    for name in ("kind", "key"):
+        back.add_argument(name, metavar=name.upper())
+    for one in (taken, back):
+        one.add_argument("--by", default="管理员", metavar="NAME", help="谁设置的")
+    for one in (taken, listed, back):
+        one.add_argument("--database", default=argparse.SUPPRESS, metavar="URL", help=_DATABASE_HELP)
 
 
 def _add_escrow(verbs: Verbs) -> None:

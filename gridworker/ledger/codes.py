@@ -63,7 +63,8 @@ class CodeList:
             for code, label in former.entries
             if code in self.offered and label != code and folded(label) not in taken
         )
-        return CodeList(self.entries, self.aliases + renamed, retired, self.label, self.source, self.version)
+        label = self.label or former.label
+        return CodeList(self.entries, self.aliases + renamed, retired, label, self.source, self.version)
 
 
 @dataclass(frozen=True, eq=False)

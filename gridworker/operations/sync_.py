@@ -9,11 +9,14 @@ from datetime import datetime
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import escrow
+from gridworker.operations import escrow, reference_dues
 from gridworker.operations.session import Session
+from gridworker.planning.working_days import Calendar, calendar_in_force
 from gridworker.store import outbox
 from gridworker.store.query import Query
 from gridworker.sync.meeting import SyncReport
+
+_DUES_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,24 @@ def sync(
             "本机还没有加入服务器。", safe="登记的内容都存在本机。", action="请向社区要一个加入码，在“同步”里填写。"
         )
     with open_transport(session.store, cancelled=cancelled) as transport:
+        years = calendar_in_force()
         report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
     session.refresh()
+    _tell_dues(session, report, years)
     escrow.leave_code_if_due(session)
     return report
+
+
+def _tell_dues(session: Session, report: SyncReport, years: Calendar) -> None:
+    """A year's notice that came with the sync may put due dates elsewhere."""
+    now = calendar_in_force()
+    if now is years:
+        return
+    with session.store.read() as tx:
+        changed = [due.sentence for due in reference_dues.between(tx, years, now)]
+    report.reference += changed
+    if changed:
+        report.text += f"放假安排变了，{len(changed)} 个时限受影响：{''.join(changed[:_DUES_TOLD])}"
 
 
 def state(session: Session) -> SyncState:

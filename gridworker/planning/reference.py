@@ -17,12 +17,13 @@ from gridworker.errors import KnownError
 from gridworker.ledger.code_files import read_object, to_object
 from gridworker.ledger.codes import CodeList
 from gridworker.ledgers import code_tables
-from gridworker.planning import calendar_years, clocks, visit_rules, working_days
+from gridworker.planning import calendar_years, clocks, figures_rules, visit_rules, working_days
 
 CODE_TABLE, CALENDAR_YEAR = "code_table", "calendar_year"
-CLOCKS, VISIT_INTERVALS = "clocks", "visit_intervals"
+CLOCKS, VISIT_INTERVALS, FIGURES = "clocks", "visit_intervals", "figures"
 KIND_LABELS: Mapping[str, str] = {
     CODE_TABLE: "代码表", CALENDAR_YEAR: "放假安排", CLOCKS: "时限", VISIT_INTERVALS: "走访规则",
+    FIGURES: "指标口径",
 }  # fmt: skip
 _BUILT_IN = "built_in"
 _DIGEST = 32
@@ -97,6 +98,15 @@ def after(item: Item, former: Item | None) -> Item:
     return code_table_item(item.key, content)
 
 
+def issued(item: Item, former: Item | None) -> Item:
+    """As `after`, for an item a person sets: a table that says something else has a higher version than the former."""
+    if item.kind != CODE_TABLE or item.key not in code_tables.known_tables():
+        return item
+    before = content_of(former) if former else code_tables.table(item.key).built_in
+    content = content_of(item).after(before)
+    return code_table_item(item.key, replace(content, version=max(content.version, before.version + 1)))
+
+
 def reset_of(item: Item) -> Item | None:
     """What stands in place of an item that is given up: nothing, or the built-in table with its later codes retired."""
     if item.kind != CODE_TABLE or item.key not in code_tables.known_tables():
@@ -143,6 +153,7 @@ def put_in_force(items: Iterable[Item]) -> list[Item]:
             working_days.use_years(_years(content))
         clocks.use_clocks(content[CLOCKS].get(CLOCKS))
         visit_rules.use_visit_rules(content[VISIT_INTERVALS].get(VISIT_INTERVALS))
+        figures_rules.use_figure_rules(content[FIGURES].get(FIGURES))
         _in_force[:] = wanted
         return unread
 
@@ -161,10 +172,10 @@ def _compact(raw: object) -> str:
 
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
-    CLOCKS: clocks.parse, VISIT_INTERVALS: visit_rules.parse,
+    CLOCKS: clocks.parse, VISIT_INTERVALS: visit_rules.parse, FIGURES: figures_rules.parse,
 }  # fmt: skip
 _SHIPPED: Mapping[str, Callable[[], Any]] = {
-    CLOCKS: clocks.shipped, VISIT_INTERVALS: visit_rules.shipped,
+    CLOCKS: clocks.shipped, VISIT_INTERVALS: visit_rules.shipped, FIGURES: figures_rules.shipped,
 }  # fmt: skip
 _READ: Mapping[str, Callable[[Item], Any]] = {
     CODE_TABLE: content_of,

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gridworker.server import enrolling, escrow, hello, pull, push
+from gridworker.server import enrolling, escrow, hello, pull, push, reference_data
 from gridworker.server.access import Caller, caller_of
 from gridworker.server.batch import Envelope
 from gridworker.server.log import report_fault
@@ -37,6 +37,7 @@ def make_app(storage: Storage) -> Starlette:
             Route("/v1/hello", _signed(wire.Hello, hello.hello), methods=["POST"]),
             Route("/v1/push", _signed(Envelope, push.push), methods=["POST"]),
             Route("/v1/pull", _signed(wire.Pull, pull.pull), methods=["POST"]),
+            Route("/v1/reference", _signed(wire.AskReference, reference_data.give), methods=["POST"]),
             Route("/v1/escrow/key", _signed(wire.AskEscrowKey, escrow.office_key), methods=["POST"]),
             Route("/v1/escrow", _signed(wire.EscrowBox, escrow.deposit), methods=["POST"]),
         ],

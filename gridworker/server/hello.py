@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.server import tables
+from gridworker.server import reference_data, tables
 from gridworker.server.access import Caller, standing_of
 from gridworker.server.clock import now_ms, offset_of, stamp
 from gridworker.server.posts import posts_reaching
@@ -27,6 +27,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
         standing = await standing_of(connection, caller.actor_id)
         grants = await grants_of(connection, standing.roles, caller.device_id, message.incarnation)
         people = await _people(connection, list(standing.roles))
+        marks = await reference_data.marks(connection)
     return wire.Welcome(
         protocol=min(message.newest_protocol, wire.PROTOCOL),
         server_id=storage.server_id,
@@ -43,6 +44,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
         people=people,
         schemas={key: ledger.schema for key, ledger in all_ledgers().items()},
         limits=wire.Limits(),
+        reference=marks,
         posts=wire_posts(standing.actor),
     )
 

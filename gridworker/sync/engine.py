@@ -14,7 +14,7 @@ from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import numbering
 from gridworker.store.store import Store
 from gridworker.store.transactions import WriteTx
-from gridworker.sync import belonging, failures, meeting, wire
+from gridworker.sync import belonging, failures, meeting, reference, wire
 from gridworker.sync.meeting import Meeting, SyncReport, Transport
 from gridworker.sync.pulling import Puller
 from gridworker.sync.pushing import Pusher
@@ -39,6 +39,8 @@ def sync(
         present = _meet(store, transport, progress, cancelled, pause)
         try:
             _push(present)
+            # Before the records that may be written in its words.
+            reference.take_in(present)
             Puller(present).pull_all()
         except failures.Refused as refusal:
             if refusal.code in _AMNESIA:

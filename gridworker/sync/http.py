@@ -69,6 +69,10 @@ class HttpTransport:
         """Asks for what is new."""
         return self._call("/v1/pull", message, wire.Pulled)
 
+    def reference(self, message: wire.AskReference) -> wire.ReferenceData:
+        """Asks for reference data by name."""
+        return self._call("/v1/reference", message, wire.ReferenceData)
+
     def escrow_key(self) -> wire.EscrowKey:
         """The public key codes are closed in for the office."""
         return self._call("/v1/escrow/key", wire.AskEscrowKey(), wire.EscrowKey)

@@ -30,6 +30,10 @@ class Transport(Protocol):
         """What is new after each cursor."""
         ...
 
+    def reference(self, message: wire.AskReference) -> wire.ReferenceData:
+        """The reference data named."""
+        ...
+
 
 @dataclass
 class SyncReport:
@@ -43,6 +47,8 @@ class SyncReport:
     changed: set[str] = field(default_factory=set)
     held_ids: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    reference: list[str] = field(default_factory=list)
+    """What came of reference data, one sentence each; `notes` holds them too."""
     text: str = ""
 
     def sum_up(self) -> SyncReport:
