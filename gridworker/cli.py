@@ -7,7 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gridworker.commands import exchange, homes, ledgers, photos, records, reference, safety, server, syncing, team
+from gridworker.commands import (
+    exchange,
+    homes,
+    ledgers,
+    photos,
+    records,
+    reference,
+    residents,
+    safety,
+    server,
+    syncing,
+    team,
+)
 from gridworker.commands.frame import Parsers, use_utf8
 from gridworker.errors import AppError, Cancelled, where_it_broke
 
@@ -21,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         prog="gridworker", description="网格台账：住户、居民、走访、隐患、微心愿。", epilog=_EPILOG
     )
     parsers = Parsers(top)
-    for group in (homes, records, exchange, photos, safety, syncing, ledgers, reference, server, team):
+    for group in (homes, records, residents, exchange, photos, safety, syncing, ledgers, reference, server, team):
         group.add_to(parsers)
     return top
 
