@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gridworker.commands import (
+    day,
     exchange,
     homes,
     ledgers,
@@ -33,7 +34,8 @@ def parser() -> argparse.ArgumentParser:
         prog="gridworker", description="网格台账：住户、居民、走访、隐患、微心愿。", epilog=_EPILOG
     )
     parsers = Parsers(top)
-    for group in (homes, records, residents, exchange, photos, safety, syncing, ledgers, reference, server, team):
+    rooms = (homes, records, day, residents, exchange, photos, safety, syncing, ledgers, reference, server, team)
+    for group in rooms:
         group.add_to(parsers)
     return top
 

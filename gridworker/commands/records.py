@@ -1,4 +1,4 @@
-"""Commands about records: list, show, save, move, search, rebuild-search, due, delete, undo, history."""
+"""Commands about records: list, show, save, move, search, rebuild-search, delete, undo, history."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import json
 import sys
 from dataclasses import asdict
 
-from gridworker.commands.frame import Parsers, count, day, json_object, opened, put, show_progress
+from gridworker.commands.frame import Parsers, count, json_object, opened, put, show_progress
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, find, plan, remove, timeline, transition, undo
+from gridworker.operations import browse, find, remove, timeline, transition, undo
 from gridworker.operations.save import Saved, save
 from gridworker.operations.session import Session
-from gridworker.planning.visit_plan import GROUP_LABELS
 from gridworker.store.query import Query
 
 _PAGE = 500
@@ -40,8 +39,6 @@ def add_to(parsers: Parsers) -> None:
     sought.add_argument("--limit", type=count, default=50, metavar="N")
     anew = parsers.add("rebuild-search", "重建搜索索引：升级之后，或查不到明明登记过的人时", _rebuild_search)
     anew.add_argument("--check", action="store_true", help="只核对，不重建")
-    asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿", _due)
-    asked_due.add_argument("--on", type=day, default=None, metavar="DATE")
     for name, help_text, run in (
         ("delete", "放进回收站", _delete),
         ("history", "谁在何时改了什么", _history),
@@ -144,16 +141,6 @@ def _rebuild_search(asked: argparse.Namespace) -> None:
     after = "" if asked.check else "，已重建"
     advice = "" if in_step or not asked.check else "，请运行 gridworker rebuild-search"
     put(asked, {"in_step": in_step, "rebuilt": not asked.check}, f"{before}{after}{advice}。")
-
-
-def _due(asked: argparse.Namespace) -> None:
-    with opened(asked) as session:
-        items = plan.due(session, asked.on)
-    for item in items:
-        late = f"逾期 {item.days_late} 天" if item.days_late else f"{item.due_on.isoformat()} 前"
-        put(asked, asdict(item), f"{GROUP_LABELS[item.group]}　{item.place}　{item.title}　{item.reason}　{late}")
-    if not items and not asked.json:
-        print("今天的事都做完了。")
 
 
 def _history(asked: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ def add_to(parsers: Parsers) -> None:
     born.add_argument("values", metavar="JSON")
     parted = verbs.add("split", "分户：新户主和同去的人迁入一个新登记的住户", _split)
     parted.add_argument("head", metavar="HEAD")
-    parted.add_argument("home", metavar="JSON", help="新住户的住址")
+    parted.add_argument("address", metavar="JSON", help="新住户的住址")
     parted.add_argument("--with", dest="others", action="append", default=[], metavar="PERSON", help="同去的人")
     parted.add_argument("--relations", default="{}", metavar="JSON", help='推不出的关系，例如 {"人员编号": "99"}')
     merged = verbs.add("merge", "把重复的登记并入一条，可以取消", _merge)
@@ -43,7 +43,7 @@ def _birth(asked: argparse.Namespace) -> None:
 def _split(asked: argparse.Namespace) -> None:
     relations = {str(key): str(value) for key, value in json_object(asked.relations).items()}
     with opened(asked) as session:
-        done = families.split(session, asked.head, asked.others, json_object(asked.home), relations=relations)
+        done = families.split(session, asked.head, asked.others, json_object(asked.address), relations=relations)
         _tell(asked, done, "已分户，新住户")
 
 
