@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,59 @@ def test_rows_keep_the_promises_of_a_model(card: ImportCard, settle, book: Path,
     assert said.startswith("联系电话：1541234，")
     model.show(None)
     assert model.rowCount() == 0
+
+
+def _again(desk: Desk, settle) -> ImportCard:
+    """The wizard of the next window, after a lock or a crash."""
+    made = ImportCard(desk)
+    settle(desk)
+    return made
+
+
+def test_an_import_goes_on_where_it_was_left(card: ImportCard, settle, book: Path) -> None:
+    """File, sheet, columns and retyped cells come back; once imported nothing does."""
+    _read(card, settle, book)
+    index = next(one.index for one in card.plan.columns if one.heading == "爱好")
+    card._map(index, "remark")
+    settle(card._desk)
+    card._retype(card.plan.rows[2].number, "phone", "15412340003")
+    settle(card._desk)
+    again = _again(card._desk, settle)
+    assert again._stack.currentIndex() == COLUMNS
+    assert again.plan.choices == card.plan.choices
+    assert again.plan.counts == card.plan.counts
+    assert "花名册.xlsx" in again.banner._text.text()
+    again._next()
+    again._next()
+    settle(card._desk)
+    assert again._stack.currentIndex() == REPORT
+    assert _again(card._desk, settle).plan is None
+
+
+def test_a_changed_file_is_read_anew_and_a_lost_one_forgotten(card: ImportCard, settle, book: Path) -> None:
+    """Decisions about rows hold for the very file alone; without the file one chooses again."""
+    _read(card, settle, book)
+    card._skip(card.plan.rows[0].number, True)
+    settle(card._desk)
+    stat = book.stat()
+    os.utime(book, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))
+    again = _again(card._desk, settle)
+    assert not again.plan.choices.skipped
+    assert "后来改过" in again.banner._text.text()
+    book.unlink()
+    assert _again(card._desk, settle)._stack.currentIndex() == import_card.CHOOSE
+
+
+def test_another_file_is_a_word_of_its_own(card: ImportCard, settle, book: Path) -> None:
+    """换一个文件 gives the import up; a file that is no workbook any more is told once and not tried again."""
+    _read(card, settle, book)
+    card._start_over()
+    settle(card._desk)
+    assert _again(card._desk, settle).plan is None
+    _read(card, settle, book)
+    settle(card._desk)
+    book.write_bytes(b"no workbook")
+    again = _again(card._desk, settle)
+    assert not again.banner.isHidden()
+    assert again._stack.currentIndex() == import_card.CHOOSE
+    assert _again(card._desk, settle).banner.isHidden()

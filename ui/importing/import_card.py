@@ -10,8 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from gridworker.errors import AppError
-from gridworker.operations import import_
+from gridworker.operations import import_, import_drafts
 from gridworker.operations.import_ import REFUSED, ImportPlan, ImportReport
+from gridworker.operations.import_drafts import BegunImport
 from ui import dialogs
 from ui.desk import Desk
 from ui.importing.choose_step import ChooseStep
@@ -44,6 +45,7 @@ class ImportCard(Card):
         self._job: Job[object] | None = None
         self._step = CHOOSE
         self._turn = 0
+        self._path = Path()
         self._crumbs = [label(f"{number} {text}", "hint") for number, text in enumerate(_STEPS, 1)]
         for place, crumb in enumerate(self._crumbs):
             if place:
@@ -63,6 +65,7 @@ class ImportCard(Card):
         self._make_foot()
         self._connect()
         self._go(CHOOSE)
+        desk.call(import_drafts.load, done=self._take_up, owner=self)
 
     def choose_ledger(self, key: str) -> None:
         """Begin with a ledger, unless an import is under way."""
@@ -71,12 +74,44 @@ class ImportCard(Card):
 
     def read(self, ledger: str, path: str) -> None:
         """Read a file and show what was recognised."""
+        self._path = Path(path)
         self._work(
             lambda progress, cancelled: import_.read(
                 self._desk.session, ledger, Path(path), progress=progress, cancelled=cancelled
             ),
             self._was_read, back_to=CHOOSE, text="正在读取表格…",
         )  # fmt: skip
+
+    def _take_up(self, begun: BegunImport | None) -> None:
+        """Go on where the program was locked or ended; nobody who has begun anew meanwhile is disturbed."""
+        if begun is None or self._stack.currentIndex() != CHOOSE:
+            return
+        self._path = begun.path
+        self._work(
+            lambda progress, cancelled: import_drafts.go_on(
+                self._desk.session, begun, progress=progress, cancelled=cancelled
+            ),
+            lambda plan: self._was_taken_up(plan, begun), back_to=CHOOSE, text="正在接着上次的导入…",
+        )  # fmt: skip
+        if self._job:
+            # A file that cannot be read any more is not tried at every start.
+            self._job.failed.connect(lambda _error: self._forget())
+
+    def _was_taken_up(self, plan: object, begun: BegunImport) -> None:
+        self._was_read(plan)
+        changed = (
+            "文件后来改过，已按新的内容重读，请重新核对。" if begun.choices is None else "选过的列和改过的格都在。"
+        )
+        self.banner.say(
+            f"接着上次没做完的导入：{begun.path.name}。{changed}", tone="warn" if begun.choices is None else ""
+        )
+
+    def _keep(self) -> None:
+        if self.plan:
+            self._desk.call(import_drafts.keep, self._path, self.plan, owner=self)
+
+    def _forget(self) -> None:
+        self._desk.call(import_drafts.drop, owner=self)
 
     def back(self) -> bool:
         """Esc: the step before."""
@@ -144,6 +179,7 @@ class ImportCard(Card):
     def _start_over(self) -> None:
         self.banner.hide()
         self.plan, self._report = None, None
+        self._forget()
         self._go(CHOOSE)
         self.choose.file.setFocus()
 
@@ -155,6 +191,7 @@ class ImportCard(Card):
             self.columns.show_plan(plan)
             self._go(COLUMNS)
             self.next.setFocus()
+            self._keep()
 
     def _map(self, index: int, target: str) -> None:
         if self.plan:
@@ -187,6 +224,7 @@ class ImportCard(Card):
                 self.columns.show_plan(fresh)
                 self.rows.show_plan(fresh)
                 self._go(self._step)
+                self._keep()
 
         def failed(error: AppError) -> None:
             if turn == self._turn:
@@ -213,6 +251,7 @@ class ImportCard(Card):
     def _was_applied(self, report: object) -> None:
         if isinstance(report, ImportReport) and self.plan:
             self._report = report
+            self._forget()
             self.report.show_report(self.plan, report)
             self._go(REPORT)
             self._desk.publish(report.changes)
