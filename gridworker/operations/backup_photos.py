@@ -8,13 +8,13 @@ and not yet elsewhere, always finds room here. The second place holds every phot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.operations.session import Session
 from gridworker.store import backup as files
-from gridworker.store import blob_filling
+from gridworker.store import blob_filling, blob_waiting
 from gridworker.store.backup import BACKUPS, Progress, Stop
 from gridworker.store.blob_filling import Filled, Room
 from gridworker.store.blob_pack import DamagedPack
@@ -163,8 +163,9 @@ def _fill(session: Session, folder: Path, room: Room, progress: Progress, cancel
     with session.store.read() as tx:
         doubted = tx.meta(key) == "1"
     kept = files.listing(folder)
+    place = vault(session, folder)
     done = blob_filling.fill(
-        vault(session, folder),
+        place,
         session.blobs,
         room,
         # The copies of the ledger kept here decide what may go: none of them is to name a photo that is not here.
@@ -173,9 +174,10 @@ def _fill(session: Session, folder: Path, room: Room, progress: Progress, cancel
         progress=progress,
         cancelled=cancelled,
     )
+    missed = blob_waiting.keep(place, session.blobs.originals, keep_free=room.keep_free)
     if doubted:
         session.store.write(lambda tx: tx.set_meta(key, ""))
-    return done
+    return replace(done, waiting=done.waiting + missed)
 
 
 def _key(session: Session, folder: Path) -> str:

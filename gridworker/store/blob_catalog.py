@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gridworker.store.blob_pack import NONCE, fresh_nonce
+from gridworker.store.blob_pack import DamagedPack, disclose, enclose
 
 CATALOG = "catalog"
 _WHAT = b"catalog"
@@ -68,15 +67,13 @@ class Catalog:
 def read(folder: Path, seal: AESGCM) -> Catalog | None:
     """The catalog of a folder, or None where there is none that holds."""
     try:
-        data = (folder / CATALOG).read_bytes()
-        said = json.loads(seal.decrypt(data[:NONCE], data[NONCE:], _WHAT))
+        said = json.loads(disclose(seal, _WHAT, (folder / CATALOG).read_bytes()))
         packs = tuple(Pack(**one) for one in said.pop("packs"))
         return Catalog(**{**said, "packs": packs, "unread": tuple(said["unread"]), "doomed": tuple(said["doomed"])})
-    except (OSError, ValueError, KeyError, TypeError, InvalidTag):
+    except (OSError, ValueError, KeyError, TypeError, DamagedPack):
         return None
 
 
 def sealed(catalog: Catalog, seal: AESGCM) -> bytes:
     """The bytes to write."""
-    nonce = fresh_nonce()
-    return nonce + seal.encrypt(nonce, json.dumps(asdict(catalog)).encode(), _WHAT)
+    return enclose(seal, _WHAT, json.dumps(asdict(catalog)).encode())

@@ -57,6 +57,16 @@ def records_naming(tx: Reads, name: str, since: int) -> list[tuple[str, str]]:
     return [(str(ledger), str(record)) for ledger, record in rows]
 
 
+def passing(tx: Reads) -> set[str]:
+    """The ids of photos on their way that a record or a draft names now."""
+    texts = [str(row[0]) for row in tx.sql("SELECT raw FROM draft WHERE instr(raw, ?)", [PREFIX])]
+    for table in tx.tables:
+        for column in (quoted(field.key) for field in table.ledger.fields if isinstance(field, Files)):
+            rows = tx.sql(f"SELECT {column} FROM {table.name} WHERE instr({column}, ?)", [PREFIX])
+            texts += [str(row[0]) for row in rows]
+    return {name for text in texts for name in _NAME.findall(text) if name.startswith(PREFIX)}
+
+
 def numbers_naming(tx: Reads, names: set[str]) -> Iterator[tuple[str, str]]:
     """Ledger and number of each standing record that names one of some photos."""
     for table in tx.tables:

@@ -26,8 +26,9 @@ from gridworker.store.driver import KEY_BYTES
 
 _MAGIC = b"GWPACK1\n"
 _LABEL = b"gridworker photo vault key 1"
+_NAME_LABEL = b"gridworker photo vault names 1"
 _PHOTO, _LIST = b"photo", b"list"
-NONCE, _TAG = 12, 16
+_NONCE, _TAG = 12, 16
 _FRAME = struct.Struct(">I")
 _ENTRY = struct.Struct(">32sQIQ")
 _FOOT = struct.Struct(">QI8s")
@@ -66,6 +67,11 @@ def sealer(blob_key: bytes) -> AESGCM:
     return AESGCM(HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_LABEL).derive(blob_key))
 
 
+def name_key(blob_key: bytes) -> bytes:
+    """What makes the names of files that stand for one thing each, so that a name tells nobody which."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_NAME_LABEL).derive(blob_key)
+
+
 class Writer:
     """A pack in the making. It counts only when `finish` has returned and its file has been given a name."""
 
@@ -78,7 +84,7 @@ class Writer:
 
     def add(self, photo: Photo, row: int) -> None:
         """Seals one photo."""
-        self.add_sealed(_sealed(self._seal, _PHOTO, _packed(photo)), bytes.fromhex(photo.address), row)
+        self.add_sealed(enclose(self._seal, _PHOTO, _packed(photo)), bytes.fromhex(photo.address), row)
 
     def add_sealed(self, sealed: bytes, address: bytes, row: int) -> None:
         """Takes a photo over from another pack as it is."""
@@ -89,15 +95,11 @@ class Writer:
 
     def finish(self) -> None:
         """Writes the list; all of it is on the disk when this returns."""
-        listed = _sealed(self._seal, _LIST, b"".join(_ENTRY.pack(*entry) for entry in self.entries))
+        listed = enclose(self._seal, _LIST, b"".join(_ENTRY.pack(*entry) for entry in self.entries))
         self._file.write(_FRAME.pack(len(listed)))
         self._file.write(listed)
         self._file.write(_FOOT.pack(self.size + _FRAME.size, len(listed), _MAGIC))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        if hasattr(os, "posix_fadvise"):
-            # What is checked next is to come from the medium and not from memory.
-            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        to_medium(self._file)
         self._file.close()
 
     def close(self) -> None:
@@ -116,7 +118,7 @@ def entries(path: Path, seal: AESGCM) -> list[Entry]:
         if magic != _MAGIC or place + listed + _FOOT.size != length:
             raise DamagedPack
         file.seek(place)
-        plain = _opened(seal, _LIST, file.read(listed))
+        plain = disclose(seal, _LIST, file.read(listed))
     try:
         return [Entry(*fields) for fields in _ENTRY.iter_unpack(plain)]
     except struct.error:
@@ -125,7 +127,7 @@ def entries(path: Path, seal: AESGCM) -> list[Entry]:
 
 def read(file: IO[bytes], entry: Entry, seal: AESGCM) -> Photo:
     """One photo, its seal and its content checked; raises DamagedPack."""
-    photo = _unpacked(_opened(seal, _PHOTO, sealed(file, entry)))
+    photo = _unpacked(disclose(seal, _PHOTO, sealed(file, entry)))
     if photo.address != entry.address.hex():
         raise DamagedPack
     return photo
@@ -146,26 +148,32 @@ def scan(path: Path, seal: AESGCM) -> Iterator[Photo]:
             if length > _MOST:
                 return
             try:
-                yield _unpacked(_opened(seal, _PHOTO, file.read(length)))
+                yield _unpacked(disclose(seal, _PHOTO, file.read(length)))
             except DamagedPack:
                 continue
 
 
-def fresh_nonce() -> bytes:
-    """Never the same twice under one key, as far as 2^32 photos go."""
-    return os.urandom(NONCE)
+def to_medium(file: IO[bytes]) -> None:
+    """Forces a file to the disk, so that what is checked next comes from there and not from memory."""
+    file.flush()
+    os.fsync(file.fileno())
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _sealed(seal: AESGCM, what: bytes, plain: bytes) -> bytes:
-    nonce = fresh_nonce()
+def enclose(seal: AESGCM, what: bytes, plain: bytes) -> bytes:
+    """Seals some bytes as one kind of thing."""
+    # Never the same twice under one key, as far as 2^32 photos go.
+    nonce = os.urandom(_NONCE)
     return nonce + seal.encrypt(nonce, plain, what)
 
 
-def _opened(seal: AESGCM, what: bytes, data: bytes) -> bytes:
-    if len(data) < NONCE + _TAG:
+def disclose(seal: AESGCM, what: bytes, data: bytes) -> bytes:
+    """What was sealed as that kind of thing; raises DamagedPack."""
+    if len(data) < _NONCE + _TAG:
         raise DamagedPack
     try:
-        return seal.decrypt(data[:NONCE], data[NONCE:], what)
+        return seal.decrypt(data[:_NONCE], data[_NONCE:], what)
     except InvalidTag:
         raise DamagedPack from None
 

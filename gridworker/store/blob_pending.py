@@ -79,6 +79,26 @@ class Originals:
             rows = tx.sql(f"SELECT {_COLUMNS} FROM pending WHERE settled = 0 ORDER BY row_id")
         return [_pending(row) for row in rows]
 
+    def kept(self) -> list[Pending]:
+        """All of which the original is still here, given up or not."""
+        with self._file.read() as tx:
+            rows = tx.sql(
+                f"SELECT {_COLUMNS} FROM pending WHERE row_id IN (SELECT pending FROM original) ORDER BY row_id"
+            )
+        return [_pending(row) for row in rows]
+
+    def bring(self, photo: Pending, parts: Iterable[bytes]) -> None:
+        """Takes a photo on its way, or that is done, out of a backup; it is finished like any other."""
+        self._fresh.add(photo.id)
+        with self._file.write() as tx:
+            tx.execute(
+                "INSERT INTO pending (id, kind, state, address, since, at) VALUES (?,?,?,?,?,?)",
+                (photo.id, photo.kind, photo.state, photo.address, photo.since, self._now()),
+            )
+            place = tx.one("SELECT last_insert_rowid()")
+            for part in parts:
+                tx.execute("INSERT INTO original (pending, part) VALUES (?,?)", (place[0] if place else 0, part))
+
     def parts(self, identity: str) -> Iterator[bytes]:
         """The original, part by part; no transaction stays open between two of them."""
         with self._file.read() as tx:

@@ -17,11 +17,11 @@ from functools import partial
 from pathlib import Path
 
 from gridworker.errors import Cancelled
-from gridworker.store import blob_names, keys, swapping
+from gridworker.store import blob_names, blob_waiting, keys, swapping
 from gridworker.store.backup import BACKUPS, ELSEWHERE
 from gridworker.store.blob_errors import NewerBlobs
 from gridworker.store.blob_file import BLOBS, VERSION, blob_key
-from gridworker.store.blob_pack import Photo
+from gridworker.store.blob_pack import DamagedPack, Photo
 from gridworker.store.blob_vault import VAULT, Stop, Vault
 from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, address_of, is_address
 from gridworker.store.driver import Error, KeyBytes, connect
@@ -37,10 +37,14 @@ _PENDING = ("row_id", "id", "kind", "state", "address", "code", "tries", "since"
 
 @dataclass(frozen=True)
 class Wanted:
-    """The photos a ledger names, those among them that were added on this device, and where it keeps copies."""
+    """The photos a ledger names, those among them that were added on this device, and where it keeps copies.
+
+    `passing` are the ids of photos on their way that a record names.
+    """
 
     named: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
+    passing: frozenset[str] = frozenset()
     begun: bool = False
     place: Path | None = None
 
@@ -75,6 +79,7 @@ def wanted_by(folder: Path, data_key: KeyBytes) -> Wanted:
             return Wanted(
                 frozenset(filter(is_address, blob_names.named(tx))),
                 frozenset(filter(is_address, own)),
+                frozenset(blob_names.passing(tx)),
                 tx.meta(BLOBS_BEGUN) is not None,
                 Path(place) if place else None,
             )
@@ -109,12 +114,14 @@ def bring_back(
     """
     key, present = blob_key(data_key), home / BLOBS
     sound = is_sound(present, key)
-    if not sound and not (wanted.named or wanted.begun):
+    if not sound and not (wanted.named or wanted.passing or wanted.begun):
         return Brought()
     blobs = BlobStore.open(home if sound else staged, key, create=not sound)
     try:
         if not sound:
             _salvage(present, key, blobs)
+        waiting, done = _bring_passing(blobs, wanted.passing, vaults_in((home / BACKUPS, *places, wanted.place), key))
+        wanted = replace(wanted, named=wanted.named | done, own=wanted.own | done)
         lacking = _lacking(blobs, wanted.named)
         for photos in _sources(home, key, (*places, wanted.place), cancelled):
             if left := _lacking(blobs, lacking):
@@ -122,9 +129,11 @@ def bring_back(
         missing = _lacking(blobs, lacking)
     finally:
         blobs.close()
-    lost = frozenset(missing & wanted.own)
-    back, elsewhere = len(lacking) - len(missing), len(missing) - len(lost)
-    return Brought(len(wanted.named), back, len(lost), elsewhere, rebuilt=not sound, kept=sound, missing=lost)
+    lost = frozenset(missing & wanted.own) | waiting
+    back, elsewhere = len(lacking) - len(missing), len(missing - lost)
+    return Brought(
+        len(wanted.named) + len(waiting), back, len(lost), elsewhere, rebuilt=not sound, kept=sound, missing=lost
+    )
 
 
 def recover(
@@ -178,6 +187,23 @@ def vaults_in(places: Iterable[Path | None], key: bytes) -> list[Vault]:
                 if (folder / VAULT).is_dir():
                     found.setdefault((folder / VAULT).resolve(), Vault(folder, key))
     return list(found.values())
+
+
+def _bring_passing(
+    blobs: BlobStore, ids: frozenset[str], vaults: Sequence[Vault]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Takes originals out of backups where the photo file does not know them: which are nowhere, and what became."""
+    unknown, done = set(ids) - blobs.originals.known(sorted(ids)).keys(), set()
+    for identity in sorted(unknown):
+        for vault in vaults:
+            if (found := blob_waiting.look_up(vault, identity)) is None:
+                continue
+            with suppress(DamagedPack, OSError):
+                blobs.originals.bring(*found)
+                unknown.discard(identity)
+                done |= {found[0].address} - {""}
+                break
+    return frozenset(unknown), frozenset(done)
 
 
 def _sources(

@@ -54,6 +54,7 @@ class Vault:
     def __init__(self, place: Path, blob_key: bytes) -> None:
         self.folder = place / VAULT
         self.seal = blob_pack.sealer(blob_key)
+        self.name_key = blob_pack.name_key(blob_key)
 
     def look(self) -> Seen:
         """The catalog as the folder bears it out; raises OSError where that cannot be read."""

@@ -524,6 +524,48 @@ def test_unlocking_a_backup_leaves_no_trace_in_it(session, living, stick):
     again.close()
 
 
+@pytest.mark.parametrize("became", [False, True])
+def test_an_original_that_was_not_small_yet_comes_back(session, taken, stick, became):
+    """A record saved with a photo on its way gets that photo from the stick, as original or as what became of it."""
+    taken(1)
+    waiting = session.blobs.originals.keep("jpeg", [b"part one ", b"part two"], since=0)
+    _hazard(session, waiting)
+    backups.set_second_place(session, stick)
+    backups.make(session, "start")
+    assert b"part one" not in b"".join(_tree(stick).values())
+    made = Made(PHOTO, b"small one" * 99, b"s", 4, 3)
+    if became:
+        session.blobs.originals.finish(waiting, made)
+        backups.make(session, "hourly")
+        assert len(list(_on(stick).glob("photos/waiting/*"))) == 1
+    first = backups.listing(session)[-1].path.name
+    session.close()
+    shutil.rmtree(session.home)
+    home = stick.with_name("neu")
+    report = recovering.restore(home, _on(stick) / first, PASSPHRASE)
+    assert report.photos_lost == 0
+    again = sessions.unlock(home, PASSPHRASE)
+    assert photos.open_ones(again) == [waiting]
+    if became:
+        done = photos.finish(again, waiting)
+        assert again.blobs.read(done.blob) == made.data
+        assert len(done.changes.ids) == 1
+    else:
+        assert list(again.blobs.originals.parts(waiting)) == [b"part one ", b"part two"]
+    again.close()
+
+
+def test_an_original_that_is_nowhere_is_told(session, taken):
+    """Its record is named, as with any photo that was lost."""
+    taken(1)
+    number = _hazard(session, session.blobs.originals.keep("jpeg", [b"only here"], since=0))
+    session.close()
+    (session.home / "blobs.db").unlink()
+    report = recovering.recover(session.home, PASSPHRASE)
+    assert report.photos_lost == 2
+    assert f"隐患 {number}" in report.photo_records
+
+
 # ---- giving up
 
 

@@ -294,6 +294,29 @@ def test_another_photo_file_is_compared_and_not_copied_anew(blobs, vault, tmp_pa
     other.close()
 
 
+def test_a_row_that_is_used_again_is_noticed(blobs, vault):
+    """The newest photo is removed and another one takes its row: it is copied all the same."""
+    names = _add(blobs, 3)
+    fill(vault, blobs, PLENTY)
+    blobs._fresh.clear()
+    blobs.remove([names[2]], links=7)
+    late = _add(blobs, 1)
+    assert blobs.at_row(3) == late[0]
+    assert fill(vault, blobs, PLENTY).added == 1
+    assert set(late) <= _held(vault)
+
+
+def test_bytes_of_another_address_are_refused(tmp_path):
+    """A photo that is not what its address says does not come out of a pack, however well it is sealed."""
+    seal = blob_pack.sealer(KEY)
+    writer = blob_pack.Writer(tmp_path / "x.pack", seal)
+    writer.add(blob_pack.Photo("ab" * 32, PHOTO, 1, 1, 0, b"", b"something else"), 1)
+    writer.finish()
+    (entry,) = blob_pack.entries(tmp_path / "x.pack", seal)
+    with (tmp_path / "x.pack").open("rb") as file, pytest.raises(DamagedPack):
+        blob_pack.read(file, entry, seal)
+
+
 def test_a_foreign_file_in_the_folder_is_left_alone(blobs, vault):
     """Files of others, and packs under another key, stay untouched and stop nothing."""
     vault.folder.mkdir(parents=True)
