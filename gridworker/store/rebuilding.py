@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
-from gridworker.store import audit, copies
+from gridworker.errors import AppError
+from gridworker.store import audit, copies, search_index
 from gridworker.store.copies import Candidate
 from gridworker.store.grafting import graft
 from gridworker.store.home import DATABASE
@@ -86,6 +88,7 @@ def _laid_over(
         rejoined = store.write(lambda tx: _rejoin(tx, scene, wreck, here, chosen))
         with store.read() as tx:
             stands, unlinked = standing(tx), _unlinked(tx)
+        _search_anew(store)
     finally:
         store.close()
     return Recovered(
@@ -96,6 +99,14 @@ def _laid_over(
         drafts_missing=max(0, scene.newest.unlinked - unlinked) if scene.newest else 0,
         rejoined=rejoined, standing=stands,
     )  # fmt: skip
+
+
+def _search_anew(store: Store) -> None:
+    """Makes the search index anew, whose entries were as old or as damaged as the rest."""
+    store.write(lambda tx: tx.execute("DELETE FROM meta WHERE key=?", (search_index.GENERATION,)))
+    # A ledger without its index is known for it and can be worked with; without a recovery it is none.
+    with suppress(AppError):
+        store.rebuild_search()
 
 
 def _rejoin(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gridworker.ledger.record import Record
-from gridworker.store import audit, base_layer, outbox, saving
+from gridworker.store import audit, base_layer, kept_keys, outbox, saving, search_index
 from gridworker.store.outbox import Op, as_op, as_row
 from gridworker.store.replay import laid_over_all, replay
 from gridworker.store.salvage import Found, Wreck
@@ -25,6 +25,8 @@ _TAKEN_OVER = {
     "base": ("record", "record, ledger, grid_code, body, status, revision, deleted"),
     "conflict": ("op_id", "op_id, field, record, ledger, scope, mine, theirs, their_author, code, at, settled_at"),
 }
+# Facts about what lies in a file, of which the damaged one knows nothing here.
+_SAID_OF_A_FILE = ("incarnation", search_index.GENERATION, kept_keys.META)
 _CHUNK = 500
 
 
@@ -107,7 +109,7 @@ def _take_over(tx: WriteTx, wreck: Wreck, ops: Sequence[Op]) -> None:
         rows = wreck.small(table, columns.split(", "), key)
         places = ",".join("?" * len(columns.split(", ")))
         tx.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({places})", rows)
-    facts = [row for row in wreck.small("meta", ("key", "value"), "key") if row[0] != "incarnation"]
+    facts = [row for row in wreck.small("meta", ("key", "value"), "key") if row[0] not in _SAID_OF_A_FILE]
     tx.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", facts)
     tx.executemany(
         "INSERT INTO counter (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE"

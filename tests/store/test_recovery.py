@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gridworker.errors import Cancelled
-from gridworker.store import anchor, audit, backup, keys, outbox, recovery, saving, swapping
+from gridworker.store import anchor, audit, backup, keys, outbox, recovery, saving, search_check, search_index, swapping
 from gridworker.store.driver import connect, connect_still
 from gridworker.store.driver import driver as dbapi
 from gridworker.store.errors import DamagedDatabase, WrongPassphrase
@@ -160,6 +160,28 @@ def test_a_destroyed_page_is_made_good_by_backup_and_operations(made):
     assert _ids(home, key) == {*first, *later}
     report = json.loads((home / done.aside / "report.json").read_text(encoding="utf-8"))
     assert report["standing"] == {"household": 80}
+
+
+def test_the_search_of_a_recovered_ledger_is_made_anew(made):
+    """An old index in the backup is not taken for the damaged ledger's newer one: everybody is found afterwards."""
+    home, key = made
+    _save(home, key, 40)
+    store = Store.open(home, key)
+    store.write(lambda tx: tx.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
+    store.write(lambda tx: tx.set_meta(search_index.GENERATION, "older"))
+    store.close()
+    backup.make(home, key, "start")
+    store = Store.open(home, key)
+    store.rebuild_search()
+    store.close()
+    _save(home, key, 40)
+    _wipe_page(home / "gridworker.db", _leaves_of(home / "gridworker.db", key, "household")[-2])
+    assert recovery.recover(home, PASSPHRASE).kind == recovery.FROM_BACKUP
+    store = Store.open(home, key)
+    with store.read() as tx:
+        assert len(tx.search("锦绣", limit=100)) == 80
+        assert search_check.is_in_step(tx)
+    store.close()
 
 
 def test_rows_whose_operation_was_destroyed_become_operations_again(made):
