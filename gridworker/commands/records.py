@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 
+from gridworker.commands import recurring
 from gridworker.commands.frame import Parsers, count, json_object, opened, put, show_progress
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, find, remove, timeline, transition, undo
+from gridworker.operations import browse, find, recurrence, remove, timeline, transition, undo
 from gridworker.operations.save import Saved, save
 from gridworker.operations.session import Session
 from gridworker.store.query import Query
@@ -20,7 +22,8 @@ _PAGE = 500
 
 
 def add_to(parsers: Parsers) -> None:
-    """Adds the commands of this module."""
+    """Adds the commands of this module, and those about records that came back."""
+    recurring.add_to(parsers)
     listed = parsers.add("list", "列出一本台账；表格里个人信息打码，--json 为完整内容并留痕", _list)
     listed.add_argument("ledger", metavar="LEDGER")
     listed.add_argument("--deleted", action="store_true", help="列出回收站")
@@ -45,6 +48,8 @@ def add_to(parsers: Parsers) -> None:
     ):
         one = parsers.add(name, help_text, run)
         one.add_argument("id", metavar="ID")
+        if name == "history":
+            one.add_argument("--linked", action="store_true", help="连同有关联的走访、隐患、事件等一起列出")
     back = parsers.add("undo", "撤销一次保存（编号见 save 的输出）", _undo)
     back.add_argument("op", metavar="OP")
 
@@ -86,12 +91,14 @@ def _card(session: Session, record: Record) -> str:
 
 def _save(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        _tell(asked, save(session, asked.ledger, json_object(asked.values)), "已保存")
+        saved = save(session, asked.ledger, json_object(asked.values))
+        _tell(asked, saved, "已保存", recurrence.proposals_for(session, saved.record.id))
 
 
 def _move(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        _tell(asked, transition.move(session, asked.id, asked.event, json_object(asked.args)), "已办理")
+        saved = transition.move(session, asked.id, asked.event, json_object(asked.args))
+        _tell(asked, saved, "已办理", recurrence.proposals_for(session, saved.record.id))
 
 
 def _delete(asked: argparse.Namespace) -> None:
@@ -110,10 +117,12 @@ def _undo(asked: argparse.Namespace) -> None:
         _tell(asked, undo.undo(session, asked.op), "已撤销")
 
 
-def _tell(asked: argparse.Namespace, saved: Saved, done: str) -> None:
+def _tell(asked: argparse.Namespace, saved: Saved, done: str, recurs: Sequence[recurrence.Earlier] = ()) -> None:
     ledger = find_ledger(saved.record.ledger)
     warnings = [problem.message for problem in saved.warnings]
     facts = saved.record.flat() | {"op_id": saved.op_id, "warnings": warnings}
+    if recurs:
+        facts["recurrences"] = [asdict(one) for one in recurs]
     state = f"，现在是“{ledger.workflow.label_of(saved.record.status)}”" if ledger.workflow else ""
     text = f"{done}{ledger.label} {saved.record.id}{state}。撤销编号 {saved.op_id}"
     if not saved.op_id:
@@ -147,7 +156,18 @@ def _history(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         record = browse.record(session, asked.id)
         browse.reveal(session, record.ledger, record_id=record.id)
+        if asked.linked:
+            lines = timeline.linked_timeline(session, record.id, purpose=Purpose.UNMASKED)
+            for key, ledger in {line.record_id: line.ledger for line in lines if line.record_id != record.id}.items():
+                browse.reveal(session, ledger, record_id=key)
+            for line in lines:
+                facts = {"record_id": line.record_id, "ledger": line.ledger, "label": line.label}
+                put(asked, facts | asdict(line.step), f"{line.label}　{_told(line.step)}")
+            return
         for step in timeline.timeline(session, record.id, purpose=Purpose.UNMASKED):
-            changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.details)
-            parts = (step.at_text, step.who, step.what, changed, step.reason)
-            put(asked, asdict(step), "　".join(part for part in parts if part))
+            put(asked, asdict(step), _told(step))
+
+
+def _told(step: timeline.Step) -> str:
+    changed = "；".join(f"{label}：{old or '空'} → {new or '空'}" for label, old, new in step.details)
+    return "　".join(part for part in (step.at_text, step.who, step.what, changed, step.reason) if part)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gridworker.ledger.case_code import code_in
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.facts import Problem, Value, Values
+from gridworker.ledger.facts import FieldError, Problem, Value, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.text import is_han
 from gridworker.ledgers.registry import all_ledgers, find_ledger
@@ -88,5 +89,14 @@ def _candidates(tx: ReadTx, field: Ref | Refs, text: str, values: Mapping[str, V
         at_home = tx.select(Query("person", (*where, Condition("household_id", "is", home)))) if home else []
         rows = at_home if len(at_home) else tx.select(Query("person", where))
         return [record.id for record in tx.records("person", rows)]
-    numbered = tx.select(Query(field.to, (Condition("record_no", "is", text),)))
+    numbered = tx.select(Query(field.to, (Condition("record_no", "is", _as_code(field.to, text)),)))
     return [record.id for record in tx.records(field.to, numbered)]
+
+
+def _as_code(ledger_key: str, text: str) -> str:
+    """A code as it is stored, however it was typed; any other text as it is."""
+    own = code_in(find_ledger(ledger_key).fields)
+    try:
+        return str(own.parse(text)) if own else text
+    except FieldError:
+        return text

@@ -14,6 +14,7 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import borrowing, effects, fresh, photo_fields, references
 from gridworker.operations.changes import Changes
+from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
 from gridworker.operations.twins import TELLING, twin_problems
@@ -123,6 +124,7 @@ def _save(
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
+    problems += recurrence_problems(tx, ledger, before, wanted, session.today())
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)

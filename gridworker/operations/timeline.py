@@ -10,7 +10,8 @@ from gridworker.ledger.facts import Purpose, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, photo_fields
+from gridworker.operations import browse, photo_fields, rights
+from gridworker.operations.linked import linked_records, number_of
 from gridworker.operations.session import Session
 from gridworker.store.history import HistoryEntry
 from gridworker.store.people import name_of
@@ -38,6 +39,34 @@ class Step:
     op_id: str = ""
     can_undo: bool = False
     """Whether it was done here and can be taken back, unless something was changed again since."""
+
+
+@dataclass(frozen=True)
+class LinkedStep:
+    """One line of the history of linked records: whose it is, and the step."""
+
+    record_id: str
+    ledger: str
+    label: str
+    """The ledger and the record's number: what hangs together is named, what it says of a person is not."""
+    step: Step
+
+
+def linked_timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WORK) -> list[LinkedStep]:
+    """The history of a record and of all the matters it hangs together with, newest first."""
+    with session.store.read() as tx:
+        told: list[tuple[str, LinkedStep]] = []
+        for record in linked_records(tx, record_id):
+            if record.id != record_id and not rights.may(session, tx, "see", record):
+                continue
+            ledger = find_ledger(record.ledger)
+            label = f"{ledger.label} {number_of(ledger, record)}"
+            told += [
+                (entry.at, LinkedStep(record.id, ledger.key, label, _step(tx, ledger, entry, purpose)))
+                for entry in reversed(tx.history(record.id))
+            ]
+    # Two steps of one moment stay in the order of their own record.
+    return [line for _, line in sorted(told, key=lambda one: one[0], reverse=True)]
 
 
 def timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WORK) -> list[Step]:

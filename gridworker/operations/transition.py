@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gridworker.errors import KnownError
-from gridworker.ledger.facts import Problem, Value
+from gridworker.ledger.facts import Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import REASON, judge_move
 from gridworker.ledger.record import Record
@@ -14,6 +14,7 @@ from gridworker.ledger.workflow import Move, MoveContext, MoveRefused
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import effects, photo_fields, references, rights
 from gridworker.operations.changes import Changes
+from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
@@ -82,5 +83,5 @@ def _move(session: Session, tx: WriteTx, record_id: str, event: str, args: Mappi
     )
     changes = Changes(frozenset({record_id}), frozenset({ledger.key}))
     changes |= effects.after_move(session, tx, ledger, tx.find(record_id) or after, result.move.event)
-    no_warnings: list[Problem] = []
-    return Saved(tx.find(record_id) or after, no_warnings, changes, op.op_id)
+    warnings = recurrence_problems(tx, ledger, before, after.values, session.today())
+    return Saved(tx.find(record_id) or after, warnings, changes, op.op_id)
