@@ -17,14 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.server import tables
 from gridworker.server.access import Caller, standing_of
-from gridworker.server.clock import stamp
+from gridworker.server.clock import day_of, now_ms, stamp
 from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
+from gridworker.server.view import View
 from gridworker.sync import wire
 
 _record, _move, _op, _scope = tables.record.c, tables.move.c, tables.op.c, tables.scope.c
-_CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?")
+_CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?(?:~([0-9a-f]{12}))?")
 MAX_SCOPES = 200
 
 
@@ -62,10 +63,11 @@ class PulledRaw(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Cursor:
-    """Everything up to `since` is at the client; pages have got to `after`."""
+    """Everything up to `since` is at the client; pages have got to `after`; `view` is what they could show."""
 
     since: int
     after: int
+    view: str = ""
 
     @classmethod
     def read(cls, text: str) -> Cursor:
@@ -74,11 +76,20 @@ class Cursor:
         if found is None:
             raise Refused("MALFORMED", place="cursor")
         since = int(found[1])
-        return cls(since, int(found[2] or since))
+        return cls(since, int(found[2] or since), found[3] or "")
+
+    def seen_by(self, view: View) -> Cursor:
+        """The cursor in a view: the beginning, where it was written in another one."""
+        return self if self.view == view.mark else Cursor(0, 0, view.mark)
+
+    def moved(self, since: int, after: int) -> Cursor:
+        """The same view, further on."""
+        return Cursor(since, after, self.view)
 
     def text(self) -> str:
         """The cursor as it travels."""
-        return str(self.since) if self.after == self.since else f"{self.since}.{self.after}"
+        place = str(self.since) if self.after == self.since else f"{self.since}.{self.after}"
+        return f"{place}~{self.view}" if self.view else place
 
 
 async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRaw:
@@ -99,16 +110,19 @@ async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRa
                 note("scope_forbidden", device=caller.device_id)
                 raise Refused("SCOPE_FORBIDDEN")
             else:
-                news[scope] = await _page(connection, scope, cursor, room, (caller.device_id, message.incarnation))
-                room -= len(news[scope].records)
+                device = (caller.device_id, message.incarnation)
+                view = View(standing.actor, scope, day_of(now_ms()))
+                news[scope], read = await _page(connection, scope, cursor.seen_by(view), room, device, view)
+                room -= read
     return PulledRaw(epoch=storage.epoch, scopes=news)
 
 
 async def _page(
-    connection: AsyncConnection, scope: str, cursor: Cursor, room: int, device: tuple[str, int]
-) -> ScopeDeltasRaw:
+    connection: AsyncConnection, scope: str, cursor: Cursor, room: int, device: tuple[str, int], view: View
+) -> tuple[ScopeDeltasRaw, int]:
+    """A page, and how many records were read for it; not all of them may be seen."""
     if room <= 0:
-        return ScopeDeltasRaw(upto=cursor.text(), more=True)
+        return ScopeDeltasRaw(upto=cursor.text(), more=True), 0
     seq = (await connection.execute(sa.select(_scope.seq).where(_scope.scope == scope))).scalar_one()
     query = (
         sa.select(tables.record)
@@ -123,21 +137,33 @@ async def _page(
     moves = await _moves(connection, scope, cursor, end)
     # The records of a batch share their moment.
     stamps = {moment: stamp(moment) for moment in {row.changed_at for row in rows}}
-    return ScopeDeltasRaw(
-        upto=Cursor(cursor.since, end).text() if more else Cursor(end, end).text(),
+    page = ScopeDeltasRaw(
+        upto=cursor.moved(cursor.since if more else end, end).text(),
         more=more,
-        records=[_delta(row, cursor.since, moves.get(row.id, []), stamps[row.changed_at]) for row in rows],
+        records=[
+            delta
+            for row in rows
+            if (delta := _delta(row, cursor.since, moves.get(row.id, []), stamps[row.changed_at], view))
+        ],
         outcomes=await _outcomes(connection, scope, cursor.after, end, device),
     )
+    return page, len(rows)
 
 
-def _delta(row: sa.Row[Any], since: int, moves: list[wire.MoveMade], at: str) -> DeltaRaw:
-    whole = row.created_rev > since
+def _delta(row: sa.Row[Any], since: int, moves: list[wire.MoveMade], at: str, view: View) -> DeltaRaw | None:
+    whole = row.created_rev > since or not view.is_whole
+    if view.is_whole:
+        fields = msgspec.Raw(row.fields.encode()) if whole else _changed_fields(row.fields, row.marks, since)
+    else:
+        seen = view.fields_of(row.ledger, row.fields)
+        if seen is None:
+            return None
+        fields = msgspec.Raw(msgspec.json.encode(seen))
     return DeltaRaw(
         id=row.id,
         type=row.ledger,
         rev=row.rev,
-        fields=msgspec.Raw(row.fields.encode()) if whole else _changed_fields(row.fields, row.marks, since),
+        fields=fields,
         actor=row.actor_id,
         at=at,
         whole=whole,

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.area.belonging import Actor
+from gridworker.area.rights import sees_everything
 from gridworker.server import tables
 from gridworker.server.access import Caller, raise_if_device_revoked, standing_of
 from gridworker.server.batch import Envelope, Sent, malformed, read_batch
-from gridworker.server.clock import now_ms
+from gridworker.server.clock import day_of, now_ms
 from gridworker.server.docket import load_judge, save_judged
 from gridworker.server.judge import Judge
 from gridworker.server.log import note
@@ -62,8 +63,8 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
         last_n=last_n,
         seq=turn.seq,
         outcomes=[msgspec.Raw(results[one.op_id].encode()) for one in sent],
-        before="" if known else str(before),
-        upto="" if known else str(turn.seq),
+        before="" if known or not turn.sees_everything else str(before),
+        upto="" if known or not turn.sees_everything else str(turn.seq),
     )
 
 
@@ -75,6 +76,7 @@ class _Turn:
     ) -> None:
         self._bulk, self._connection, self._caller, self._actor = storage.bulk, connection, caller, actor
         self._scope, self._incarnation = envelope.scope, envelope.incarnation
+        self.sees_everything = sees_everything(actor, envelope.scope, today=day_of(now_ms()))
         self.seq = 0
         self._last_n = 0
 
