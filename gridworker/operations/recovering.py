@@ -81,7 +81,7 @@ def recover(
 ) -> RecoveryReport:
     """Brings a damaged ledger back; only on the person's word. The home must be closed."""
     done = recovery.recover(home, secret, extra=extra, progress=progress, cancelled=cancelled)
-    photos = _recovered_photos(home, secret, extra, cancelled)
+    photos = _recovered_photos(home, secret, extra, progress, cancelled)
     lost, missing = done.rejoined.lost, done.links_missing
     return RecoveryReport(
         done.kind,
@@ -116,10 +116,12 @@ def restore(home: Path, source: Path, secret: str, *, aside: bool = False) -> Re
     )  # fmt: skip
 
 
-def _recovered_photos(home: Path, secret: str, extra: Path | None, cancelled: Stop) -> Brought:
+def _recovered_photos(
+    home: Path, secret: str, extra: Path | None, progress: Progress, cancelled: Stop
+) -> Brought:  # fmt: skip
     """The ledger stands by now: what hinders its photos is told, and a second recovery goes on with them."""
     try:
-        return blob_return.recover(home, secret, extra=extra, cancelled=cancelled)
+        return blob_return.recover(home, secret, extra=extra, progress=progress, cancelled=cancelled)
     except KnownError as failed:
         return Brought(problem=failed.title)
 

@@ -173,17 +173,18 @@ class _Run:
         self.broke = True
 
     def _copy(self) -> None:
-        held = self.vault.addresses(self.catalog)
         total = self.blobs.count(after=self._start) + len(self.catalog.unread)
+        before, now = self.vault.held(self.catalog, total), set[bytes]()
         last = (self.catalog.upto, self.catalog.mark)
         for done, (row, raw, size) in enumerate(self._rows()):
             if self.cancelled():
                 raise Cancelled
-            if raw not in held and (self.waiting or not self._fits(size)):
+            held = raw in now or before(raw)
+            if not held and (self.waiting or not self._fits(size)):
                 # From here on there is no room: the rest is counted, and tried again by the next run.
                 self.waiting += 1
-            elif raw in held or self._put(row, raw):
-                held.add(raw)
+            elif held or self._put(row, raw):
+                now.add(raw)
                 self._unread(row, is_so=False)
             else:
                 self._unread(row, is_so=True)

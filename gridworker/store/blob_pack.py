@@ -109,6 +109,14 @@ class Writer:
 
 def entries(path: Path, seal: AESGCM) -> list[Entry]:
     """What lies in a pack; raises DamagedPack, or OSError where it cannot be read at all."""
+    try:
+        return [Entry(*fields) for fields in _ENTRY.iter_unpack(listing(path, seal))]
+    except struct.error:
+        raise DamagedPack from None
+
+
+def listing(path: Path, seal: AESGCM) -> bytes:
+    """The list of a pack as it was sealed: whether an address stands in it can be asked without reading it out."""
     with path.open("rb") as file:
         length = file.seek(0, os.SEEK_END)
         if length < len(_MAGIC) + _FOOT.size:
@@ -118,11 +126,7 @@ def entries(path: Path, seal: AESGCM) -> list[Entry]:
         if magic != _MAGIC or place + listed + _FOOT.size != length:
             raise DamagedPack
         file.seek(place)
-        plain = disclose(seal, _LIST, file.read(listed))
-    try:
-        return [Entry(*fields) for fields in _ENTRY.iter_unpack(plain)]
-    except struct.error:
-        raise DamagedPack from None
+        return disclose(seal, _LIST, file.read(listed))
 
 
 def read(file: IO[bytes], entry: Entry, seal: AESGCM) -> Photo:

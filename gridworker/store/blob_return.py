@@ -22,7 +22,7 @@ from gridworker.store.backup import BACKUPS, ELSEWHERE
 from gridworker.store.blob_errors import NewerBlobs
 from gridworker.store.blob_file import BLOBS, VERSION, blob_key
 from gridworker.store.blob_pack import DamagedPack, Photo
-from gridworker.store.blob_vault import VAULT, Stop, Vault
+from gridworker.store.blob_vault import VAULT, Progress, Stop, Vault
 from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, address_of, is_address
 from gridworker.store.driver import Error, KeyBytes, connect
 from gridworker.store.home import Lock, translate_os
@@ -106,6 +106,7 @@ def bring_back(
     wanted: Wanted,
     *,
     places: Sequence[Path | None],
+    progress: Progress = lambda *_: None,
     cancelled: Stop = lambda: False,
 ) -> Brought:
     """Gets every photo a ledger wants, for the home it is to stand in, which the caller holds.
@@ -125,7 +126,8 @@ def bring_back(
         lacking = _lacking(blobs, wanted.named)
         for photos in _sources(home, key, (*places, wanted.place), cancelled):
             if left := _lacking(blobs, lacking):
-                _put_back(blobs, photos(left))
+                got = len(lacking) - len(left)
+                _put_back(blobs, photos(left), partial(_tell, progress, len(lacking), got))
         missing = _lacking(blobs, lacking)
     finally:
         blobs.close()
@@ -137,7 +139,13 @@ def bring_back(
 
 
 def recover(
-    home: Path, secret: str, *, extra: Path | None = None, now: datetime | None = None, cancelled: Stop = lambda: False
+    home: Path,
+    secret: str,
+    *,
+    extra: Path | None = None,
+    now: datetime | None = None,
+    progress: Progress = lambda *_: None,
+    cancelled: Stop = lambda: False,
 ) -> Brought:
     """Makes the photos of a home whole whose ledger holds; a damaged photo file is moved to `damaged-<date>`."""
     swapping.finish(home, lock=True)
@@ -147,7 +155,9 @@ def recover(
     try:
         staged = swapping.begin(home)
         try:
-            brought = bring_back(home, staged, data_key, wanted, places=(extra,), cancelled=cancelled)
+            brought = bring_back(
+                home, staged, data_key, wanted, places=(extra,), progress=progress, cancelled=cancelled
+            )
             if brought.rebuilt:
                 stood = (home / BLOBS).exists()
                 folder = swapping.commit(home, aside=f"damaged-{swapping.stamp(now)}")
@@ -221,14 +231,19 @@ def _lacking(blobs: BlobStore, wanted: Iterable[str]) -> set[str]:
     return set(names) - blobs.known(names).keys()
 
 
-def _put_back(blobs: BlobStore, photos: Iterator[Photo]) -> None:
+def _tell(progress: Progress, total: int, before: int, count: int) -> None:
+    progress(before + count, total, "正在找回照片")
+
+
+def _put_back(blobs: BlobStore, photos: Iterator[Photo], tell: Callable[[int], None] = lambda _: None) -> None:
     batch, size = [], 0
-    for photo in photos:
+    for count, photo in enumerate(photos):
         batch.append(photo)
         size += len(photo.data)
         if size >= _BATCH:
             blobs.put_back(batch)
             batch, size = [], 0
+            tell(count)
     if batch:
         blobs.put_back(batch)
 

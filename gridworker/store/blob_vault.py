@@ -21,6 +21,8 @@ from gridworker.store.blob_catalog import Catalog, Pack
 from gridworker.store.blob_pack import DamagedPack, Photo
 
 VAULT = "photos"
+# To look for one address in all lists takes as long as to read out a hundred lines.
+_FEW = 200
 PACK, DAMAGED = ".pack", ".damaged"
 Stop = Callable[[], bool]
 Progress = Callable[[int, int, str], None]
@@ -84,6 +86,16 @@ class Vault:
             with suppress(DamagedPack, FileNotFoundError):
                 found.update(entry.address for entry in blob_pack.entries(self.folder / pack.name, self.seal))
         return found
+
+    def held(self, catalog: Catalog, coming: int) -> Callable[[bytes], bool]:
+        """Whether a photo is in the packs of a catalog. For a few that are coming the lists are not read out."""
+        if coming > _FEW:
+            return self.addresses(catalog).__contains__
+        lists = []
+        for pack in catalog.packs:
+            with suppress(DamagedPack, FileNotFoundError):
+                lists.append(blob_pack.listing(self.folder / pack.name, self.seal))
+        return lambda address: any(address in listed for listed in lists)
 
     def photos(self, wanted: Iterable[str], cancelled: Stop = lambda: False) -> Iterator[Photo]:
         """Those of some photos that can be had here, each once, out of whole packs first and then out of ruins."""

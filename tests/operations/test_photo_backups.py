@@ -22,10 +22,11 @@ from gridworker.operations import backup_photos, backups, photos, recovering, se
 from gridworker.operations import session as sessions
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
-from gridworker.store import blob_filling, blob_return, swapping
+from gridworker.store import blob_filling, blob_return, keys, swapping
 from gridworker.store.blob_errors import DamagedBlobs, MissingBlobs
-from gridworker.store.blobs import BLOBS_BEGUN, BlobStore
+from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, blob_key
 from gridworker.store.errors import TooManyTries, WrongPassphrase
+from gridworker.store.salvage import Wreck
 from tests.operations.conftest import DAY, PASSPHRASE
 from tests.operations.test_backups import _run
 
@@ -195,6 +196,22 @@ def test_what_the_second_place_refuses_is_told_in_words(session, taken, stick, m
     assert backups.make(session, backups.SECOND).second is True
 
 
+def test_a_stick_too_small_for_the_photos_is_not_full(session, taken, stick, monkeypatch):
+    """The ledger is there and some photos are not: that is told with a count, and is no full copy until they are."""
+    taken(3)
+    backups.set_second_place(session, stick)
+    monkeypatch.setattr(backup_photos, "_SECOND_FREE", 1 << 62)
+    report = backups.make(session, "start")
+    assert (report.second, report.second_photos.waiting) == (False, 3)
+    assert "第二个位置放不下，还差 3 张照片" in report.text
+    assert "还没有存全过" in report.text
+    assert not backups.second_state(session).complete
+    with pytest.raises(KnownError, match="还差 3 张照片"):
+        backups.copy_out(session, stick)
+    monkeypatch.undo()
+    assert backups.make(session, backups.SECOND).second is True
+
+
 def test_a_stick_pulled_in_the_middle_is_told(session, taken, stick, monkeypatch):
     """Gone between two photos: said in words, and the next time goes on."""
     taken(3)
@@ -340,6 +357,7 @@ def test_a_new_machine_gets_ledger_and_photos_from_the_stick_alone(session, take
     assert (made.second, made.second_photos.added) == (True, 0)
     newest = max(path.name for path in _on(stick).iterdir() if path.name[0].isdigit())
     assert newest == backups.listing(again)[0].path.name
+    assert newest.startswith("00002-")
     again.close()
 
 
@@ -412,6 +430,36 @@ def test_a_photo_that_no_vault_has_is_read_out_of_the_ruin(session, taken):
     shown = _shows(session.home, [*names, *late])
     assert all(shown[:3])
     assert shown.count(False) == report.photos_lost <= 1
+
+
+def test_originals_are_read_out_of_a_ruin(session, taken):
+    """A photo on its way, and one that no record names yet, survive a page that broke elsewhere in their file."""
+    taken(12)
+    waiting = session.blobs.originals.keep("jpeg", [b"a" * 9_000, b"b" * 9_000], since=0)
+    loose = session.blobs.add(Made(PHOTO, b"of a form that is not saved" * 99, b"s", 4, 3))
+    session.close()
+    path = session.home / "blobs.db"
+    data = path.read_bytes()
+    key = blob_key(keys.unlock(session.home, PASSPHRASE))
+    for page in range(1, len(data) // 4096):
+        path.write_bytes(data)
+        _flip(path, page * 4096 + 50)
+        wreck = Wreck(path, key)
+        readable = [
+            wreck.try_sql("SELECT count(*) FROM pending"),
+            wreck.try_sql("SELECT sum(length(part)) FROM original"),
+        ]
+        bodies = wreck.try_sql("SELECT thumb, data FROM body WHERE row_id=13")
+        lost = wreck.rows("body", "row_id", ("row_id", "data")).unreadable
+        wreck.close()
+        if readable == [[(1,)], [(18_000,)]] and bodies and lost:
+            break
+    report = recovering.recover(session.home, PASSPHRASE)
+    assert 0 < report.photos_lost <= len(lost)
+    again = sessions.unlock(session.home, PASSPHRASE)
+    assert b"".join(again.blobs.originals.parts(waiting)) == b"a" * 9_000 + b"b" * 9_000
+    assert again.blobs.read(loose)
+    again.close()
 
 
 def test_what_cannot_be_found_is_told_by_record(session, taken, tmp_path):

@@ -269,6 +269,21 @@ def test_what_was_given_up_leaves_when_no_copy_needs_it(blobs, vault):
     assert vault.check(limit=None).damaged == 0
 
 
+def test_a_pack_that_was_replaced_does_not_come_back(blobs, vault, monkeypatch):
+    """Killed after the new pack was listed and before the old one was removed, what was given up stays given up."""
+    names = _add(blobs, 6)
+    fill(vault, blobs, PLENTY)
+    blobs._fresh.clear()
+    blobs.remove(names[:2], links=50)
+    monkeypatch.setattr(blob_filling, "_remove_doomed", lambda *_: None)
+    fill(vault, blobs, PLENTY, links=99)
+    assert len(_packs(vault)) == 2
+    monkeypatch.undo()
+    assert _held(vault) == set(names[2:])
+    fill(vault, blobs, PLENTY, links=99)
+    assert (_held(vault), vault.look().lost, len(_packs(vault))) == (set(names[2:]), (), 1)
+
+
 def test_a_photo_that_came_back_is_not_given_up(blobs, vault):
     """What was removed and added again stays in the vault, whatever became of the list."""
     data = Made(PHOTO, b"again " * 200, b"small", 4, 3)
