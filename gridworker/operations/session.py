@@ -151,22 +151,31 @@ def unlock_by_keyring(home: Path, *, now: Callable[[], datetime] | None = None) 
 def _begin(home: Path, opened: keys.Opened, now: Callable[[], datetime] | None) -> Session:
     try:
         store = Store.open(home, opened.data_key)
-        notices = _words_of(opened.tries)
-        session = Session(home, store, data_key=opened.data_key, opened_by=opened.by, notices=notices, now=now)
+        try:
+            session = Session(
+                home, store, data_key=opened.data_key, opened_by=opened.by, notices=_words_of(opened.tries), now=now
+            )
+            _note_login(session, opened)
+        except BaseException:
+            # Held open it would be told, at the next try, as open in another window.
+            store.close()
+            raise
     finally:
         opened.data_key[:] = bytes(len(opened.data_key))
+    return session
 
+
+def _note_login(session: Session, opened: keys.Opened) -> None:
     def note(tx: WriteTx) -> None:
         _note_tries(tx, session, opened.tries)
         tx.audit("login", actor_id=session.actor.id, detail={"by": opened.by})
 
     try:
-        store.write(note)
+        session.store.write(note)
     except DiskFull:
         # The first failure gave up the ballast. Without room even then she still sees and finds everything.
         with suppress(DiskFull):
-            store.write(note)
-    return session
+            session.store.write(note)
 
 
 def _note_tries(tx: WriteTx, session: Session, tries: Tries) -> None:

@@ -16,6 +16,9 @@ LOCK = "lock"
 _REMOTE = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "smb2", "ncpfs", "afs", "ceph", "glusterfs", "lustre", "davfs", "davfs2"}
     | {"fuse.sshfs", "fuse.davfs", "fuse.davfs2", "fuse.rclone", "fuse.glusterfs", "fuse.curlftpfs"}
+    | {"fuse.gvfsd-fuse", "fuse.smbnetfs", "fuse.s3fs", "9p", "coda", "gfs2", "ocfs2", "beegfs"}
+    # Folders of the host inside a virtual machine: no memory map that both sides agree on.
+    | {"vboxsf", "vmhgfs", "fuse.vmhgfs-fuse", "prl_fs"}
 )
 _DRIVE_REMOTE = 4
 

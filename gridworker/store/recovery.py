@@ -22,7 +22,7 @@ from gridworker.store.belonging import known_salt, marked
 from gridworker.store.driver import Error, connect
 from gridworker.store.errors import StoreError
 from gridworker.store.home import DATABASE, SIDECAR, Lock, translate_os
-from gridworker.store.mending import Mended, mend
+from gridworker.store.mending import PAGE, Mended, mend
 from gridworker.store.rebuilding import rebuild
 from gridworker.store.recovery_facts import (
     AS_IS,
@@ -139,7 +139,7 @@ def _closing(scene: Scene, report: Recovered) -> Recovered:
 
 def _soundness(path: Path, scene: Scene, mended: Mended) -> tuple[bool, bool]:
     """Whether every page and the structure of a mended copy hold, and whether it is all there ever was."""
-    if mended.unreadable:
+    if mended.unreadable or path.stat().st_size < PAGE:
         return False, False
     sound = False
     try:

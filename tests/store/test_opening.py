@@ -214,7 +214,7 @@ def test_the_file_system_of_a_folder(folder, kind):
     assert filesystem_of(Path(folder), MOUNTS) == kind
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "fuse.sshfs"])
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "fuse.gvfsd-fuse", "9p", "vboxsf"])
 def test_a_network_drive_is_refused(home, data_key, monkeypatch, kind):
     """A home on a network drive is refused before a file is made."""
     monkeypatch.setattr("gridworker.store.home.filesystem_of", lambda *_: kind)
