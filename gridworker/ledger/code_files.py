@@ -14,6 +14,7 @@ from gridworker.ledger.text import clean_line
 HEADINGS = ("代码", "名称", "别名", "停用")
 _STOPPED = frozenset({"是", "停用", "已停用", "√", "y", "yes", "1"})
 _SHOWN_PROBLEMS = 5
+_LISTS = ("entries", "aliases", "retired", "renamed")
 _MOST_ENTRIES, _LONGEST = 2_000, 100
 # A list of codes is written with these between them.
 _BREAKS = "、；;|\n"
@@ -43,8 +44,8 @@ def read_object(raw: object) -> CodeList:
     if not isinstance(label, str) or not isinstance(source, str):
         problems.append("“label”和“source”应是文字。")
         label = source = ""
-    pairs = {name: _pairs(raw.get(name, []), name, problems) for name in ("entries", "aliases", "retired")}
-    found = CodeList(pairs["entries"], pairs["aliases"], pairs["retired"], label, source, version)
+    pairs = {name: _pairs(raw.get(name, []), name, problems) for name in _LISTS}
+    found = CodeList(**pairs, label=label, source=source, version=version)
     return _sound(found, problems)
 
 
@@ -53,7 +54,8 @@ def to_object(key: str, content: CodeList) -> dict[str, object]:
     facts: dict[str, object] = {"key": key, "label": content.label, "source": content.source}
     facts |= {"version": content.version, "entries": [list(pair) for pair in content.entries]}
     facts |= {"aliases": [list(pair) for pair in content.aliases]}
-    return facts | ({"retired": [list(pair) for pair in content.retired]} if content.retired else {})
+    more = {"retired": content.retired, "renamed": content.renamed}
+    return facts | {name: [list(pair) for pair in pairs] for name, pairs in more.items() if pairs}
 
 
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]], former: CodeList, *, source: str = "") -> CodeList:

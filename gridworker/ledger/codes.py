@@ -6,7 +6,7 @@ A declaration holds the table itself; what the table says may be replaced while 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gridworker.ledger.text import clean_line
@@ -21,6 +21,7 @@ class CodeList:
     """What a table says: labels by code in the order they are offered, and other spellings by code.
 
     `retired` are codes that earlier versions offered: records that hold one keep and show it, new ones do not get it.
+    `renamed` are (name, code) of names that earlier versions had for codes offered now.
     """
 
     entries: Pairs
@@ -29,6 +30,7 @@ class CodeList:
     label: str = ""
     source: str = ""
     version: int = 1
+    renamed: Pairs = ()
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -43,7 +45,7 @@ class CodeList:
     @cached_property
     def codes(self) -> dict[str, str]:
         """Code by everything that is written for it."""
-        found = {folded(alias): code for alias, code in self.aliases}
+        found = {folded(name): code for name, code in (*self.renamed, *self.aliases)}
         found |= {folded(label): code for code, label in self.entries}
         return found | {folded(code): code for code, _ in self.entries}
 
@@ -57,14 +59,11 @@ class CodeList:
         """The list in place of a former one: what the former offered and it does not is retired, never forgotten."""
         known = {**former.labels, **dict(self.retired)}
         retired = tuple((code, label) for code, label in known.items() if code not in self.offered)
-        taken = set(self.codes)
-        renamed = tuple(
-            (label, code)
-            for code, label in former.entries
-            if code in self.offered and label != code and folded(label) not in taken
-        )
+        once = [*former.renamed, *((label, code) for code, label in former.entries), *self.renamed]
+        taken = {folded(text) for text in (*self.labels.values(), *(alias for alias, _ in self.aliases), *self.offered)}
+        renamed = {name: code for name, code in once if code in self.offered and folded(name) not in taken}
         label = self.label or former.label
-        return CodeList(self.entries, self.aliases + renamed, retired, label, self.source, self.version)
+        return replace(self, retired=retired, label=label, renamed=tuple(renamed.items()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from gridworker.exchange.parsed import CellProblem, ParsedRow
 from gridworker.ledger.case_code import fixed_problems
-from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
+from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.facts import FieldError, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
 from gridworker.operations.import_homes import Homes
@@ -75,6 +76,7 @@ class Planner:
         before = self._known.match(values)
         values |= self._people.links(row, self._ledger, values, problems)
         merged: Values = {**(before.values if before else {}), **values}
+        problems = [problem for problem in problems if not self._is_held(row, problem, before)]
         problems += self._wrong(row, before.values if before else {}, merged, problems) + self._twice(row, values)
         title = self._ledger.title(merged)
         if any(problem.severity is Severity.ERROR for problem in problems):
@@ -84,6 +86,17 @@ class Planner:
         if home is not None:
             self._homes.keep(home, row.household)
         return self._verdict(row, before, values, tuple(problems))
+
+    def _is_held(self, row: ParsedRow, problem: CellProblem, before: Record | None) -> bool:
+        """Whether a cell that nobody could choose now only says what the record holds already."""
+        known = self._ledger.find(problem.field)
+        stored = before.values.get(problem.field) if before else None
+        if stored is None or not isinstance(known, Code | Codes):
+            return False
+        try:
+            return known.parse_again(row.origin.row.text(problem.field), stored) == stored
+        except FieldError:
+            return False
 
     def _home_of(self, row: ParsedRow, values: dict[str, Value], problems: list[CellProblem]) -> Record | None:
         """The household a row belongs to, noted in its values; a person may move into one that is new."""

@@ -56,7 +56,7 @@ def change_of(item: Item, former: Item | None) -> ItemChange:
         other = former is None or former.body != item.body
         return ItemChange(item.kind, item.key, item.label, version, item.version, other=other, doubts=doubts)
     before = reference.content_of(former) if former else code_tables.table(item.key).built_in
-    return _change_of_list(item, before, reference.content_of(item), version)
+    return _change_of_list(item, before, reference.content_of(item).after(before), version)
 
 
 def _change_of_list(item: Item, before: CodeList, after: CodeList, version: int) -> ItemChange:

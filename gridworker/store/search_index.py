@@ -165,7 +165,7 @@ def _labels(table: Table, key: str, value: Value) -> Iterator[str]:
 def _labels_of(content: CodeList, code: str) -> tuple[str, ...]:
     """The label of a code, and the other words people have for it."""
     label = content.labels.get(code, code)
-    others = (alias for alias, meant in content.aliases if meant == code and alias not in label)
+    others = (alias for alias, meant in (*content.aliases, *content.renamed) if meant == code and alias not in label)
     return (label, *(alias for alias in others if len(alias) >= _SHORTEST_ALIAS))
 
 

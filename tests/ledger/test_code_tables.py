@@ -16,7 +16,7 @@ from gridworker.ledger.code_files import (
     to_object,
     to_rows,
 )
-from gridworker.ledger.codes import CodeList, code_table
+from gridworker.ledger.codes import CodeList, CodeTable, code_table
 from gridworker.ledger.facts import FieldError
 from gridworker.ledgers import code_tables
 from gridworker.ledgers.registry import all_ledgers
@@ -96,8 +96,10 @@ def test_an_old_name_still_finds_its_code() -> None:
     with code_tables.in_force({"HAZARD": OWN}):
         assert KIND.parse("消防通道") == "消防通道"
     renamed = CodeList((("1", "甲"),)).after(CodeList((("1", "乙"), ("2", "丙"))))
-    table = code_table("T", "表", renamed.entries, renamed.aliases)
+    table = CodeTable("T", renamed)
     assert table.code_of("乙") == "1"
+    third = CodeList((("1", "丁"), ("3", "乙"))).after(renamed)
+    assert third.codes == {"甲": "1", "1": "1", "丁": "1", "乙": "3", "3": "3"}
     assert renamed.retired == (("2", "丙"),)
 
 
