@@ -18,6 +18,8 @@ def add_to(parsers: Parsers) -> None:
     """Adds the commands of this module."""
     made = parsers.add("backup", "现在备份一次；加密，做完会打开检查", _backup)
     made.add_argument("--to", type=Path, default=None, metavar="DIR", help="另存一份到这个文件夹，如 U 盘")
+    made.add_argument("--second", type=Path, default=None, metavar="DIR", help="以后每次备份都在这个文件夹再存一份")
+    made.add_argument("--no-second", action="store_true", help="不再用第二个备份位置；已经存在那里的不动")
     made.add_argument("--list", action="store_true", help="只列出已有的备份")
     back = parsers.add("restore", "从备份恢复整个台账，或从回收站恢复一条记录", _restore)
     back.add_argument("id", metavar="FILE|DIR|ID", help="一份备份，或放着备份的文件夹（用最新的一份）；或记录的编号")
@@ -37,6 +39,11 @@ def _backup(asked: argparse.Namespace) -> None:
                 put(asked, asdict(one), text)
             if not asked.json and backups.second_place(session):
                 print(backups.second_state(session).words)
+            return
+        if asked.no_second or asked.second is not None:
+            backups.set_second_place(session, asked.second)
+        if asked.no_second:
+            put(asked, {"second": None}, "不再用第二个备份位置。")
             return
         if asked.to is not None:
             line = backups.copy_out(session, asked.to, progress=show_progress)

@@ -134,7 +134,8 @@ class VaultCheck:
     def words(self) -> str:
         """As sentences."""
         part = "全部" if self.read + self.damaged >= self.held else f"抽查 {self.read + self.damaged} 张，"
-        said = f"有 {self.held} 张，{part}能读回来。" if not self.damaged else f"{self.damaged} 张读不回来。"
+        whole = f"有 {self.held} 张，{part}能读回来。" if self.held else "还没有照片。"
+        said = whole if not self.damaged else f"{self.damaged} 张读不回来。"
         if self.damaged:
             said += "下次备份会从本机重新存。"
         return said + (f"还差 {self.missing} 张，下次备份会补上。" if self.missing else "")

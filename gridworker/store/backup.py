@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ _VERSION = 1
 _UNFINISHED = ".making-"
 # Room that stays free beside a backup: for the work itself.
 _MARGIN = 32 << 20
+# Two threads may want a backup at once, as before an import and by the hour; one would clear away what the other makes.
+_one_at_a_time = threading.Lock()
 Progress = Callable[[int, int, str], None]
 Stop = Callable[[], bool]
 
@@ -84,6 +87,13 @@ def make(
 
     Raises DamagedDatabase where a page of the ledger cannot be read: no backup is dropped then.
     """
+    with _one_at_a_time:
+        return _make(home, data_key, reason, now, progress, cancelled)
+
+
+def _make(
+    home: Path, data_key: KeyBytes, reason: str, now: datetime | None, progress: Progress, cancelled: Stop
+) -> Backup:
     folder = home / BACKUPS
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -248,6 +248,20 @@ def test_foreign_files_on_a_stick_are_left_alone(session, taken, stick):
     assert (stick / "Reise.jpg").exists()
 
 
+def test_the_second_place_is_chosen_by_a_command(session, taken, stick):
+    """`backup --second` chooses it and fills it, `--list` says when it was full, `--no-second` leaves it alone."""
+    taken(2)
+    home = session.home
+    session.close()
+    status, out, _err = _run(home, "backup", "--second", str(stick))
+    assert (status, "第二个位置也存好了" in out, "照片 2 张都有备份" in out) == (0, True, True)
+    assert "照片 2 张" in _run(home, "backup", "--list")[1].splitlines()[-1]
+    before = _tree(stick)
+    assert _run(home, "backup", "--no-second")[0] == 0
+    assert "第二个" not in _run(home, "backup")[1]
+    assert _tree(stick) == before
+
+
 def test_two_ledgers_of_one_minute_do_not_share_a_folder(session, taken, stick, tmp_path):
     """Two machines set up in the same minute have the same short name; on one share each gets a folder of its own."""
     taken(1)
