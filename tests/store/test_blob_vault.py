@@ -216,6 +216,19 @@ def test_a_photo_that_cannot_be_read_stops_no_other(blobs, vault, monkeypatch):
     assert (done.unread, done.held) == (0, 5)
 
 
+def test_a_broken_page_costs_its_own_photo_only(blobs, vault, tmp_path):
+    """A page of one photo that does not hold leaves all others readable, those read after it as well."""
+    names = _add(blobs, 10, 20_000)
+    blobs.close()
+    path = tmp_path / "家" / "blobs.db"
+    _flip(path, path.stat().st_size * 2 // 3)
+    again = BlobStore.open(tmp_path / "家", KEY)
+    done = fill(vault, again, PLENTY)
+    assert (done.unread, done.held) == (1, 9)
+    assert len(_held(vault) & {*names}) == 9
+    again.close()
+
+
 def test_a_stop_keeps_what_is_finished(blobs, vault, monkeypatch):
     """Stopped between two photos, whole packs stay, half a pack goes, and the next run continues."""
     monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
