@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar
 
 from gridworker.errors import AppError
@@ -20,10 +20,14 @@ from ui.widgets.texts import label
 
 _REFRESH_AFTER_MS = 300
 _SYNC_EVERY_MS = 5 * 60_000
+_TOLD = 4
 
 
 class SyncBar(QFrame):
     """Says what waits and syncs when it is asked to; shows its errors here and never in a dialog."""
+
+    told = Signal(str)
+    """What came that changes how everybody works here: tables, holidays, time limits."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -112,6 +116,9 @@ class SyncBar(QFrame):
         self._end()
         self._offline = ""
         self._desk.publish(Changes(bulk=True))
+        if report.reference:
+            more = len(report.reference) - _TOLD
+            self.told.emit("".join(report.reference[:_TOLD]) + (f"另有 {more} 项。" if more > 0 else ""))
         self.read()
 
     def _fail(self, error: AppError) -> None:

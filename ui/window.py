@@ -120,6 +120,7 @@ class Window(QMainWindow):
         self.sync_bar = SyncBar(self.desk)
         self._backing_up = BackingUp(self.desk, self)
         self._backing_up.told.connect(self.sync_bar.say_backup)
+        self.sync_bar.told.connect(self.say)
         column.addWidget(self.sync_bar)
         self.setCentralWidget(root)
 

@@ -23,6 +23,7 @@ _TAKEN_OVER = {
     "draft": ("key", "key, ledger, raw, at"),
     "import_batch": ("id", "id, ledger, actor_id, at, source, counts, undone_at"),
     "base": ("record", "record, ledger, grid_code, body, status, revision, deleted"),
+    "reference_data": ("kind", "kind, key, version, body, source, server_digest, changed_at, changed_by"),
     "conflict": ("op_id", "op_id, field, record, ledger, scope, mine, theirs, their_author, code, at, settled_at"),
 }
 # Facts about what lies in a file, of which the damaged one knows nothing here.

@@ -12,8 +12,9 @@ from gridworker.ledgers import code_tables
 from gridworker.ledgers.code_tables import table
 from gridworker.planning import clocks, reference, visit_rules, working_days
 from gridworker.planning.reference import Item
-from gridworker.store import audit, reference_data
+from gridworker.store import audit, backup, keys, recovery, reference_data
 from gridworker.store.store import Store
+from tests.store.test_recovery import CHEAP, PASSPHRASE, _leaves_of, _save, _wipe_page
 
 ACTOR = "someone"
 HAZARD = reference.code_table_item(
@@ -154,3 +155,23 @@ def test_the_search_index_knows_that_its_words_changed(store):
         assert not search_check.is_current(tx)
     with code_tables.in_force({"HAZARD": CodeList((("用电", "电"),))}), store.read() as tx:
         assert search_check.is_current(tx)
+
+
+def test_it_comes_back_with_a_recovered_ledger(tmp_path):
+    """Set after the backup, lost with the damaged file's place in it: what is readable is laid over the backup."""
+    home = tmp_path / "坏了"
+    key = keys.create_keys(home, PASSPHRASE, kdf=CHEAP).data_key
+    Store.create(home, key).close()
+    ids = _save(home, key, 60)
+    backup.make(home, key, "start")
+    opened = Store.open(home, key)
+    put(opened, HAZARD, digest="d")
+    opened.close()
+    _wipe_page(home / "gridworker.db", _leaves_of(home / "gridworker.db", key, "household")[-2])
+    assert recovery.recover(home, PASSPHRASE).kind == recovery.FROM_BACKUP
+    opened = Store.open(home, key)
+    with opened.read() as tx:
+        (held,) = reference_data.all_held(tx)
+        assert tx.sql("SELECT count(*) FROM household") == [(len(ids),)]
+    opened.close()
+    assert (held.item.key, held.server_digest) == ("HAZARD", "d")
