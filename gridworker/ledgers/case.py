@@ -455,7 +455,7 @@ LEDGER = Ledger(
         Text("lead_officer", "包案领导", max_length=50),
         Ref("accepted_by", "受理人", to="actor"),
         DateTime("accepted_at", "受理时间"),
-        Text("clock_name", "时限类别", sensitivity=S1, max_length=60),
+        Code("clock_name", "时限类别", table=table("CASE_CLOCK")),
         DateTime("due_at", "截止时间"),
         Text("due_note", "时限说明", max_length=60),
         Bool("new_clock", "重新计时"),

@@ -95,6 +95,8 @@ def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> 
 def _what(ledger: Ledger, entry: HistoryEntry, *, creates: bool) -> str:
     if entry.event and ledger.workflow:
         move = next((one for one in ledger.workflow.moves if one.event == entry.event), None)
+        if move and entry.from_status == entry.to_status:
+            return move.label
         if move:
             return f"{move.label}，转为“{ledger.workflow.label_of(entry.to_status or move.target)}”"
     if creates and entry.verb == "save":
