@@ -107,6 +107,7 @@ def test_a_handled_case_is_verified_redone_supervised_archived_and_comes_back(la
     steps.to("accept", "accepted")
     steps.to("dispatch", "dispatched", lead_unit_id="城管")
     steps.to("start", "disposing", reason=SAID)
+    steps.to("supervise", "disposing", supervise_level="黄牌", reason="将到期")
     steps.refused("finish", "处置完成还缺：处置结果、处置后照片", reason=SAID)
     laptop.run("photo", "add", str(first["id"]), "photos_after", str(photo))
     steps.to("finish", "disposed", dispose_result="换好", reason=SAID)
