@@ -9,7 +9,7 @@ from gridworker.errors import KnownError
 from gridworker.exchange import writer
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse
+from gridworker.operations import browse, rights
 from gridworker.operations.session import Session
 from gridworker.store.query import Query
 
@@ -29,6 +29,9 @@ def export(
         raise KnownError(
             "只能导出为 .xlsx 或 .csv。", safe="没有写文件。", action="请把文件名的结尾改成 .xlsx 或 .csv。"
         )
+    rights.raise_if_may_not_here(session, "export")
+    if full:
+        rights.raise_if_may_not_here(session, "reveal")
     with session.store.read() as tx:
         records = tx.records(ledger.key, tx.select(Query(ledger.key)))
         purpose = Purpose.UNMASKED if full else Purpose.EXPORT

@@ -19,7 +19,7 @@ from gridworker.ledger.facts import Severity
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import backups, fresh
+from gridworker.operations import backups, fresh, rights
 from gridworker.operations.changes import Changes
 from gridworker.operations.import_plan import (
     CHANGED,
@@ -169,6 +169,7 @@ def apply(
     session: Session, plan: ImportPlan, *, progress: Progress = _quiet, cancelled: Callable[[], bool] = _never
 ) -> ImportReport:
     """Writes all rows that stand, in one transaction, after a backup; stopped or failed, nothing is written."""
+    rights.raise_if_may_not_here(session, "save")
     backups.before(session, "import")
 
     def work(tx: WriteTx) -> ImportReport:

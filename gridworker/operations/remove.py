@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gridworker.errors import KnownError
 from gridworker.ledger.record import Record
+from gridworker.operations import rights
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
@@ -19,6 +20,7 @@ def delete(session: Session, record_id: str, reason: str = "") -> Saved:
         before = _find(tx, record_id)
         if before.deleted:
             raise KnownError("这条记录已在回收站。")
+        rights.raise_if_may_not(session, tx, "delete", before)
         _raise_if_lived_in(tx, before)
         op = saving.delete(tx, before, actor_id=session.actor.id, reason=reason)
         return _saved(tx, before, op.op_id)
@@ -33,6 +35,7 @@ def restore(session: Session, record_id: str) -> Saved:
         before = _find(tx, record_id)
         if not before.deleted:
             raise KnownError("这条记录不在回收站。")
+        rights.raise_if_may_not(session, tx, "restore", before)
         op = saving.restore(tx, before, actor_id=session.actor.id)
         return _saved(tx, before, op.op_id)
 

@@ -12,7 +12,7 @@ from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import borrowing, effects, fresh, photo_fields, references
+from gridworker.operations import borrowing, clock_back, effects, fresh, photo_fields, references, rights
 from gridworker.operations.changes import Changes
 from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
@@ -111,6 +111,8 @@ def _save(
     act: str | None = None,
 ) -> Saved:
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
+    if before:
+        rights.raise_if_may_not(session, tx, "save", before)
     _raise_if_moved_by_hand(ledger, before, status)
     wanted = {**before.values, **values} if before else values
     wanted, problems = references.resolve(tx, ledger, wanted, before.values if before else None)
@@ -125,9 +127,11 @@ def _save(
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
+    problems = clock_back.spared(problems, before, wanted, session.today())
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
+    rights.raise_if_may_not(session, tx, "save", after)
     seen = loaded or before
     changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
     act = act or (effects.act_of(ledger) if before is None else None)

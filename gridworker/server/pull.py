@@ -26,7 +26,6 @@ from gridworker.sync import wire
 
 _record, _move, _op, _scope = tables.record.c, tables.move.c, tables.op.c, tables.scope.c
 _CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?(?:~([0-9a-f]{12}))?")
-MAX_SCOPES = 200
 
 
 class DeltaRaw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,7 +95,7 @@ async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRa
     """The news of each scope asked for, a page of records in all."""
     if message.epoch != storage.epoch:
         raise Refused("EPOCH_CHANGED", epoch=storage.epoch)
-    if len(message.scopes) > MAX_SCOPES:
+    if len(message.scopes) > wire.PULL_SCOPES:
         raise Refused("TOO_LARGE", scopes=len(message.scopes))
     cursors = {scope: Cursor.read(text) for scope, text in message.scopes.items()}
     news: dict[str, ScopeDeltasRaw] = {}

@@ -36,6 +36,12 @@ class Puller:
         with self._meeting.store.read() as tx:
             cursors = {scope: base_layer.cursor_of(tx, scope) for scope in self._meeting.scopes}
         self._expected = sum(grant.seq for grant in self._meeting.welcome.grants if not cursors[grant.scope])
+        # Whoever holds a street or a district has more grids than one question may name.
+        scopes = list(cursors.items())
+        for start in range(0, len(scopes), wire.PULL_SCOPES):
+            self._pull(dict(scopes[start : start + wire.PULL_SCOPES]))
+
+    def _pull(self, cursors: Mapping[str, str]) -> None:
         asked = self._ask(cursors)
         while asked:
             if self._meeting.cancelled():

@@ -31,6 +31,8 @@ MAX_PLAIN: Final = 16 << 20
 MAX_ANSWER: Final = 64 << 20
 """Bytes of an answer once decompressed; what a client is ready to hold."""
 PULL_RECORDS: Final = 2000
+PULL_SCOPES: Final = 200
+"""Grids one pull may name."""
 REFERENCE_ITEMS: Final = 50
 """Items of reference data one answer holds."""
 HASH_CHARACTERS: Final = 32
