@@ -37,6 +37,7 @@ def add_to(parsers: Parsers) -> None:
     printed.add_argument(
         "--purpose", choices=("archive", "notice"), default="archive", help="archive 存档，notice 公示（打码）"
     )
+    printed.add_argument("--notice", default="", metavar="KIND", help="哪一种公示，例如微心愿的 call 征集、result 结果")
 
 
 def _import(asked: argparse.Namespace) -> None:
@@ -96,7 +97,13 @@ def _print(asked: argparse.Namespace) -> None:
     purpose = print_.PURPOSES[asked.purpose]
     with opened(asked) as session:
         report = print_.print_ledger(
-            session, asked.ledger, asked.file, month=asked.month, purpose=purpose, progress=show_progress
+            session,
+            asked.ledger,
+            asked.file,
+            month=asked.month,
+            purpose=purpose,
+            notice=asked.notice,
+            progress=show_progress,
         )
     missing = f"这些字没有字体可印：{report.missing_characters}。" if report.missing_characters else ""
     put(asked, {"pages": report.pages, "rows": report.rows, "file": str(asked.file),

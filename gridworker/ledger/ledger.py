@@ -11,6 +11,7 @@ from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import FieldError, MergeRule, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.field import Field
+from gridworker.ledger.notice import Notice
 from gridworker.ledger.opening import Opening
 from gridworker.ledger.workflow import Workflow
 
@@ -102,6 +103,8 @@ class Ledger:
     dues: tuple[Due, ...] = ()
     opens: tuple[Opening, ...] = ()
     borrows: tuple[Borrow, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """What may hang on a public board; without any, the printed columns as they are masked for it."""
     recurs_by: tuple[str, ...] = ()
     """Fields that, alike in a record closed within 30 days, tell that the matter has come back (回流)."""
     open_to: tuple[str, ...] = ()
@@ -131,6 +134,10 @@ class Ledger:
     def links(self) -> tuple[Ref | Refs, ...]:
         """The fields that point at other records."""
         return tuple(known for known in self.fields if isinstance(known, Ref | Refs))
+
+    def link_to(self, other: str) -> Ref | None:
+        """The field by which a record belongs to one of another ledger; None where it belongs to none."""
+        return next((link for link in self.links if isinstance(link, Ref) and link.to == other), None)
 
     def find(self, name: str) -> Field | None:
         """A field by its key or its label."""

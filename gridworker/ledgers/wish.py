@@ -12,6 +12,7 @@ from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
+from gridworker.ledger.notice import Notice
 from gridworker.ledger.number_fields import Date, Number
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Derive, Move, MoveContext, State, Workflow, staying, today_in
@@ -255,6 +256,11 @@ LEDGER = Ledger(
             unless="contacted_on"),
         Due("open_since", ("approved",), "微心愿无人认领", "30 天无人认领，提交网格例会", says="content",
             clock="wish_unclaimed"),
+    ),
+    # Alias and wish only: neither who wished nor who gave, nor what it cost, hangs on a board.
+    notices=(
+        Notice("call", "微心愿征集公示", ("approved",), ("public_alias", "content")),
+        Notice("result", "微心愿结果公示", ("visited_back", "published"), ("public_alias", "content")),
     ),
     opens=(Opening("opinion", _opinion_of, when=lambda values: values.get("wish_type") == OPINION, on="transfer",
         forth="opinion_id"),),
