@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.field import Address, Bool, Field, Files, PersonName, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
@@ -61,15 +62,16 @@ def _files(field: Field, choices: Choices | None) -> Editor:
 
 EDITORS: dict[type[Field], Callable[[Field, Choices | None], Editor]] = {
     Text: _text, PersonName: _text, Address: _text, Phone: LineEditor, IdNumber: LineEditor,
-    CertificateNumber: LineEditor, Checklist: LineEditor, Counts: LineEditor,
+    CertificateNumber: LineEditor, CaseCode: LineEditor, Checklist: LineEditor, Counts: LineEditor,
     Integer: LineEditor, Number: LineEditor, Bool: _yes_no, Date: DateEditor, DateTime: DateTimeEditor,
     Code: _code, Codes: _codes, Ref: LinkEditor, Refs: LinksEditor, Files: _files,
 }  # fmt: skip
 
 
 def editor_for(field: Field, choices: Choices | None = None) -> Editor:
-    """A new editor for a field."""
-    return EDITORS[type(field)](field, choices)
+    """A new editor for a field; a type without one of its own is typed as what it is a kind of."""
+    kind = next(kind for kind in type(field).__mro__ if kind in EDITORS)
+    return EDITORS[kind](field, choices)
 
 
 class DeskChoices:

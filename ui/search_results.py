@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.find import Found
 from ui.icons import pixmap
+from ui.pages.registry import icon_of_ledger
 from ui.theme import theme
 
 FoundRole = Qt.ItemDataRole.UserRole + 1
-_ICONS = {
-    "household": "house", "person": "user", "visit": "clipboard-list", "hazard": "flag", "wish": "heart-handshake",
-}  # fmt: skip
+# A thing in a list has another sign than the place of all of them.
+_ICONS = {"household": "house", "person": "user"}
 _IN_GROUP = 8
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -119,7 +119,7 @@ class ResultDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("tint" if chosen else "sunken"))
             painter.drawRoundedRect(room, 6, 6)
-        sign = pixmap(_ICONS.get(found.ledger, "file-text"), "text2", 18)
+        sign = pixmap(_ICONS.get(found.ledger) or icon_of_ledger(found.ledger), "text2", 18)
         painter.drawPixmap(room.left() + 10, room.center().y() - 8, sign)
         text = room.adjusted(40, 4, -10, -4)
         half = QRect(text.left(), text.top(), text.width(), text.height() // 2)

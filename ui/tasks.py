@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from gridworker.operations.plan import DueItem
 from gridworker.planning.visit_plan import GROUP_LABELS
 from ui import icons
+from ui.pages.registry import icon_of_ledger
 from ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
-_ICONS = {"visit": "door-open", "hazard": "flag", "wish": "heart"}
+# A thing to do has another sign than the place of all of them.
+_ICONS = {"visit": "door-open", "wish": "heart"}
 _ROW, _SECTION = 62, 36
 
 
@@ -144,7 +146,8 @@ def _paint_item(painter: QPainter, option: QStyleOptionViewItem, item: DueItem, 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tokens.color("bad_bg" if late else "surface" if chosen else "sunken"))
     painter.drawRoundedRect(QRectF(tile), 8, 8)
-    painter.drawPixmap(tile.adjusted(8, 8, -8, -8), icons.pixmap(_ICONS[item.kind], "bad" if late else "text2", 18))
+    sign = _ICONS.get(item.kind) or icon_of_ledger(item.kind)
+    painter.drawPixmap(tile.adjusted(8, 8, -8, -8), icons.pixmap(sign, "bad" if late else "text2", 18))
     text = QRect(tile.right() + 11, rect.top() + 8, rect.right() - tile.right() - 21, (rect.height() - 16) // 2)
     painter.setFont(_font(option, 14, QFont.Weight.Medium))
     painter.setPen(tokens.color("on_tint" if chosen else "text"))

@@ -8,7 +8,16 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridworker.errors import AppError
 from gridworker.operations.photos import Finished
@@ -17,11 +26,12 @@ from ui.backing_up import BackingUp
 from ui.desk import Desk
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.pages.page import Page
-from ui.pages.registry import PLACES, Place
+from ui.pages.registry import PLACES, Place, find_place
 from ui.photos.tile import Tile
 from ui.syncbar import SyncBar
 from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button, key_text
+from ui.widgets.card import scrolled
 from ui.widgets.inputs import Line
 from ui.widgets.states import Banner
 from ui.widgets.texts import Elided, label
@@ -29,6 +39,8 @@ from ui.widgets.texts import Elided, label
 MINIMUM = QSize(1120, 640)
 PROGRAM = "网格台账"
 _SIDE = 168
+# The digits there are.
+_KEYS = 10
 
 
 class Window(QMainWindow):
@@ -65,7 +77,7 @@ class Window(QMainWindow):
 
     def show_place(self, key: str, **given: object) -> None:
         """Show a place, making its page the first time."""
-        place = next((one for one in PLACES if one.key == key), PLACES[0])
+        place = find_place(key)
         if self._place.key in self._pages and place.key != self._place.key:
             self.page.leave()
         if place.key not in self._pages:
@@ -75,7 +87,7 @@ class Window(QMainWindow):
             self._stack.addWidget(page)
         self._place = place
         for one, entry in self._navigation.items():
-            entry.setChecked(one == place.key)
+            entry.setChecked(one == (place.under or place.key))
         self._stack.setCurrentWidget(self.page)
         self._show_title()
         self.page.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -120,7 +132,6 @@ class Window(QMainWindow):
         self.sync_bar = SyncBar(self.desk)
         self._backing_up = BackingUp(self.desk, self)
         self._backing_up.told.connect(self.sync_bar.say_backup)
-        self.sync_bar.told.connect(self.say)
         column.addWidget(self.sync_bar)
         self.setCentralWidget(root)
 
@@ -140,17 +151,28 @@ class Window(QMainWindow):
         column.addLayout(brand)
         self._name_place()
         self.desk.sync_state_changed.connect(self._name_place)
-        foot_begun = False
-        for number, one in enumerate(PLACES, 1):
-            if one.foot and not foot_begun:
-                column.addStretch(1)
-                foot_begun = True
-            column.addWidget(self._make_entry(one, number))
+        column.addWidget(self._make_places(), 1)
+        for one in PLACES:
+            if one.foot:
+                column.addWidget(self._make_entry(one))
         lock = button("锁定", self.lock_requested.emit, kind="nav", tip="锁定，离开座位时用", key="Ctrl+L")
         lock.setText("  锁定")
         icons.wear(lock, "lock", "text2", 20)
         column.addWidget(lock)
         return self._side
+
+    def _make_places(self) -> QScrollArea:
+        """The places; on a low screen they scroll, and what is always needed stays at the foot."""
+        held = QWidget()
+        column = QVBoxLayout(held)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(7)
+        for key, one in _numbered():
+            column.addWidget(self._make_entry(one, key))
+        column.addStretch(1)
+        area = scrolled(held)
+        area.setObjectName("places")
+        return area
 
     def _name_place(self) -> None:
         """Say which grid this is; joining a server changes it."""
@@ -159,10 +181,8 @@ class Window(QMainWindow):
             line.say(part)
             line.setVisible(bool(part))
 
-    def _make_entry(self, place: Place, number: int) -> QPushButton:
-        entry = button(
-            place.label, lambda: self.show_place(place.key), kind="nav", key="" if place.foot else f"Ctrl+{number}"
-        )
+    def _make_entry(self, place: Place, key: str = "") -> QPushButton:
+        entry = button(place.label, lambda: self.show_place(place.key), kind="nav", key=key)
         entry.setText(f"  {place.label}")
         entry.setCheckable(True)
         icons.wear(entry, place.icon, "text2", 20, checked="on_tint")
@@ -209,8 +229,7 @@ class Window(QMainWindow):
             "F5": self.desk.sync_requested.emit, "Esc": self._go_back, "F1": partial(self.show_place, "help"),
             "Ctrl+L": self.lock_requested.emit,
         }  # fmt: skip
-        for number, place in enumerate((one for one in PLACES if not one.foot), 1):
-            keys[f"Ctrl+{number}"] = partial(self.show_place, place.key)
+        keys |= {key: partial(self.show_place, place.key) for key, place in _numbered() if key}
         for key, act in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(act)
 
@@ -265,3 +284,9 @@ class Window(QMainWindow):
 
     def _fit_letters(self) -> None:
         self._side.setFixedWidth(theme.px(_SIDE))
+
+
+def _numbered() -> list[tuple[str, Place]]:
+    """The places of the navigation with their keys: Ctrl+1 … Ctrl+9, then Ctrl+0."""
+    places = [one for one in PLACES if not one.foot]
+    return [(f"Ctrl+{number % 10}" if number <= _KEYS else "", one) for number, one in enumerate(places, 1)]

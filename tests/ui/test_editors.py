@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from gridworker import ledger as package
+from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.field import Bool, Field, Text
@@ -70,7 +71,8 @@ def _sample(field: Field) -> object:
     if isinstance(field, Checklist | Counts):
         return _tally(field)
     samples: dict[type[Field], object] = {
-        Bool: True, Date: "2026-03-05", DateTime: "2026-03-05T09:40+08:00", Integer: 3, Number: "120.50",
+        Bool: True, Date: "2026-03-05", DateTime: "2026-03-05T09:40+08:00", Integer: 3, Number: field.parse("120.50")
+        if isinstance(field, Number) else None, CaseCode: "QS370211005001-260930-A7042M",
     }  # fmt: skip
     return samples.get(type(field), ["一个附件"] if type(field).__name__ == "Files" else "13800000000")
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from gridworker.errors import AppError
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import browse, drafts, save
+from gridworker.operations import browse, drafts, fresh, save
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store.query import Condition, Query
@@ -23,7 +23,8 @@ Settle = Callable[[Desk], None]
 
 def _one(session: Session, ledger: str, *where: Condition) -> Record:
     with session.store.read() as tx:
-        return tx.records(ledger, tx.select(Query(ledger, where, limit=1)))[0]
+        found = tx.records(ledger, tx.select(Query(ledger, where, limit=1)))
+    return found[0] if found else save.new_record(session, find_ledger(ledger), fresh.defaults(session, ledger))
 
 
 def _form(desk: Desk, qtbot: object, ledger: str) -> LedgerForm:

@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from gridworker.errors import KnownError
+from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import sync_
 from gridworker.operations.sync_ import SyncState
 from ui.desk import Desk
 from ui.fonts import FontChoice
-from ui.pages.registry import PLACES, place_of_ledger
+from ui.pages.registry import PLACES, find_place, more_places, place_of_ledger
 from ui.window import MINIMUM, Window
 
 Settle = Callable[[Desk], None]
@@ -52,7 +53,7 @@ def _nameless(root: QWidget) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.key)
+@pytest.mark.parametrize("place", [*PLACES, *more_places()], ids=lambda place: place.key)
 def test_every_place_opens_and_every_widget_has_a_name(
     window: Window, desk: Desk, place: object, settle: Settle
 ) -> None:
@@ -63,7 +64,7 @@ def test_every_place_opens_and_every_widget_has_a_name(
     assert _nameless(window) == []
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.key)
+@pytest.mark.parametrize("place", [*PLACES, *more_places()], ids=lambda place: place.key)
 def test_no_place_needs_more_than_the_smallest_window(
     window: Window, desk: Desk, place: object, settle: Settle
 ) -> None:
@@ -107,7 +108,7 @@ def test_nothing_flashes_up_beside_the_window(desk: Desk, dressed: QApplication,
 def test_the_keys(window: Window, desk: Desk, settle: Settle, qtbot: object) -> None:
     """Ctrl+1…7 go to the places, Ctrl+F to the search field, F1 to the help."""
     for number, place in enumerate((one for one in PLACES if not one.foot), 1):
-        qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0 + number % 10), Qt.KeyboardModifier.ControlModifier)
         settle(desk)
         assert window._place.key == place.key
     qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
@@ -213,6 +214,7 @@ def test_stopping_a_sync_is_said_at_once(
 
 def test_a_ledger_leads_to_its_place() -> None:
     """A record opened from anywhere lands on the page of its ledger."""
-    assert [place_of_ledger(key) for key in ("household", "person", "visit", "hazard", "wish")] == [
-        "homes", "people", "visits", "hazards", "wishes",
+    assert [place_of_ledger(key) for key in ("household", "person", "visit", "hazard", "wish", "opinion")] == [
+        "homes", "people", "visits", "hazards", "wishes", "opinion",
     ]  # fmt: skip
+    assert all(find_place(place_of_ledger(key)).ledgers == (key,) for key in all_ledgers())

@@ -1,14 +1,27 @@
-"""The places of the navigation, in their order; pages are imported when they are first shown."""
+"""The places of the navigation, in their order; pages are imported when they are first shown.
+
+A ledger without a place of its own is opened from 更多台账: whoever adds one adds nothing here.
+"""
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from gridworker.ledgers.registry import all_ledgers
 
 if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.pages.page import Page
+
+_RECORDS = "ui.records.page:RecordsPage"
+MORE = "more"
+_OTHER_ICONS = {
+    "rental_house": "key-round", "movement": "log-in", "care_visit": "heart-handshake", "opinion": "inbox",
+    "dispute": "users", "deliberation": "clipboard-check", "admission": "shield-check", "activity": "calendar",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,27 +34,53 @@ class Place:
     page: str
     ledgers: tuple[str, ...] = ()
     foot: bool = False
+    under: str = ""
+    """The place in the navigation it is reached from, where it is not there itself."""
 
     def make(self, desk: Desk) -> Page:
-        """The page of this place."""
+        """The page of this place; the page of a ledger is told which."""
         module, _, name = self.page.partition(":")
-        page: Page = getattr(importlib.import_module(module), name)(desk)
+        kind = getattr(importlib.import_module(module), name)
+        page: Page = kind(desk, self.ledgers[0]) if self.page == _RECORDS else kind(desk)
         return page
 
 
 PLACES = (
     Place("today", "今日工作", "list-checks", "ui.pages.today:TodayPage"),
-    Place("homes", "楼栋房屋", "building-2", "ui.pages.homes:HomesPage", ("household",)),
-    Place("people", "居民台账", "users", "ui.pages.people:PeoplePage", ("person",)),
-    Place("visits", "走访记录", "clipboard-list", "ui.pages.visits:VisitsPage", ("visit",)),
-    Place("hazards", "隐患整改", "flag", "ui.pages.hazards:HazardsPage", ("hazard",)),
-    Place("wishes", "微心愿", "heart-handshake", "ui.pages.wishes:WishesPage", ("wish",)),
+    Place("homes", "楼栋房屋", "building-2", _RECORDS, ("household",)),
+    Place("people", "居民台账", "users", _RECORDS, ("person",)),
+    Place("visits", "走访记录", "clipboard-list", _RECORDS, ("visit",)),
+    Place("cases", "网格事件", "flag", _RECORDS, ("case",)),
+    Place("hazards", "隐患整改", "triangle-alert", _RECORDS, ("hazard",)),
+    Place("wishes", "微心愿", "heart-handshake", _RECORDS, ("wish",)),
+    Place(MORE, "更多台账", "folder-open", "ui.pages.more:MorePage"),
     Place("exchange", "导入与打印", "printer", "ui.pages.exchange:ExchangePage"),
     Place("settings", "设置", "settings", "ui.pages.settings:SettingsPage", foot=True),
     Place("help", "帮助", "circle-question-mark", "ui.pages.help:HelpPage", foot=True),
 )
 
 
+@cache
+def more_places() -> tuple[Place, ...]:
+    """The places of all other ledgers, in the ledgers' own order."""
+    shown = {ledger for place in PLACES for ledger in place.ledgers}
+    return tuple(
+        Place(ledger.key, ledger.label, _OTHER_ICONS.get(ledger.key, "file-text"), _RECORDS, (ledger.key,), under=MORE)
+        for ledger in all_ledgers().values()
+        if ledger.key not in shown
+    )
+
+
+def find_place(key: str) -> Place:
+    """The place of a key; of an unknown one the first."""
+    return next((place for place in (*PLACES, *more_places()) if place.key == key), PLACES[0])
+
+
 def place_of_ledger(ledger: str) -> str:
     """The place that shows the records of a ledger."""
-    return next((place.key for place in PLACES if ledger in place.ledgers), "today")
+    return next((place.key for place in (*PLACES, *more_places()) if ledger in place.ledgers), "today")
+
+
+def icon_of_ledger(ledger: str) -> str:
+    """The icon a ledger is known by."""
+    return find_place(place_of_ledger(ledger)).icon

@@ -26,13 +26,12 @@ _DETAIL = 420
 
 
 class RecordsPage(Page):
-    """Any ledger; subclasses name it."""
+    """Any ledger."""
 
-    ledger_key = ""
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, ledger_key: str) -> None:
         super().__init__(desk)
-        self.ledger = find_ledger(self.ledger_key)
+        self.ledger_key = ledger_key
+        self.ledger = find_ledger(ledger_key)
         self.list = ListCard(RecordSource(desk.session, self.ledger), desk.jobs)
         self._detail: DetailCard | None = None
         self._strip = UndoStrip()
