@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from gridworker.exchange.addresses import narrow_address, split_address, split_room
@@ -10,6 +11,8 @@ from gridworker.exchange.row_cells import place_targets
 from gridworker.exchange.synonyms import ADDRESS, HEAD_NAME, HOUSEHOLD, PLACE_KEYS, field_of
 from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.facts import FieldError, Severity, Value
+from gridworker.ledger.field import Address
+from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.text import clean_name
 from gridworker.ledgers.household import LEDGER as HOUSEHOLD_LEDGER
 from gridworker.ledgers.household import household_title
@@ -62,6 +65,16 @@ def read_household(reader: RowReader, *, required: bool) -> dict[str, Value]:
         _note_missing_place(reader, household)
     note_carried_address(reader, household)
     return household
+
+
+def home_in_own_address(ledger: Ledger, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The dwelling that a record's own place names, such as 3-2-501; a place that is no dwelling names none."""
+    places = [field.key for field in ledger.fields if isinstance(field, Address) and values.get(field.key)]
+    try:
+        parts: dict[str, Value] = dict(split_address(str(values[places[0]]))) if places else {}
+    except FieldError:
+        return {}
+    return {**parts, **HOUSEHOLD_LEDGER.derive(parts, _ANY_DAY)}
 
 
 def note_carried_address(reader: RowReader, place: dict[str, Value]) -> None:

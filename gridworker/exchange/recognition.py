@@ -11,6 +11,7 @@ from gridworker.exchange.addresses import looks_like_address
 from gridworker.exchange.cells import SheetCells, SheetRow, is_blank, shown
 from gridworker.exchange.headings import ColumnMatch, Header, cell_at, find_header, has_address, match_columns
 from gridworker.exchange.synonyms import ADDRESS, IGNORED, label_of, vocabulary
+from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.ledger import Ledger
 
 RawRow = SheetRow
@@ -66,7 +67,7 @@ def recognise(sheet: SheetCells, ledger: Ledger, *, mapping: Mapping[int, str | 
         raise KnownError(
             f"{where}里没有找到{ledger.label}台账的表头。",
             safe="什么都没有导入。",
-            action="请确认选对了台账和工作表；表头应有“姓名”“楼栋”“联系电话”这样的文字，且在前 40 行之内。",
+            action=f"请确认选对了台账和工作表；表头应有{_examples(ledger)}这样的文字，且在前 40 行之内。",
         )
     matches = match_columns(header, words, mapping)
     rows, skipped = _split_rows(sheet, header, matches)
@@ -81,6 +82,12 @@ def recognise(sheet: SheetCells, ledger: Ledger, *, mapping: Mapping[int, str | 
         tuple(skipped),
         _notes(sheet, ledger, matches),
     )
+
+
+def _examples(ledger: Ledger) -> str:
+    """Some headings that a sheet of the ledger has."""
+    own = [key for key in ledger.excel_columns if key != "record_no" and not isinstance(ledger[key], Ref | Refs)]
+    return "".join(f"“{ledger[key].label}”" for key in own[:3])
 
 
 def recognise_workbook(sheets: Sequence[SheetCells], ledger: Ledger) -> list[Recognised]:
@@ -160,6 +167,7 @@ def _notes(sheet: SheetCells, ledger: Ledger, matches: list[ColumnMatch]) -> tup
     hidden = [match.letters for match in matches if match.index in sheet.hidden_columns]
     if hidden:
         said.append(f"{'、'.join(hidden)} 列在表格里是隐藏的，也已读入。")
-    if not has_address(matches) and ledger.key in ("person", "visit"):
+    home = ledger.link_to("household")
+    if not has_address(matches) and home is not None and home.required is not None:
         said.append(f"表里没有住址（楼栋、单元、室），导入的{ledger.label}还不属于任何一户。")
     return tuple(said)

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from gridworker.errors import Cancelled
 from gridworker.exchange.cells import IsCancelled, Progress
 from gridworker.exchange.headings import has_members
-from gridworker.exchange.household_rows import merge_household_rows, note_carried_address, read_household, read_place
+from gridworker.exchange.household_rows import (
+    home_in_own_address,
+    merge_household_rows,
+    note_carried_address,
+    read_household,
+    read_place,
+)
 from gridworker.exchange.parsed import CellProblem, ParsedRow, RowOrigin, RowReader, cell_value
 from gridworker.exchange.recognition import RawRow, Recognised, SkippedRow, recognise, recognise_workbook
 from gridworker.exchange.row_cells import is_head, place_targets, row_cells
@@ -59,9 +65,12 @@ def parse_rows(
 def _record_row(reader: RowReader) -> ParsedRow:
     ledger, row = reader.ledger, reader.row
     values, names = _own_values(reader, exclude=frozenset())
-    needs_household = ledger.key in ("person", "visit")
+    home = ledger.link_to("household")
+    needs_household = home is not None and home.required is not None
     wanted = needs_household or bool(place_targets(row.cells))
     household = read_household(reader, required=needs_household) if wanted else {}
+    if home is not None and not wanted:
+        household = home_in_own_address(ledger, values)
     if ledger.key == "person":
         _add_facts_of_head(reader, values)
     return ParsedRow(row.number, values, reader.origin, household, {}, names, tuple(reader.problems), (row.number,))

@@ -1,4 +1,6 @@
-"""Which field a heading means, by the field's label, its key, or one of the synonyms in `resources/headings.json`.
+"""Which field a heading means: by the field's label, its key, or one of the synonyms in the resources.
+
+`headings.json` holds those of all, `headings/<ledger>.json` what a ledger adds for itself.
 
 A target is where a column's cells go: a field of the ledger by its key (`name`), a field of the household the
 row belongs to (`household.building_no`), a fact about the head of that household (`head.contact`), in the
@@ -56,13 +58,16 @@ class Vocabulary:
         self._targets: dict[str, str] = {}
         # From the weakest claim to the strongest: a later one takes the heading over.
         self._add_all(lists["ignored"], IGNORED)
-        self._add_relatives(known)
+        home = ledger.link_to("household")
+        if home is not None or ledger.link_to("person") is not None or ledger.key == "household":
+            # A person is told from others of her name by where she lives, so her address is read too.
+            self._add_relatives(known)
+            self._add_all(lists["address"], ADDRESS)
         for field in _importable(ledger):
-            self._add_all([field.key, field.label], field.key)
-        self._add_all(lists["address"], ADDRESS)
+            self._add_all([field.key, field.label], ADDRESS if field is home else field.key)
         for key, headings in known["head"].items():
             self._add_all(headings, HEAD + key)
-        for key, headings in known.get(ledger.key, {}).items():
+        for key, headings in {**known.get(ledger.key, {}), **_own_headings(ledger.key)}.items():
             self._add_all(headings, key)
         self._add_all([_ADDRESS_LABEL], ADDRESS)
 
@@ -154,6 +159,12 @@ def field_of(ledger: Ledger, target: str) -> Field | None:
 
 def _importable(ledger: Ledger) -> list[Field]:
     return [field for field in ledger.fields if field.merge is not MergeRule.DERIVED and not isinstance(field, Files)]
+
+
+def _own_headings(ledger_key: str) -> dict[str, list[str]]:
+    """What a ledger adds for itself, in a file of its name."""
+    path = resource("headings", f"{ledger_key}.json")
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 @cache

@@ -214,6 +214,7 @@ LEDGER = Ledger(
     month_field="reported_at",
     order=50,
     named_by="content",
+    same_by=(("record_no",), ("reported_at", "content")),
     dues=(Due("due_at", ("registered", "handling", "whistled", "tabled"), "社情民意", "答复时限", says="content",
         kind="opinion_type", extended="reopen_due_at"),),
     opens=(

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gridworker.exchange.parsed import CellProblem, ParsedRow
+from gridworker.exchange.row_cells import place_targets
 from gridworker.ledger.case_code import fixed_problems
-from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.facts import FieldError, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
+from gridworker.operations import borrowing
 from gridworker.operations.import_homes import Homes
 from gridworker.operations.import_matching import Known, keys_of, new_record
 from gridworker.operations.import_people import HEAD, People
@@ -73,11 +75,15 @@ class Planner:
         problems = list(row.problems)
         values: dict[str, Value] = {key: value for key, value in row.values.items() if value is not None}
         home = self._home_of(row, values, problems)
-        before = self._known.match(values)
-        values |= self._people.links(row, self._ledger, values, problems)
+        keyed = {**values, **self._derived(values)}
+        before = self._known.match(keyed)
+        linked = self._people.links(row, self._ledger, self._placed(row, values), problems, before)
+        before = before or self._known.match({**keyed, **linked})
+        values = self._completed(before.values if before else {}, {**values, **linked})
         merged: Values = {**(before.values if before else {}), **values}
         problems = [problem for problem in problems if not self._is_held(row, problem, before)]
-        problems += self._wrong(row, before.values if before else {}, merged, problems) + self._twice(row, values)
+        problems += self._wrong(row, before.values if before else {}, merged, problems)
+        problems += self._twice(row, {**keyed, **linked})
         title = self._ledger.title(merged)
         if any(problem.severity is Severity.ERROR for problem in problems):
             return PlannedRow(
@@ -100,22 +106,46 @@ class Planner:
 
     def _home_of(self, row: ParsedRow, values: dict[str, Value], problems: list[CellProblem]) -> Record | None:
         """The household a row belongs to, noted in its values; a person may move into one that is new."""
-        if self._ledger.key == "household":
-            values |= dict(self._ledger.derive(values, self._session.today()))
+        link = self._ledger.link_to("household")
+        if self._ledger.key == "household" or link is None:
             return None
         home = None
-        if "household_id" in self._ledger and row.household:
+        if row.household:
             home, wrong = self._homes.find(row.household, may_create=self._ledger.key == "person")
             if wrong is not None and not row.refused:
-                problems.append(row.problem_at(wrong.field, wrong.message))
+                problems += self._homeless(row, link, wrong)
             if home is not None:
-                values["household_id"] = home.id
-        elif self._ledger.key in ("person", "visit") and not row.refused:
-            problems.append(row.problem_at("household_id", "没有住址，归不到住户。请补上楼栋和室。"))
+                values[link.key] = home.id
+        elif link.required is not None and not row.refused:
+            problems.append(row.problem_at(link.key, "没有住址，归不到住户。请补上楼栋和室。"))
         if self._ledger.key == "person" and row.household.get("head_name") == values.get("name"):
             values.setdefault("relation_code", HEAD)
-        values |= dict(self._ledger.derive(values, self._session.today()))
         return home
+
+    def _homeless(self, row: ParsedRow, link: Ref, wrong: Problem) -> list[CellProblem]:
+        """A household that must be known refuses the row; one that may be left out is told where the row named it."""
+        if link.required is not None:
+            return [row.problem_at(wrong.field, wrong.message)]
+        if not place_targets(row.origin.row.cells):
+            return []
+        return [row.problem_at(wrong.field, f"{wrong.message}这一条先不关联住户。", Severity.WARNING)]
+
+    def _placed(self, row: ParsedRow, values: dict[str, Value]) -> Values:
+        """The row with the household its people live in, also where the ledger itself keeps none."""
+        if "household_id" in values or not row.household:
+            return values
+        home, _ = self._homes.find(row.household, may_create=False)
+        return {**values, "household_id": home.id} if home else values
+
+    def _derived(self, values: Values) -> dict[str, Value]:
+        return dict(self._ledger.derive(values, self._session.today()))
+
+    def _completed(self, before: Values, values: dict[str, Value]) -> dict[str, Value]:
+        """What the row gives and what follows from it, seen beside what the record holds already."""
+        whole = {**before, **values}
+        whole |= borrowing.borrowed_from(self._tx, self._ledger, before, whole)
+        whole |= self._derived(whole)
+        return {key: value for key, value in whole.items() if key in values or value != before.get(key)}
 
     def _verdict(
         self, row: ParsedRow, before: Record | None, values: dict[str, Value], warnings: tuple[CellProblem, ...]
