@@ -32,6 +32,37 @@ def _done_already(_progress: object, _cancelled: object) -> Any:
     return None
 
 
+class _Mail(QObject):
+    """Brings what workers say to the UI thread.
+
+    A worker never emits a signal of its job: the UI thread may hear the last one, be done with the job and delete it
+    before the emitting has come back, and the worker would go on in freed memory. This object outlives every worker.
+    """
+
+    _arrived = Signal(object, str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def send(self, job: Job[Any], kind: str, payload: object) -> None:
+        """Hand something over; called in a worker."""
+        # At the very end Qt may be gone before a daemon is.
+        if isValid(self):
+            self._arrived.emit(job, kind, payload)
+
+    @Slot(object, str, object)
+    def _deliver(self, job: Job[Any], kind: str, payload: Any) -> None:
+        if isValid(job):
+            job.deliver(kind, payload)
+
+
+class _Mails:
+    """The one there is, made in the UI thread with the first job and kept for good."""
+
+    one: _Mail | None = None
+
+
 class Job(QObject, Generic[T]):
     """One piece of work: connect to its signals, then give it to `Jobs.start`."""
 
@@ -41,15 +72,14 @@ class Job(QObject, Generic[T]):
     failed = Signal(object)
     cancelled = Signal()
     over = Signal()
-    _arrived = Signal(str, object)
 
     def __init__(self, work: Work[T], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
         self._stop = threading.Event()
         self._last_progress = 0.0
-        # Queued to a bound method of this object, so that every signal below is emitted in the UI thread.
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        _Mails.one = _Mails.one or _Mail()
+        self._mail = _Mails.one
 
     def stop(self) -> None:
         """Ask the work to stop; says so at once and does not wait."""
@@ -91,11 +121,10 @@ class Job(QObject, Generic[T]):
         self._send("progressed", (done, total, text))
 
     def _send(self, kind: str, payload: object) -> None:
-        if isValid(self):
-            self._arrived.emit(kind, payload)
+        self._mail.send(self, kind, payload)
 
-    @Slot(str, object)
-    def _deliver(self, kind: str, payload: Any) -> None:
+    def deliver(self, kind: str, payload: Any) -> None:
+        """Tell what the worker said; called in the UI thread, so that every signal is emitted there."""
         if kind == "progressed":
             if not self._stop.is_set():
                 self.progressed.emit(*payload)

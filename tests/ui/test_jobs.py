@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from shiboken6 import isValid
 
 from gridworker.errors import Cancelled, KnownError
-from ui.jobs import LONG, QUICK, SEARCH, Job, Jobs
+from ui.jobs import LONG, QUICK, SEARCH, Job, Jobs, _Mails
 
 
 @pytest.fixture
@@ -137,3 +138,24 @@ def test_closing_finishes_saves_that_were_asked_for(qapp: object) -> None:
         jobs.run(lambda _p, _c, one=number: (time.sleep(0.005), done.append(one)))
     jobs.close()
     assert done == list(range(20))
+
+
+def test_what_a_worker_emits_on_outlives_the_job(jobs: Jobs, qtbot: object) -> None:
+    """However long a worker is held up in telling the end, its job is gone meanwhile and the teller is not."""
+    jobs.run(lambda _progress, _cancelled: None)
+    qtbot.waitUntil(jobs.is_idle)
+    teller = _Mails.one
+    met: list[tuple[bool, bool]] = []
+
+    def hold_up(job: Job[None], _kind: str, _payload: object) -> None:
+        end = time.monotonic() + 5
+        while isValid(job) and time.monotonic() < end:
+            threading.Event().wait(0.001)
+        met.append((isValid(job), isValid(teller)))
+
+    # Called in the worker, in the midst of the emitting, after the UI thread has got its event.
+    teller._arrived.connect(hold_up, Qt.ConnectionType.DirectConnection)
+    jobs.run(lambda _progress, _cancelled: None)
+    qtbot.waitUntil(lambda: bool(met), timeout=10_000)
+    teller._arrived.disconnect(hold_up)
+    assert met == [(False, True)]
