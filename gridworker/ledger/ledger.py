@@ -139,10 +139,6 @@ class Ledger:
         """The field by which a record belongs to one of another ledger; None where it belongs to none."""
         return next((link for link in self.links if isinstance(link, Ref) and link.to == other), None)
 
-    def link_to(self, other: str) -> Ref | None:
-        """The field by which a record belongs to one of another ledger; None where it belongs to none."""
-        return next((link for link in self.links if isinstance(link, Ref) and link.to == other), None)
-
     def find(self, name: str) -> Field | None:
         """A field by its key or its label."""
         return self._by_key.get(name) or next((known for known in self.fields if known.label == name), None)
