@@ -69,7 +69,7 @@ def _about_move(tx: ReadTx, draft: Draft, event: str, at: str) -> Unfinished:
     moves = ledger.workflow.moves if ledger.workflow else ()
     named = next((move.label for move in moves if move.event == event), "办理")
     title = ledger.title(record.values) if record else "本机没有这条记录"
-    return Unfinished(draft, f"{ledger.label}：{title}（{named}，没办完）", at, record_id if record else "")
+    return Unfinished(draft, f"{ledger.label}·{named}没办完：{title}", at, record_id if record else "")
 
 
 def _named(draft: Draft) -> str:

@@ -260,7 +260,7 @@ def test_a_half_filled_move_comes_back_after_a_crash(hazards: RecordsPage, settl
     assert typed.endswith("half") or typed.startswith("half")
     QTest.qWait(DRAFT_AFTER_MS + 50)
     settle(hazards.desk)
-    assert "整改完成，没办完" in unfinished.unfinished(hazards.desk.session)[0].title
+    assert "整改完成没办完" in unfinished.unfinished(hazards.desk.session)[0].title
     again = DetailCard(hazards.desk, hazards.ledger)
     again.open(detail.record.id)
     settle(hazards.desk)
