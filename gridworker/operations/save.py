@@ -12,7 +12,7 @@ from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import borrowing, effects, fresh, photo_fields, references, rights
+from gridworker.operations import borrowing, clock_back, effects, fresh, photo_fields, references, rights
 from gridworker.operations.changes import Changes
 from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
@@ -127,6 +127,7 @@ def _save(
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
+    problems = clock_back.spared(problems, before, wanted, session.today())
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else new_record(session, ledger, wanted)

@@ -55,8 +55,8 @@ def _home(place: Path, passphrase: str = PASSPHRASE) -> Path:
     return place
 
 
-def _flat(session: Session, room: str) -> str:
-    return save(session, "household", {**FLAT, "room_no": room, "notice_given_on": "2010-01-05"}).record.id
+def _flat(session: Session, room: str, told_on: str = "2026-01-05") -> str:
+    return save(session, "household", {**FLAT, "room_no": room, "notice_given_on": told_on}).record.id
 
 
 def _seen(place: Path) -> dict[str, str]:
@@ -284,8 +284,12 @@ def test_a_clock_set_back_ten_years_breaks_nothing(place: Path, monkeypatch: pyt
     # As in a program that has just been started.
     monkeypatch.setattr(new_id, "last", 0)
     session = sessions.unlock(place, PASSPHRASE, now=lambda: past)
-    second = _flat(session, "202")
-    save(session, "household", {"remark": "后来"}, record_id=first)
+    second = _flat(session, "202", "2010-01-05")
+    # A day that was right when it was saved is no reason to refuse; one that is typed now is.
+    saved = save(session, "household", {"remark": "后来"}, record_id=first)
+    assert "时钟" in saved.warnings[0].message
+    with pytest.raises(KnownError):
+        save(session, "household", {"notice_given_on": "2026-01-06"}, record_id=first)
     assert second > first
     assert [step.details != () for step in timeline.timeline(session, first)][:1] == [True]
     with session.store.read() as tx:
