@@ -103,6 +103,8 @@ class Ledger:
     dues: tuple[Due, ...] = ()
     opens: tuple[Opening, ...] = ()
     borrows: tuple[Borrow, ...] = ()
+    by_steps: tuple[str, ...] = ()
+    """Fields that only steps write: an import may bring them with a record of old, no edit changes them."""
     notices: tuple[Notice, ...] = ()
     """What may hang on a public board; without any, the printed columns as they are masked for it."""
     recurs_by: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gridworker.ledger.facts import Value, Values
+from gridworker.ledger.facts import Problem, Value, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.workflow import Move, MoveContext, MoveRefused, MoveResult
 
@@ -22,6 +22,15 @@ ROLE_LABELS = {
     "auditor": "审计员",
 }
 REASON = "reason"
+
+
+def step_problems(ledger: Ledger, before: Values, after: Values) -> list[Problem]:
+    """What is wrong where an edit would change what only steps write."""
+    return [
+        Problem(key, f"{ledger[key].label}由办理步骤填写，不能直接改。")
+        for key in ledger.by_steps
+        if (before.get(key) or None) != (after.get(key) or None)
+    ]
 
 
 def judge_move(

@@ -534,5 +534,14 @@ LEDGER = Ledger(
     dues=(Due("due_at", RUNNING, "网格事件", "办结时限", says="title", kind="sub_type", extended="extended_due_at"),),
     opens=(Opening("case", _recurred, on="recur", back="parent_case_id"),),
     recurs_by=("address", "sub_type"),
+    by_steps=(
+        "reported_by", "escalation_level", "lead_officer", "accepted_by", "accepted_at", "clock_name", "due_at",
+        "due_note", "new_clock", "lead_unit_id", "co_unit_ids", "dispatched_at", "handled_by", "started_at",
+        "on_behalf", "dispose_result", "disposed_at", "disposed_by", "verified_by", "verify_result", "closed_at",
+        "follow_up_on", "resolved", "satisfaction", "service_satisfaction", "redo_count", "extension_days",
+        "extension_reason", "extension_state", "extension_no", "extended_due_at", "return_reason", "return_count",
+        "returned_by_unit", "rework_count", "suspended_from", "suspended_to", "suspended_days", "supervise_level",
+        "supervised_at", "supervise_cleared_on",
+    ),
     open_to=("part_time", "building_lead", "specialist"),
 )  # fmt: skip

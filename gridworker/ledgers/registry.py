@@ -72,7 +72,8 @@ def _named_elsewhere(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
     )
     borrows = tuple((borrow.field, borrow.via, *borrow.after) for borrow in ledger.borrows)
     forths = tuple(opening.forth for opening in ledger.opens if opening.forth)
-    return (*ledger.same_by, (ledger.named_by,), ledger.recurs_by, *dues, *borrows, forths)
+    notices = tuple(notice.columns for notice in ledger.notices)
+    return (*ledger.same_by, (ledger.named_by,), ledger.recurs_by, ledger.by_steps, *notices, *dues, *borrows, forths)
 
 
 def _search_keys(ledger: Ledger) -> tuple[tuple[str, ...], ...]:

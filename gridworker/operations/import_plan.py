@@ -11,6 +11,7 @@ from gridworker.ledger.case_code import fixed_problems
 from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.facts import FieldError, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
+from gridworker.ledger.moves import step_problems
 from gridworker.ledger.record import Record
 from gridworker.operations import borrowing
 from gridworker.operations.import_homes import Homes
@@ -173,6 +174,7 @@ class Planner:
         known = {problem.field for problem in told if problem.severity is Severity.ERROR}
         found: list[Problem] = errors_of(self._ledger.problems(values, context))
         found += fixed_problems(self._ledger.fields, before, values)
+        found += step_problems(self._ledger, before, values) if before else []
         return [row.problem_at(one.field, one.message) for one in found if one.field not in known]
 
     def _twice(self, row: ParsedRow, values: Values) -> list[CellProblem]:

@@ -10,6 +10,7 @@ from gridworker.identity import new_id
 from gridworker.ledger.case_code import code_in, fixed_problems
 from gridworker.ledger.facts import Problem, Profile, Severity, Value, Values
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
+from gridworker.ledger.moves import step_problems
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import borrowing, clock_back, effects, fresh, photo_fields, references, rights
@@ -125,6 +126,7 @@ def _save(
         wanted = fresh.complete(session, tx, ledger, wanted)
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
+    problems += step_problems(ledger, before.values if before else fresh.defaults(session, ledger.key), wanted)
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
     problems = clock_back.spared(problems, before, wanted, session.today())

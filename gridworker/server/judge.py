@@ -16,7 +16,7 @@ from gridworker.ledger.case_code import fixed_problems
 from gridworker.ledger.facts import Profile, Value
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
-from gridworker.ledger.moves import judge_move
+from gridworker.ledger.moves import judge_move, step_problems
 from gridworker.ledger.workflow import MoveContext, MoveRefused
 from gridworker.server import verdicts
 from gridworker.server.clock import moment_of
@@ -190,7 +190,7 @@ class Judge:
             return self._edit_of_deleted(op, state, wanted)
         if _is_final(ledger, state) and state.is_foreign(STATUS, op.base_rev, self.author):
             return self._put_aside(op, state, "EDIT_OF_FINISHED", wanted)
-        refused = self._code_changed(op, ledger, state, merged.changes) or self._number_taken(op, merged.changes)
+        refused = self._kept_changed(op, ledger, state, merged.changes) or self._number_taken(op, merged.changes)
         if refused:
             return refused
         unacceptable = self._unacceptable(op, ledger, state.values, merged.changes)
@@ -230,13 +230,17 @@ class Judge:
             return None
         return verdicts.rejected(op.op_id, "NUMBER_TAKEN", rev=self._rev_of(op), details={key: number})
 
-    def _code_changed(
+    def _kept_changed(
         self, op: wire.Op, ledger: Ledger, state: State, changes: Mapping[str, Value]
     ) -> wire.Outcome | None:
-        wrong = fixed_problems(ledger.fields, state.values, {**state.values, **changes})
-        if not wrong:
-            return None
-        return verdicts.rejected(op.op_id, "CODE_FIXED", reason=wrong[0].message, rev=state.rev, problems=wrong)
+        after = {**state.values, **changes}
+        for code, wrong in (
+            ("CODE_FIXED", fixed_problems(ledger.fields, state.values, after)),
+            ("BY_STEPS", step_problems(ledger, state.values, after)),
+        ):
+            if wrong:
+                return verdicts.rejected(op.op_id, code, reason=wrong[0].message, rev=state.rev, problems=wrong)
+        return None
 
     def _keep_number(self, state: State, before: str | None) -> None:
         if before and before != state.number:

@@ -157,3 +157,14 @@ def test_the_day_is_chinas(tmp_path: Path) -> None:
     made = code(case(session))
     session.close()
     assert "-260422-" in made
+
+
+@pytest.mark.parametrize("given", [{"due_at": "2099-01-01 23:59"}, {"lead_unit_id": "城市管理"}, {"rework_count": 2}])
+def test_what_steps_write_is_not_typed(session: Session, given: dict[str, object]) -> None:
+    """Neither into a new case nor into one that is there; what comes back as it stood is fine."""
+    with pytest.raises(SaveRefused, match="由办理步骤填写"):
+        case(session, **given)
+    made = case(session)
+    with pytest.raises(SaveRefused, match="由办理步骤填写"):
+        save.save(session, "case", given, record_id=made.id)
+    save.save(session, "case", {**made.flat(), "remark": "已看"}, record_id=made.id)

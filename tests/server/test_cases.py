@@ -88,6 +88,15 @@ def test_a_code_is_never_changed(anna: Device, other: str | None):
     assert "remark" not in held(anna, made.record)
 
 
+@pytest.mark.parametrize("change", [{"due_at": "2099-01-01T23:59+08:00"}, {"closed_at": AT}, {"rework_count": 3}])
+def test_what_steps_write_is_not_edited(anna: Device, change: dict[str, wire.WireValue]):
+    """A deadline is the clock's and a closing the verifier's, whatever a client sends."""
+    made = case(anna, code())
+    anna.push(made)
+    assert outcome(anna, anna.op(made.record, "case", set=change, base_rev=anna.rev(made.record))) == ["BY_STEPS"]
+    assert outcome(anna, anna.op(made.record, "case", set={"remark": "已看"}, base_rev=anna.rev(made.record))) == [""]
+
+
 @pytest.mark.parametrize("spelt", [code().lower(), code().replace("-", ""), code()[:-1] + "?"])
 def test_a_code_has_one_spelling_on_the_wire(anna: Device, spelt: str):
     """A client that does not read codes right cannot bring a second one past the first."""
