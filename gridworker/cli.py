@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gridworker.commands import (
     day,
     exchange,
+    figures,
     homes,
     ledgers,
     photos,
@@ -34,7 +35,21 @@ def parser() -> argparse.ArgumentParser:
         prog="gridworker", description="网格台账：住户、居民、走访、隐患、微心愿。", epilog=_EPILOG
     )
     parsers = Parsers(top)
-    rooms = (homes, records, day, residents, exchange, photos, safety, syncing, ledgers, reference, server, team)
+    rooms = (
+        homes,
+        records,
+        day,
+        figures,
+        residents,
+        exchange,
+        photos,
+        safety,
+        syncing,
+        ledgers,
+        reference,
+        server,
+        team,
+    )
     for group in rooms:
         group.add_to(parsers)
     return top

@@ -23,7 +23,6 @@ from gridworker.planning.figures_asked import LEVEL_LABELS, MONTH, QUARTER, YEAR
 from gridworker.planning.figures_frame import COUNT, LEVELS, RATE, Figure, Period, Row, RowSet
 from gridworker.planning.figures_tally import Tallies, Tally, by_community
 from gridworker.store.query import Condition, Query
-from gridworker.store.store import ReadTx
 
 __all__ = [
     "COUNT", "LEVEL_LABELS", "MONTH", "NOTHING", "QUARTER", "RATE", "YEAR", "Figure", "Period", "Tally", "month_of",
@@ -62,7 +61,7 @@ class Behind:
 
 
 @dataclass(frozen=True)
-class _Reach:
+class Reach:
     """What of an area she may count."""
 
     session: Session
@@ -85,15 +84,15 @@ class _Reach:
 def figures(session: Session, period: Period, *, level: str = "grid", area: str = "", on: date | None = None) -> Report:
     """Every figure of each area of a level that lies in her posts, and in the area where one is named."""
     today = on or session.today()
-    inside = _area(session, area)
+    inside = read_area(session, area)
     level = figures_asked.read_level(level, inside)
-    reach = _Reach(session, inside)
+    reach = Reach(session, inside)
     held, asked = reach.areas(), known_figures()
     tallies = Tallies(period, today, level=level, asked=asked)
     with session.store.read() as tx:
         ledgers = [ledger for one in asked for ledger in one.ledgers]
         rows = figures_rows.read_rows(tx, ledgers, period, today, reach.takes)
-        begun = _has_anything(tx, period)
+        begun = figures_rows.has_any(tx, period)
     for community in by_community(rows).values():
         tallies.add(community, area=inside)
     digits = LEVELS[level]
@@ -134,8 +133,8 @@ def behind_figure(
     if part not in PARTS:
         listed = "、".join(f"{name}（{label}）" for name, label in PARTS.items())
         raise KnownError(f"没有“{part[:20]}”这一部分。", action=f"可用的：{listed}。")
-    asked, today, inside = figures_asked.read_figure(key), on or session.today(), _area(session, area)
-    reach = _Reach(session, inside)
+    asked, today, inside = figures_asked.read_figure(key), on or session.today(), read_area(session, area)
+    reach = Reach(session, inside)
     reach.areas()
     with session.store.read() as tx:
         rows = figures_rows.read_rows(tx, asked.ledgers, period, today, reach.takes)
@@ -168,7 +167,8 @@ def _ids(
     return found
 
 
-def _area(session: Session, area: str) -> str:
+def read_area(session: Session, area: str) -> str:
+    """What all grid codes of an area begin with, as this home knows it; the empty text is everywhere."""
     # A home that has joined no server looks after a grid whose code no office gave.
     return area if area == session.place.grid_code else figures_asked.read_area(area)
 
@@ -178,19 +178,6 @@ def _narrower(one: str, other: str) -> str:
     if one.startswith(other):
         return one
     return other if other.startswith(one) else ""
-
-
-def _has_anything(tx: ReadTx, period: Period) -> bool:
-    """Whether anything at all is dated in the period."""
-    first, after = period.start.isoformat(), f"{period.end.isoformat()}T24"
-    return any(
-        tx.one(
-            f'SELECT 1 FROM {tx.table_of(key)} WHERE deleted=0 AND "{ledger.month_field}" BETWEEN ? AND ? LIMIT 1',  # noqa: S608 - declared names
-            (first, after),
-        )
-        for key, ledger in all_ledgers().items()
-        if ledger.month_field
-    )
 
 
 def _notes(period: Period, today: date, areas: tuple[AreaFigures, ...], *, begun: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
+from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.planning.figures_frame import Period, Row
 from gridworker.planning.figures_reads import READS, Reads, days_around, settled_before
@@ -29,6 +30,27 @@ def read_rows(tx: ReadTx, ledgers: Iterable[str], period: Period, today: date, t
         if ledger in READS and ledger in all_ledgers():
             rows += _rows(tx, ledger, READS[ledger], period, today, taken)
     return rows
+
+
+def count_rows(tx: ReadTx, ledger: Ledger, period: Period, taken: Taken) -> int:
+    """How many records of a ledger are dated in the period, or are there at all where the ledger counts by no date."""
+    dated = ledger.month_field
+    source = f"{tx.table_of(ledger.key)}{_through(period) if dated else ''}"
+    where = f"deleted=0 AND {_between(dated)}" if dated else "deleted=0"
+    statement = f"SELECT grid_code, count(*) FROM {source} WHERE {where} GROUP BY grid_code"  # noqa: S608 - declared names
+    return sum(count for grid_code, count in tx.sql(statement, _days(period) if dated else ()) if taken(grid_code))
+
+
+def has_any(tx: ReadTx, period: Period) -> bool:
+    """Whether anything at all is dated in the period."""
+    return any(
+        tx.one(
+            f"SELECT 1 FROM {tx.table_of(key)} WHERE deleted=0 AND {_between(ledger.month_field)} LIMIT 1",  # noqa: S608 - declared names
+            _days(period),
+        )
+        for key, ledger in all_ledgers().items()
+        if ledger.month_field
+    )
 
 
 def _rows(tx: ReadTx, ledger: str, reads: Reads, period: Period, today: date, taken: Taken) -> Iterator[Row]:
@@ -63,17 +85,23 @@ def _evidence(
 ) -> tuple[str, tuple[object, ...]]:
     """One row of many alike; stamps of another clock than China's cannot be compared as texts and are read singly."""
     (key,) = reads.within
-    # Beyond a month the rows of the index lie all over the file: reading the ledger once from end to end is faster.
-    through = "" if (period.end - period.start).days <= _SHORT else " NOT INDEXED"
     china = f"substr(\"{key}\", -6) = '{_CHINA}'"
     alike = ", ".join(f'"{one}"' for one in reads.once_by)
     statement = (
-        f"SELECT {_columns(reads.fields)} FROM {tx.table_of(ledger)}{through}"  # noqa: S608 - declared names
+        f"SELECT {_columns(reads.fields)} FROM {tx.table_of(ledger)}{_through(period)}"  # noqa: S608 - declared names
         f" WHERE {' AND '.join(tests)} AND {_between(key)} AND (NOT {china} OR ({_between(key)}))"
         f" GROUP BY grid_code, {alike}, CASE WHEN {china} THEN '' ELSE id END"
     )
-    exact = (period.start.isoformat(), (period.end + timedelta(days=1)).isoformat())
-    return statement, (*days_around(period), *exact)
+    return statement, (*days_around(period), *_days(period))
+
+
+def _through(period: Period) -> str:
+    # Beyond a month the rows of an index lie all over the file: reading the ledger once from end to end is faster.
+    return "" if (period.end - period.start).days <= _SHORT else " NOT INDEXED"
+
+
+def _days(period: Period) -> tuple[str, str]:
+    return period.start.isoformat(), (period.end + timedelta(days=1)).isoformat()
 
 
 def _between(key: str) -> str:
