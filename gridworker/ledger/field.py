@@ -54,9 +54,14 @@ class Field:
             return None
         return self._read(raw)
 
-    def parse_again(self, raw: object, stored: Value) -> Value:  # noqa: ARG002 - a face that types override
+    def parse_again(self, raw: object, stored: Value) -> Value:
         """As `parse`, for a record that holds a value already: what comes back unchanged is kept."""
-        return self.parse(raw)
+        try:
+            return self.parse(raw)
+        except FieldError:
+            if stored is not None and raw == stored:
+                return stored
+            raise
 
     def _read(self, raw: object) -> Value:
         return clean_line(as_text(raw))

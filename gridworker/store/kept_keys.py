@@ -1,6 +1,7 @@
 """Whether the sort keys and due days kept in rows follow the rules of this program; if not, all are made anew.
 
-So an upgrade fills new columns, and a changed interval of the visit plan reaches every household at the next start.
+So an upgrade fills new columns, and a changed interval of the visit plan reaches every household: at the next start, or
+when a customer's rules are put in force.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ def current() -> str:
 def are_current(tx: ReadTx) -> bool:
     """Whether what is kept was made by these rules."""
     return tx.meta(META) == current()
+
+
+def has_rules_of_its_own(tx: ReadTx) -> bool:
+    """Whether a customer's rules decide, which are put in force once the home is open, and not those of now."""
+    return bool(tx.sql("SELECT 1 FROM reference_data WHERE kind='visit_intervals'"))
 
 
 def rebuild(tx: WriteTx) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gridworker.planning import reference
 from gridworker.planning.reference import Item
+from gridworker.store import kept_keys
+from gridworker.store.errors import DiskFull
 from gridworker.store.statements import Reads
 from gridworker.store.store import Store
 from gridworker.store.transactions import WriteTx
@@ -75,7 +78,14 @@ def put_in_force(store: Store) -> list[Item]:
         items = tuple(held.item for held in all_held(tx))
     with _opening:
         _opened[:] = [*(one for one in _opened if one[0] != id(store)), (id(store), items)]
-        return reference.put_in_force(items)
+        unread = reference.put_in_force(items)
+    with store.read() as tx:
+        fresh = kept_keys.are_current(tx)
+    if not fresh:
+        # Without room the days kept before stand until the next start; the home opens all the same.
+        with suppress(DiskFull):
+            store.write(kept_keys.rebuild)
+    return unread
 
 
 def take_out_of_force(store: Store) -> None:

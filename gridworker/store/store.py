@@ -136,7 +136,7 @@ class Store:
         store = cls(path, data_key, lock, connection, ledgers, now)
         with store.read() as tx:
             _continue_ids(tx)
-            fresh = kept_keys.are_current(tx)
+            fresh = kept_keys.are_current(tx) or kept_keys.has_rules_of_its_own(tx)
         if not fresh:
             store.write(kept_keys.rebuild)
         return store

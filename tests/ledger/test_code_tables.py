@@ -18,6 +18,7 @@ from gridworker.ledger.code_files import (
 )
 from gridworker.ledger.codes import CodeList, CodeTable, code_table
 from gridworker.ledger.facts import FieldError
+from gridworker.ledger.number_fields import Date
 from gridworker.ledgers import code_tables
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.paths import resource
@@ -193,3 +194,11 @@ def test_a_sheet_without_headings_is_refused() -> None:
         read_rows([(1, ("a", "甲"))], former)
     with pytest.raises(CodeTableRefused, match="第 7 行没有名称"):
         read_rows([(6, ("代码", "名称")), (7, ("a", ""))], former)
+
+
+def test_any_value_that_comes_back_as_it_was_is_kept() -> None:
+    """Whatever its type: a rule that came later refuses what is written anew, not what stands."""
+    day = Date("due_on", "期限")
+    assert day.parse_again("前天", "前天") == "前天"
+    with pytest.raises(FieldError):
+        day.parse_again("前天", "2026-03-05")

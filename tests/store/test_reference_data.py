@@ -12,8 +12,9 @@ from gridworker.ledgers import code_tables
 from gridworker.ledgers.code_tables import table
 from gridworker.planning import clocks, reference, visit_rules, working_days
 from gridworker.planning.reference import Item
-from gridworker.store import audit, backup, keys, recovery, reference_data
+from gridworker.store import audit, backup, kept_keys, keys, recovery, reference_data
 from gridworker.store.store import Store
+from tests.store.samples import household
 from tests.store.test_recovery import CHEAP, PASSPHRASE, _leaves_of, _save, _wipe_page
 
 ACTOR = "someone"
@@ -175,3 +176,40 @@ def test_it_comes_back_with_a_recovered_ledger(tmp_path):
         assert tx.sql("SELECT count(*) FROM household") == [(len(ids),)]
     opened.close()
     assert (held.item.key, held.server_digest) == ("HAZARD", "d")
+
+
+def test_other_intervals_reach_every_household(tmp_path, monkeypatch):
+    """The day each is due is counted anew when the rules come and when they go, and not at every start between."""
+    home = tmp_path / "家"
+    key = keys.create_keys(home, PASSPHRASE, kdf=CHEAP).data_key
+    opened = Store.create(home, key)
+    opened.write(lambda tx: tx.put(household(recorded_at="2026-03-01T09:00+08:00")))
+
+    def due() -> str:
+        with opened.read() as tx:
+            return tx.sql("SELECT visit_due_on FROM household")[0][0]
+
+    reference_data.put_in_force(opened)
+    assert due() == "2027-03-01"
+    put(
+        opened,
+        Item("visit_intervals", "visit_intervals", 3, '{"version": 3, "ordinary": {"every": "days", "count": 10}}'),
+    )
+    reference_data.put_in_force(opened)
+    assert due() == "2026-03-11"
+    reference_data.take_out_of_force(opened)
+    opened.close()
+
+    anew = []
+    rebuild = kept_keys.rebuild
+    monkeypatch.setattr(kept_keys, "rebuild", lambda tx: (anew.append(1), rebuild(tx)))
+    opened = Store.open(home, key)
+    reference_data.put_in_force(opened)
+    assert (due(), anew) == ("2026-03-11", [])
+    with opened.read() as tx:
+        (held,) = reference_data.all_held(tx)
+    opened.write(lambda tx: reference_data.reset(tx, held, actor_id=ACTOR))
+    reference_data.put_in_force(opened)
+    assert (due(), anew) == ("2027-03-01", [1])
+    reference_data.take_out_of_force(opened)
+    opened.close()
