@@ -135,23 +135,24 @@ def open_home(home: Path, secret: str) -> Opened:
     return Opened(data_key, slot.kind, tries)
 
 
-def unlock_copy(copy: Path, secret: str, *, counted_in: Path) -> bytearray:
+def unlock_copy(copy: Path, secret: str, *, counted_in: Path | None) -> bytearray:
     """The database key out of the key file of a backup, which stays as it is: wrong tries are counted in a home.
 
-    A backup may lie on a stick that cannot be written, and what is written into it would make it another one.
+    A backup may lie on a stick that cannot be written, and what is written into it would make it another one. None is
+    for a secret that was counted already, at another key file.
     """
     sidecar, text = _sidecar_of(copy), normalised(secret)
     if not text:
         raise EmptyPassphrase
-    code, wait = recovery_code.bare(text), patience.remaining(counted_in)
+    code, wait = recovery_code.bare(text), patience.remaining(counted_in) if counted_in else 0
     if wait and not recovery_code.is_code(code):
         raise TooManyTries(wait)
-    before = patience.now_at(counted_in)
-    failures = 0 if wait else patience.charge(counted_in)
+    before = patience.now_at(counted_in) if counted_in else None
+    failures = patience.charge(counted_in) if counted_in and not wait else 0
     found = _find(sidecar, text, code, codes_only=bool(wait))
     if found is None:
-        raise _refusal(counted_in, code, failures)
-    if not wait:
+        raise _refusal(counted_in, code, failures) if counted_in else WrongPassphrase
+    if counted_in and not wait:
         patience.take_back(counted_in, before)
     return found[2]
 

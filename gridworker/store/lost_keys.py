@@ -39,7 +39,8 @@ def find(home: Path, secret: str, copies: Sequence[Backup]) -> FoundKey:
     wrong = foreign = False
     for one in _distinct(copies):
         try:
-            data_key = keys.unlock(one.path, secret)
+            # The same secret at another key file is no further try.
+            data_key = keys.unlock_copy(one.path, secret, counted_in=None if wrong or foreign else home)
         except _LOST:
             continue
         except WrongPassphrase:

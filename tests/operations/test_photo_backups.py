@@ -584,6 +584,12 @@ def test_unlocking_a_backup_leaves_no_trace_in_it(session, living, stick):
     again = sessions.unlock(stick.with_name("neu2"), PASSPHRASE)
     assert again.notices == ()
     again.close()
+    session.close()
+    (session.home / "keys.json").unlink()
+    for path in (session.home / "backups").rglob("keys.json"):
+        path.unlink()
+    recovering.recover(session.home, PASSPHRASE, extra=stick)
+    assert _tree(stick) == before
 
 
 @pytest.mark.parametrize("became", [False, True])
