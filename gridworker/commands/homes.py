@@ -63,9 +63,10 @@ def _status(asked: argparse.Namespace) -> None:
         state = sync_.state(session)
         counts = sync_.record_counts(session)
         place, actor = session.place, session.actor
+        roles = actor.roles_on(session.today(), place.grid_code)
     facts = {
         "home": str(home_of(asked)), "grid_code": place.grid_code, "grid_name": place.name, "joined": place.joined,
-        "actor": actor.name, "roles": list(actor.roles), "records": counts,
+        "actor": actor.name, "roles": list(roles), "records": counts,
         "pending": state.waiting, "acked": state.safe, "conflicts": state.conflicts, "rejected": state.refused,
         "last_synced_at": state.last_synced_at, "server_url": state.server_url,
     }  # fmt: skip

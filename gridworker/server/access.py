@@ -85,7 +85,7 @@ async def standing_of(connection: AsyncConnection, actor_id: str, scopes: Collec
     given = await posts_of(connection, actor_id)
     actor = Actor(actor_id, "", tuple(one.post for one in given if not one.is_revoked))
     # A post that has not begun was never held: taking it back purges nothing.
-    once = Actor(actor_id, "", tuple(replace(one.post, until="") for one in given if one.has_begun(today)))
+    once = Actor(actor_id, "", tuple(replace(one.post, until="") for one in given))
     known = sa.select(_scope.scope).where(in_areas(_scope.scope, {post.area_code for post in once.posts}))
     if scopes is not None:
         known = known.where(_scope.scope.in_(sorted(scopes)))

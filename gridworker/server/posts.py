@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,10 +30,6 @@ class Given:
     post: Post
     """With the last day it was held where it was taken back."""
     is_revoked: bool
-
-    def has_begun(self, today: date) -> bool:
-        """Whether it was held on any day up to this one."""
-        return replace(self.post, until="").holds_on(today)
 
 
 def in_areas(column: sa.ColumnElement[str], areas: Iterable[str]) -> sa.ColumnElement[bool]:

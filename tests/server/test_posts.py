@@ -163,10 +163,12 @@ def test_who_only_looks_moves_nothing_she_is_not_named_for(server: Running, work
 
 def test_a_device_for_an_area_has_a_tag_of_its_own_in_each_community(server: Running, worker: Device):
     """Record numbers are unique by community and tag."""
+    admin.add_grid(server.database_url, worker.scope[:9] + "099777", "另一个社区的网格")
     code = admin.invite_to(server.database_url, admin.new_post("street", worker.scope[:9] + "000"), "街道专员")
     key = b"\x07" * 31 + new_id().encode()[:1]
     answer = worker.call("enroll", wire.Enroll(code=code, public_key=_b64(key)), wire.Enrolled)
     communities = {scope[:12] for scope in _all_grids(server.database_url) if scope.startswith(worker.scope[:9])}
+    assert len(communities) > 1
     assert _communities_of(server.database_url, answer.device_id) == communities
     assert [post.area for post in answer.posts] == [worker.scope[:9]]
 
