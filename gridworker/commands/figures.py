@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from gridworker.commands.frame import Parsers, opened, put, show_progress
+from gridworker.commands.frame import Parsers, Verbs, opened, put, show_progress
+from gridworker.ledger.dates import CHINA
 from gridworker.operations import figures, figures_report
 from gridworker.operations.figures import AreaFigures, Figure, Period, Report, Tally
 from gridworker.operations.session import Session
@@ -31,6 +32,13 @@ def add_to(parsers: Parsers) -> None:
     rows.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="每行输出一个 JSON 对象")
     add_options(rows, default=argparse.SUPPRESS)
     rows.set_defaults(run=_rows)
+
+
+def add_admin_to(verbs: Verbs, database: Callable[[argparse.Namespace], str]) -> None:
+    """Adds the verb of the server's machine."""
+    verb = verbs.add("figures", "各网格、社区、街道、区市的指标", lambda asked: _admin(asked, database(asked)))
+    add_options(verb, default=None)
+    verb.add_argument("--actor", default="", metavar="ID", help="只统计这个人的岗位范围，人员编号见 list-posts")
 
 
 def add_options(command: argparse.ArgumentParser, *, default: object) -> None:
@@ -72,6 +80,15 @@ def _figures(asked: argparse.Namespace) -> None:
             return
         report = figures.figures(session, period, level=asked.level or "", area=asked.area or "")
     tell(asked, report)
+
+
+def _admin(asked: argparse.Namespace, url: str) -> None:
+    from gridworker.server import figures as server_figures
+
+    period = period_of(asked, datetime.now(CHINA).date())
+    tell(asked, server_figures.figures(
+        url, period, level=asked.level or "", area=asked.area or "", actor_id=asked.actor
+    ))  # fmt: skip
 
 
 def _save(asked: argparse.Namespace, session: Session, period: Period) -> None:

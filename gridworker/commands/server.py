@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gridworker.commands import reference, team
+from gridworker.commands import figures, reference, team
 from gridworker.commands.frame import Parsers, Verbs, home_of, passphrase, put
 from gridworker.errors import KnownError
 
@@ -34,6 +34,7 @@ def add_to(parsers: Parsers) -> None:
     revoke.add_argument("--device", required=True, metavar="ID", help="设备编号")
     _add_escrow(verbs)
     _add_reference(verbs)
+    figures.add_admin_to(verbs, _database)
 
 
 def _add_reference(verbs: Verbs) -> None:

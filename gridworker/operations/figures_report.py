@@ -15,7 +15,7 @@ from gridworker.exchange.plain_tables import Cell, PlainTable, write_tables
 from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import figures_rows, plan
-from gridworker.operations.figures import AreaFigures, Reach, Report, figures, name_of, read_area
+from gridworker.operations.figures import AreaFigures, Report, figures, name_of, reach_of, read_area
 from gridworker.operations.plan import DueItem
 from gridworker.operations.rights import may_here
 from gridworker.operations.session import Session
@@ -145,7 +145,7 @@ def _kind(period: Period) -> str:
 
 
 def _counts(session: Session, period: Period, area: str) -> tuple[LedgerCount, ...]:
-    reach = Reach(session, area)
+    reach = reach_of(session, area)
     with session.store.read() as tx:
         return tuple(
             LedgerCount(

@@ -7,7 +7,7 @@ in another community does not.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,6 @@ from gridworker.planning.figures import (
     LAST_YEAR,
     Result,
     evaluate_by,
-    figure,
     percentage,
     show_percentage,
 )
@@ -35,6 +34,27 @@ class Tally:
     shown: str
     beside: Mapping[str, int] = field(default_factory=dict)
     compared: str = ""
+
+
+@dataclass(frozen=True)
+class AreaFigures:
+    """One area with every figure of it, by key; `partial` where whoever asks looks after a part of it only."""
+
+    code: str
+    name: str
+    tallies: Mapping[str, Tally]
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of a period: which, of which areas, and what must be said beside them."""
+
+    period: Period
+    level: str
+    figures: tuple[Figure, ...]
+    areas: tuple[AreaFigures, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Tallies:
@@ -78,6 +98,24 @@ def by_community(rows: Iterable[Row], digits: int = 12) -> dict[str, list[Row]]:
     return communities
 
 
+def known_figures(ledgers: Container[str]) -> tuple[Figure, ...]:
+    """The figures of those ledgers that a program has."""
+    return tuple(one for one in FIGURES if one.ledgers[0] in ledgers)
+
+
+def notes_of(period: Period, today: date, areas: Iterable[AreaFigures], *, begun: bool) -> tuple[str, ...]:
+    """What must be said beside a report; `begun` tells whether anything at all is dated in the period."""
+    notes = []
+    if not begun:
+        notes.append("这段时间没有登记过任何记录。")
+    if period.end > today:
+        notes.append(f"本期还没有结束，数据截至 {today.isoformat()}。")
+    part = [one.name for one in areas if one.partial]
+    if part:
+        notes.append(f"{'、'.join(part)}：只统计了您负责的部分。")
+    return tuple(notes)
+
+
 def _tally(asked: Figure, sums: Mapping[str, int]) -> Tally:
     part, whole = sums.get(_PART, 0), sums.get(_WHOLE, 0)
     labels = [label for label, _ in asked.beside] + ([LAST_YEAR] if asked.yearly else [])
@@ -91,5 +129,3 @@ def _tally(asked: Figure, sums: Mapping[str, int]) -> Tally:
 
 
 _PART, _WHOLE = "numerator", "denominator"
-
-__all__ = ["Tallies", "Tally", "by_community", "figure"]
