@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from gridworker.store import audit, backup, copies, drafts, keys, recovery, restoring, saving
+from gridworker.store.driver import connect
 from gridworker.store.errors import DamagedDatabase, MissingDatabase, MissingSidecar, WrongPassphrase
 from gridworker.store.mending import PAGE
-from gridworker.store.safety_errors import ForeignCopies, FormerPassphrase
+from gridworker.store.safety_errors import ForeignCopies, FormerPassphrase, NothingReadable
 from gridworker.store.sidecar import Kdf
 from gridworker.store.store import Store
 from tests.store.samples import WORKER, household
@@ -200,6 +201,38 @@ def test_any_destroyed_page_of_the_list_of_tables_loses_nothing(made):
             assert len(_ids(work, key)) == 18
         shutil.rmtree(work)
     assert met >= 3
+
+
+def _lay_out_otherwise(home: Path, key: bytes) -> None:
+    """The same ledger with its tables at other places, as after years of migrations."""
+    connection = connect(home / "gridworker.db", key)
+    connection.execute("DROP INDEX IF EXISTS conflict_record")
+    (statement,) = connection.execute("SELECT sql FROM sqlite_master WHERE name='draft'").fetchone()
+    connection.execute("DROP TABLE draft")
+    connection.execute("CREATE TABLE zz_first (a)")
+    connection.execute(statement)
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["with a backup", "without"])
+def test_a_list_of_tables_that_does_not_fit_is_not_believed(made, copied):
+    """Tables at other places than in the backup, or in a new ledger: what would be misread is left alone, and told."""
+    home, key = made
+    ids = _save(home, key, 10)
+    if copied:
+        backup.make(home, key, "start")
+    _save(home, key, 4)
+    _lay_out_otherwise(home, key)
+    _wipe(home / "gridworker.db", 1)
+    if not copied:
+        with pytest.raises(NothingReadable):
+            recovery.recover(home, PASSPHRASE)
+        return
+    done = recovery.recover(home, PASSPHRASE)
+    assert (done.kind, done.rejoined.ops, done.links_missing) == (recovery.FROM_BACKUP, 0, 4)
+    assert _ids(home, key) == ids
 
 
 # ---- the log
