@@ -75,6 +75,10 @@ def new_post(
     _raise_if_no_role(role)
     if since and until and until < since:
         raise KnownError("岗位的结束日期早于开始日期。", safe="没有改动。", action="请核对日期。")
+    if role == "building_lead" and not building.strip():
+        raise KnownError("楼长要写明负责的楼栋。", safe="没有改动。", action="例如 --building 金沙花园/3。")
+    if role == "department" and not unit.strip():
+        raise KnownError("部门岗位要写明是哪个单位。", safe="没有改动。", action="例如 --unit 街道司法所。")
     codes = tuple(dict.fromkeys(_duty(text) for text in duties))
     return Post(
         role, area_of(area), since, until, codes, table("UNIT").code_of(unit) or unit.strip(), _building(building)

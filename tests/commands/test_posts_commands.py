@@ -74,6 +74,8 @@ def test_a_team_shows_its_vacancies(admin):
         (("give-post", "--actor", "x", "--grid", "370202001001001", "--role", "street"), "还没有网格 370202001001"),
         (("give-post", "--actor", "x", "--grid", "370202000000", "--role", "street"), "还没有区划 370202 里的网格。"),
         (("give-post", "--actor", "x", "--grid", "街道", "--role", "street"), "“街道”不是网格编码，也不是区划代码。"),
+        (("invite", "--name", "甲", "--grid", GRID, "--role", "building_lead"), "楼长要写明负责的楼栋。"),
+        (("invite", "--name", "甲", "--grid", GRID, "--role", "department"), "部门岗位要写明是哪个单位。"),
         (("revoke-grant", "--actor", "x", "--grid", GRID), "这个人在这里没有岗位。"),
         (("team", "370211003041"), "“370211003041”不是网格编码。"),
         (("team", "370202001001001"), "还没有网格 370202001001001。"),
