@@ -4,7 +4,7 @@
 
 A target is where a column's cells go: a field of the ledger by its key (`name`), a field of the household the
 row belongs to (`household.building_no`), a fact about the head of that household (`head.contact`), in the
-household ledger a fact about the person of the row (`person.name`), a whole address in one cell (`address`), or `-`.
+household ledger a fact about the person of the row (`person.name`), a whole address in one cell (`#address`), or `-`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from gridworker.ledgers.registry import find_ledger
 from gridworker.paths import resource
 
 IGNORED = "-"
-ADDRESS = "address"
+# No field can be called so; a ledger may have an address of its own.
+ADDRESS = "#address"
 HEAD_NAME = "head.name"
 HOUSEHOLD, PERSON, HEAD = "household.", "person.", "head."
 PLACE_KEYS = ("compound_name", "building_no", "unit_no", "room_no")

@@ -13,6 +13,8 @@ from typing import Any
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value, Values
 
+_MINUTES = len("2026-03-05T09:40")
+
 
 @dataclass(frozen=True)
 class State:
@@ -39,8 +41,8 @@ class MoveContext:
 
     @property
     def moment(self) -> str:
-        """The moment of the move as a date-time field holds it."""
-        return self.now or f"{self.today.isoformat()}T00:00+08:00"
+        """The moment of the move as a date-time field holds it: to the minute, as it is shown and typed."""
+        return f"{self.now[:_MINUTES]}+08:00" if self.now else f"{self.today.isoformat()}T00:00+08:00"
 
 
 Guard = Callable[[Values, MoveContext], str | None]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from gridworker.sample.pictures import before
@@ -253,3 +254,24 @@ def wished(laptop: Laptop) -> str:
     }, ensure_ascii=False))[0]  # fmt: skip
     Steps(laptop, str(wish["id"])).to("approve", "approved", review_mode="电话", review_note="属实")
     return str(wish["id"])
+
+
+def test_a_workbook_of_cases_goes_out_and_comes_back(laptop: Laptop, photo: Path, tmp_path: Path) -> None:
+    """All of it is the same again; codes come along to another home; what steps wrote is not changed by a sheet."""
+    made = new_case(laptop)
+    close(laptop, str(made["id"]), photo)
+    book = tmp_path / "事件.xlsx"
+    laptop.run("export", "case", str(book), "--full")
+    assert "相同 1" in laptop.run("import", "case", str(book)).stdout
+    other = Laptop(tmp_path / "另一家")
+    other.run("init")
+    assert "新增 1" in other.run("import", "case", str(book)).stdout
+    (brought,) = other.json("list", "case")
+    told = laptop.json("show", str(made["id"]))[0]
+    for key in ("case_code", "address", "closed_at", "lead_unit_id", "due_at"):
+        assert brought[key] == told[key]
+    sheet = openpyxl.load_workbook(book)
+    column = next(cell.column for row in sheet.active.iter_rows() for cell in row if cell.value == "办结时间")
+    sheet.active.cell(sheet.active.max_row, column).value = "2020-01-01 09:00"
+    sheet.save(book)
+    assert "办结时间由办理步骤填写" in laptop.run("import", "case", str(book)).stdout

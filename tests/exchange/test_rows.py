@@ -10,6 +10,7 @@ import pytest
 from gridworker.errors import Cancelled
 from gridworker.exchange.cells import UNCALCULATED, CellError, Merge, SheetCells
 from gridworker.exchange.rows import ParsedRow, parse_rows, recognise
+from gridworker.exchange.synonyms import ADDRESS
 from gridworker.ledger.facts import Severity
 from gridworker.ledgers.registry import find_ledger
 from tests.exchange.office_workbooks import MAN, PHONE, SON, WOMAN, read, residents, sheet_of
@@ -372,7 +373,7 @@ def test_corrections_stand_in_place_of_cells() -> None:
     """What the person retypes is read like a cell."""
     sheet = sheet_of([["姓名", "身份证号", "住址"], ["王㛃", 3.7e17, "三号"]])
     assert parsed(sheet)[0].refused
-    [row] = parsed(sheet, corrections={(2, "id_no"): WOMAN, (2, "address"): "3-2-501"})
+    [row] = parsed(sheet, corrections={(2, "id_no"): WOMAN, (2, ADDRESS): "3-2-501"})
     assert not row.refused
     assert row.values["id_no"] == WOMAN
     assert row.household["unit_no"] == "2"

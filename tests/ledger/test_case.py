@@ -17,14 +17,14 @@ from gridworker.planning import clocks
 
 CASE = find_ledger("case")
 DAY = date(2026, 9, 18)
-NOW = "2026-09-18T09:30:00+08:00"
-WORKER = MoveContext("worker", ("grid_worker",), DAY, now=NOW)
-OTHER = MoveContext("other", ("grid_worker",), DAY, now=NOW)
-LEAD = MoveContext("lead", ("grid_lead",), DAY, now=NOW)
-COMMUNITY = MoveContext("office", ("community",), DAY, now=NOW)
-STREET = MoveContext("street", ("street",), DAY, now=NOW)
-CITY = MoveContext("city", ("department",), DAY, ("城市管理",), now=NOW)
-WATER = MoveContext("water", ("department",), DAY, ("供水",), now=NOW)
+NOW = "2026-09-18T09:30+08:00"
+WORKER = MoveContext("worker", ("grid_worker",), DAY, now="2026-09-18T09:30:15+08:00")
+OTHER = MoveContext("other", ("grid_worker",), DAY, now="2026-09-18T09:30:15+08:00")
+LEAD = MoveContext("lead", ("grid_lead",), DAY, now="2026-09-18T09:30:15+08:00")
+COMMUNITY = MoveContext("office", ("community",), DAY, now="2026-09-18T09:30:15+08:00")
+STREET = MoveContext("street", ("street",), DAY, now="2026-09-18T09:30:15+08:00")
+CITY = MoveContext("city", ("department",), DAY, ("城市管理",), now="2026-09-18T09:30:15+08:00")
+WATER = MoveContext("water", ("department",), DAY, ("供水",), now="2026-09-18T09:30:15+08:00")
 DRAFT: dict[str, Value] = {
     "case_code": "QS370211005001-260930-A7042M", "main_type": "城市管理", "sub_type": "道路破损", "title": "路面破损",
     "description": "路面塌陷", "address": "海棠苑 3号楼 东侧", "urgency": "一般", "escalation_level": 0,
@@ -236,7 +236,7 @@ def test_suspended_days_come_on_top() -> None:
     assert "挂账期间" in refused("finish", DONE, CITY, *DISPOSING, ("suspend", {"reason": "等拆迁"}, COMMUNITY)).title
     state, held = walk(*DISPOSING, ("suspend", {"reason": "等拆迁"}, COMMUNITY), ("resume", {}, back))
     assert (state, held["suspended_days"], held["due_at"]) == ("disposing", 5, "2026-09-30T23:59+08:00")
-    assert (held["suspended_from"], held["suspended_to"]) == (NOW, back.now)
+    assert (held["suspended_from"], held["suspended_to"]) == (NOW, "2026-09-24T10:00+08:00")
     assert "原因" in refused("suspend", {}, COMMUNITY, *DISPOSING).title
     assert refused("suspend", {"reason": "等拆迁"}, CITY, *DISPOSING).code == "NOT_YOURS"
 
