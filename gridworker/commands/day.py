@@ -6,9 +6,11 @@ import argparse
 from dataclasses import asdict
 
 from gridworker.commands.frame import Parsers, day, opened, put
-from gridworker.operations import campaigns, plan, snooze
+from gridworker.operations import plan, snooze
+from gridworker.operations.campaigns import forgotten_buildings
 from gridworker.operations.plan import DueItem
 from gridworker.planning.urgency import LABELS
+from gridworker.planning.visit_extras import ForgottenBuilding
 from gridworker.planning.visit_plan import GROUP_LABELS
 
 
@@ -29,7 +31,7 @@ def add_to(parsers: Parsers) -> None:
 def _due(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         if asked.buildings:
-            _tell_buildings(asked, campaigns.forgotten_buildings(session, asked.on))
+            _tell_buildings(asked, forgotten_buildings(session, asked.on))
             return
         if asked.put_off:
             for waiting in plan.put_off_items(session, asked.on):
@@ -51,7 +53,7 @@ def _line(item: DueItem) -> str:
     return "　".join(part for part in parts if part)
 
 
-def _tell_buildings(asked: argparse.Namespace, found: list[campaigns.ForgottenBuilding]) -> None:
+def _tell_buildings(asked: argparse.Namespace, found: list[ForgottenBuilding]) -> None:
     for one in found:
         said = f"{one.days} 天没有走到" if one.last else "还没有走访过"
         put(asked, asdict(one), f"{one.building}　{said}")

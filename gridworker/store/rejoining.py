@@ -21,6 +21,7 @@ _AUDIT = "seq, at, actor_id, verb, ledger, record, detail, hash"
 _TAKEN_OVER = {
     "people": ("id", "id, name, role, grid_code"),
     "draft": ("key", "key, ledger, raw, at"),
+    "snooze": ("key", "key, until, reason, at"),
     "import_batch": ("id", "id, ledger, actor_id, at, source, counts, undone_at"),
     "base": ("record", "record, ledger, grid_code, body, status, revision, deleted"),
     "reference_data": ("kind", "kind, key, version, body, source, server_digest, changed_at, changed_by"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gridworker.store import backup, recovery, restoring
+from gridworker.store import backup, keys, recovery, restoring
 from tests.sync.world import DATA_KEY, Laptop
 
 VISIT = {"visited_at": "2026-03-05T09:40+08:00", "visit_purpose": "日常走访"}
@@ -106,7 +106,7 @@ def test_a_recovered_laptop_and_the_server_agree_again(laptop, server, tmp_path,
         for number in range(pages // 2, pages // 2 + 6):
             file.seek(number * 4096)
             file.write(random.Random(number).randbytes(4096))
-    monkeypatch.setattr(recovery.keys, "unlock", lambda *_: DATA_KEY)
+    monkeypatch.setattr(keys, "unlock", lambda *_: DATA_KEY)
     done = recovery.recover(first.home, "")
     assert done.kind == recovery.FROM_BACKUP
     back = Laptop(first.home, server.url, fresh=False)
