@@ -132,6 +132,7 @@ class Window(QMainWindow):
         self.sync_bar = SyncBar(self.desk)
         self._backing_up = BackingUp(self.desk, self)
         self._backing_up.told.connect(self.sync_bar.say_backup)
+        self.sync_bar.told.connect(self.say)
         column.addWidget(self.sync_bar)
         self.setCentralWidget(root)
 
@@ -139,8 +140,8 @@ class Window(QMainWindow):
         self._side = QFrame()
         self._side.setObjectName("side")
         column = QVBoxLayout(self._side)
-        column.setContentsMargins(11, 16, 11, 14)
-        column.setSpacing(7)
+        column.setContentsMargins(11, 16, 11, 10)
+        column.setSpacing(2)
         brand = QVBoxLayout()
         brand.setContentsMargins(7, 0, 0, 8)
         brand.setSpacing(2)
@@ -166,7 +167,8 @@ class Window(QMainWindow):
         held = QWidget()
         column = QVBoxLayout(held)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(7)
+        # Ten places stand in a window of 720 without scrolling.
+        column.setSpacing(1)
         for key, one in _numbered():
             column.addWidget(self._make_entry(one, key))
         column.addStretch(1)

@@ -118,6 +118,19 @@ def known_figures() -> tuple[Figure, ...]:
     return figures_tally.known_figures(all_ledgers())
 
 
+def widest_area(session: Session) -> str:
+    """The widest area of her posts in which her grid lies and which she may report on."""
+    grid = session.place.grid_code
+    reach = reach_of(session, "")
+    posts = session.actor.posts_on(session.today(), grid)
+    return min((post.area_code for post in posts if reach.covers(post.area_code)), key=len, default=grid)
+
+
+def levels_here(session: Session) -> tuple[str, ...]:
+    """The levels at which her figures can differ: from a grid up to the widest area of hers."""
+    return tuple(level for level, digits in LEVELS.items() if digits >= len(widest_area(session)))
+
+
 def name_of(session: Session, code: str) -> str:
     """What an area is called, as far as this home knows."""
     place = session.place

@@ -15,14 +15,14 @@ from gridworker.exchange.plain_tables import Cell, PlainTable, write_tables
 from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import figures_rows, plan
-from gridworker.operations.figures import AreaFigures, Report, figures, name_of, reach_of, read_area
+from gridworker.operations.figures import AreaFigures, Report, figures, name_of, reach_of, read_area, widest_area
 from gridworker.operations.plan import DueItem
 from gridworker.operations.rights import may_here
 from gridworker.operations.session import Session
 from gridworker.planning.figures import LAST_YEAR
 from gridworker.planning.figures_frame import RATE, Figure, Period
 from gridworker.planning.figures_tally import Tally
-from gridworker.reports import worker
+from gridworker.reports import preview, worker
 from gridworker.reports.layouts.context import LayoutContext
 from gridworker.reports.layouts.default import default_layout
 from gridworker.reports.sheet import PrintReport, Sheet
@@ -71,6 +71,15 @@ class PeriodReport:
     on: date
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A report laid out as PDF in memory."""
+
+    report: PeriodReport
+    data: bytes
+    page_size: tuple[float, float]
+
+
 def report(
     session: Session, period: Period, *, level: str = "", area: str = "", on: date | None = None
 ) -> PeriodReport:
@@ -81,13 +90,6 @@ def report(
         f"{name_of(session, inside)}工作{_kind(period)}", found, _counts(session, period, inside),
         _overdue(session, inside, today), today,
     )  # fmt: skip
-
-
-def widest_area(session: Session) -> str:
-    """The widest area of her posts in which her grid lies and which she may report on."""
-    grid = session.place.grid_code
-    posts = session.actor.posts_on(session.today(), grid)
-    return min((post.area_code for post in posts if may_here(session, "report", post.area_code)), key=len, default=grid)
 
 
 def save_workbook(session: Session, made: PeriodReport, path: Path) -> None:
@@ -110,6 +112,17 @@ def save_pdf(
     printed = worker.print_in_worker(sheet(session, made), path, progress=progress, cancelled=cancelled)
     _leave_trace(session, "print", made)
     return printed
+
+
+def render(session: Session, made: PeriodReport, cancelled: Stop = lambda: False) -> Rendered:
+    """Lays it out for printing; leaves nothing on the disk."""
+    data, _report = worker.render_in_worker(sheet(session, made), cancelled=cancelled)
+    return Rendered(made, data, preview.page_size(data, 0))
+
+
+def note_printed(session: Session, made: PeriodReport) -> None:
+    """Leaves the trace of a report that went to a printer."""
+    _leave_trace(session, "print", made)
 
 
 def sheet(session: Session, made: PeriodReport) -> Sheet:

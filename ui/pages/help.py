@@ -14,7 +14,7 @@ from ui.widgets.texts import label
 KEYS = (
     ("Ctrl+F", "搜索姓名、拼音、首字母、房号、电话尾号"),
     ("Ctrl+N", "新建（走访、住户、隐患……看在哪一页）"),
-    ("Ctrl+1", "到 Ctrl+7：依次打开左边的各页"),
+    ("Ctrl+1", "到 Ctrl+9、Ctrl+0：依次打开左边的各页"),
     ("Ctrl+S", "保存"),
     ("Ctrl+Return", "保存并下一户"),
     ("Ctrl+Z", "撤销刚才的保存"),

@@ -53,6 +53,7 @@ PLACES = (
     Place("cases", "网格事件", "flag", _RECORDS, ("case",)),
     Place("hazards", "隐患整改", "triangle-alert", _RECORDS, ("hazard",)),
     Place("wishes", "微心愿", "heart-handshake", _RECORDS, ("wish",)),
+    Place("figures", "本月数据", "chart-column", "ui.pages.figures:FiguresPage"),
     Place(MORE, "更多台账", "folder-open", "ui.pages.more:MorePage"),
     Place("exchange", "导入与打印", "printer", "ui.pages.exchange:ExchangePage"),
     Place("settings", "设置", "settings", "ui.pages.settings:SettingsPage", foot=True),
