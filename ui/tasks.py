@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QListView
 
-from gridworker.operations.plan import DueItem
+from gridworker.operations.plan import VISIT, DueItem
 from gridworker.planning.visit_plan import GROUP_LABELS
-from ui import icons
-from ui.pages.registry import icon_of_ledger
-from ui.theme import theme
+from ui.day.task_rows import Index, TaskDelegate, flag_words, told_words, when_words
 
-Index = QModelIndex | QPersistentModelIndex
-# A thing to do has another sign than the place of all of them.
-_ICONS = {"visit": "door-open", "wish": "heart"}
-_ROW, _SECTION = 62, 36
-
-
-def when_words(item: DueItem, today: date) -> str:
-    """How late, or on which day."""
-    if item.days_late:
-        return f"逾期 {item.days_late} 天"
-    if item.due_on == today:
-        return "今天"
-    if item.group == "week":
-        return f"周{'一二三四五六日'[item.due_on.weekday()]}"
-    return f"{item.due_on.month}月{item.due_on.day}日"
+__all__ = ["TaskList", "TaskModel", "when_words"]
 
 
 class TaskModel(QAbstractListModel):
@@ -63,11 +47,11 @@ class TaskModel(QAbstractListModel):
         return row if isinstance(row, tuple) else None
 
     def find(self, key: str) -> QModelIndex:
-        """The row of a record or household."""
-        for number, row in enumerate(self._rows):
-            if isinstance(row, DueItem) and key in (row.record_id, row.household_id):
-                return self.index(number)
-        return QModelIndex()
+        """The row of a thing's key, of a record, or of the first visit to a household."""
+        items = [(number, row) for number, row in enumerate(self._rows) if isinstance(row, DueItem)]
+        fits = [number for number, row in items if key == row.key]
+        fits += [number for number, row in items if stands_for(row, key)]
+        return self.index(fits[0]) if fits else QModelIndex()
 
     def after(self, household_id: str) -> DueItem | None:
         """The next visit after a household's, or the first."""
@@ -93,78 +77,13 @@ class TaskModel(QAbstractListModel):
         if item is None:
             group, count = self._rows[index.row()]  # type: ignore[misc]
             return None if role == Qt.ItemDataRole.ToolTipRole else f"{GROUP_LABELS[group]} {count}"
-        return "，".join(part for part in (item.title, item.place, when_words(item, self.today), item.reason) if part)
+        told = (item.title, item.place, when_words(item, self.today), flag_words(item), item.reason, told_words(item))
+        return "，".join(part for part in told if part)
 
 
-class TaskDelegate(QStyledItemDelegate):
-    """Paints a due thing: icon, title, place, and how late it is in words."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        model = index.model()
-        high = _ROW if isinstance(model, TaskModel) and model.item(index) else _SECTION
-        return QSize(100, theme.px(high))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model = index.model()
-        if not isinstance(model, TaskModel):
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        item = model.item(index)
-        if item is None:
-            _paint_section(painter, option, *model.section(index) or ("today", 0))
-        else:
-            _paint_item(painter, option, item, model.today)
-        painter.restore()
-
-
-def _font(option: QStyleOptionViewItem, size: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    font = QFont(option.font)
-    font.setPixelSize(theme.px(size))
-    font.setWeight(weight)
-    return font
-
-
-def _paint_section(painter: QPainter, option: QStyleOptionViewItem, group: str, count: int) -> None:
-    painter.setFont(_font(option, 13, QFont.Weight.DemiBold))
-    painter.setPen(theme.tokens.color("bad" if group == "overdue" else "text2"))
-    painter.drawText(
-        option.rect.adjusted(16, 10, -8, -2), int(Qt.AlignmentFlag.AlignVCenter), f"{GROUP_LABELS[group]}  {count}"
-    )
-
-
-def _paint_item(painter: QPainter, option: QStyleOptionViewItem, item: DueItem, today: date) -> None:
-    tokens, late = theme.tokens, item.days_late > 0
-    rect = option.rect.adjusted(8, 1, -8, -1)
-    chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-    focused = chosen and isinstance(option.widget, QWidget) and option.widget.hasFocus()
-    if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-        painter.setBrush(tokens.color("tint" if chosen else "sunken"))
-        painter.setPen(QPen(tokens.color("primary"), 2) if focused else Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 8, 8)
-    tile = QRect(rect.left() + 8, rect.top() + (rect.height() - 34) // 2, 34, 34)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tokens.color("bad_bg" if late else "surface" if chosen else "sunken"))
-    painter.drawRoundedRect(QRectF(tile), 8, 8)
-    sign = _ICONS.get(item.kind) or icon_of_ledger(item.kind)
-    painter.drawPixmap(tile.adjusted(8, 8, -8, -8), icons.pixmap(sign, "bad" if late else "text2", 18))
-    text = QRect(tile.right() + 11, rect.top() + 8, rect.right() - tile.right() - 21, (rect.height() - 16) // 2)
-    painter.setFont(_font(option, 14, QFont.Weight.Medium))
-    painter.setPen(tokens.color("on_tint" if chosen else "text"))
-    _draw(painter, text, item.title)
-    below = text.translated(0, text.height())
-    painter.setFont(_font(option, 13))
-    words = when_words(item, today)
-    wide = painter.fontMetrics().horizontalAdvance(words)
-    painter.setPen(tokens.color("bad" if late else "text2"))
-    painter.drawText(below, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
-    painter.setPen(tokens.color("text2"))
-    _draw(painter, below.adjusted(0, 0, -wide - 8, 0), item.place)
-
-
-def _draw(painter: QPainter, rect: QRect, text: str) -> None:
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), shown)
+def stands_for(item: DueItem, key: str) -> bool:
+    """Whether a row is the visit to a household, or owes something of a record."""
+    return key in ((item.household_id,) if item.kind == VISIT else (item.record_id,))
 
 
 class TaskList(QListView):
@@ -177,7 +96,7 @@ class TaskList(QListView):
         super().__init__()
         self.tasks = TaskModel()
         self.setModel(self.tasks)
-        self.setItemDelegate(TaskDelegate(self))
+        self.setItemDelegate(TaskDelegate(self, self.tasks))
         self.setObjectName("tasks")
         self.setAccessibleName("待办")
         self.setMouseTracking(True)
@@ -188,17 +107,24 @@ class TaskList(QListView):
         self.clicked.connect(lambda index: self._tell(index, self.chosen))
         self.activated.connect(lambda index: self._tell(index, self.entered))
 
+    def item(self) -> DueItem | None:
+        """The due thing that is chosen."""
+        return self.tasks.item(self.currentIndex())
+
     def show_items(self, items: Sequence[DueItem], today: date) -> None:
         """Show what is due; what was chosen stays chosen."""
-        kept = self.tasks.item(self.currentIndex())
+        kept = self.item()
         self._quiet = True
         self.tasks.show(items, today)
         self._quiet = False
         if kept:
-            self.choose(kept.record_id)
+            self.choose(kept.key or kept.record_id)
 
     def choose(self, key: str) -> None:
-        """Choose a record or household without telling."""
+        """Choose a record or household without telling; of several visits to one household the chosen one stays."""
+        current = self.item()
+        if current and (key == current.key or (current.kind == VISIT and stands_for(current, key))):
+            return
         self._quiet = True
         index = self.tasks.find(key)
         self.setCurrentIndex(index)

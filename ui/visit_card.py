@@ -15,6 +15,7 @@ from gridworker.operations import browse, drafts
 from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.plan import DueItem
 from gridworker.operations.save import Saved
+from ui.day.task_note import TaskNote
 from ui.desk import Desk
 from ui.form import LedgerForm
 from ui.widgets.buttons import PRIMARY, button
@@ -58,7 +59,7 @@ class VisitCard(Card):
         self.body.addWidget(self._stack)
         self.empty = EmptyState("door-open", "选一户开始登记", "在左边的待办或房间图里选一户。")
         self._stack.addWidget(self.empty)
-        self._task = _TaskNote(desk)
+        self._task = TaskNote(desk)
         self._stack.addWidget(self._task)
         self._stack.addWidget(self._make_page())
         desk.undo_offered.connect(self._offer_undo)
@@ -272,35 +273,3 @@ def _last_visit(card: HouseholdCard, today: date) -> str:
         return f"{'今天' if day == today else '昨天'}走访过"
     year = "" if day.year == today.year else f"{day.year}年"
     return f"上次走访 {year}{day.month}月{day.day}日"
-
-
-class _TaskNote(QWidget):
-    """A hazard or wish that is due: what, where, by when, and the way to it."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self._item: DueItem | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 20, 16, 16)
-        column.setSpacing(10)
-        self._title = label("", "card-title", wrap=True)
-        self._place = label("", "", wrap=True)
-        self._when = label("", "second", wrap=True)
-        self.open = button("打开办理", self._open, kind=PRIMARY)
-        for widget in (self._title, self._place, self._when):
-            column.addWidget(widget)
-        column.addWidget(self.open, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
-
-    def show_item(self, item: DueItem) -> None:
-        """Show a due thing."""
-        self._item = item
-        self._title.setText(item.title)
-        self._place.setText(item.place)
-        late = f"，已逾期 {item.days_late} 天" if item.days_late else ""
-        self._when.setText(f"{item.reason} {item.due_on.isoformat()}{late}")
-
-    def _open(self) -> None:
-        if self._item:
-            self._desk.open_record(self._item.kind, self._item.record_id)

@@ -82,6 +82,11 @@ def put_off_items(session: Session, on: date | None = None) -> list[PutOff]:
     return _read(session, on or session.today())[1]
 
 
+def due_and_put_off(session: Session, on: date | None = None) -> tuple[list[DueItem], list[PutOff]]:
+    """What is due, and what of it waits for another day, in one reading."""
+    return _read(session, on or session.today())
+
+
 def _read(session: Session, today: date) -> tuple[list[DueItem], list[PutOff]]:
     with session.store.read() as tx:
         snoozed = snoozes_on(tx, today.isoformat())
