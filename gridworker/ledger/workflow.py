@@ -13,7 +13,7 @@ from typing import Any
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value, Values
 
-_MINUTES = len("2026-03-05T09:40")
+_DAY, _MINUTES = len("2026-03-05"), len("2026-03-05T09:40")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class MoveContext:
     def moment(self) -> str:
         """The moment of the move as a date-time field holds it: to the minute, as it is shown and typed."""
         return f"{self.now[:_MINUTES]}+08:00" if self.now else f"{self.today.isoformat()}T00:00+08:00"
+
+    @property
+    def day(self) -> str:
+        """The day of the move as a date field holds it, also where the move is judged days later."""
+        return self.moment[:_DAY]
 
 
 Guard = Callable[[Values, MoveContext], str | None]

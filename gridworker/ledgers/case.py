@@ -289,7 +289,7 @@ def _verify_fail(values: Values, context: MoveContext) -> Mapping[str, Value]:
 
 
 def _follow_up(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"follow_up_on": values.get("follow_up_on") or context.today.isoformat()}
+    return {"follow_up_on": values.get("follow_up_on") or context.day}
 
 
 def _follow_up_guard(values: Values, context: MoveContext) -> str | None:
@@ -329,7 +329,7 @@ def _clear_ready(values: Values, _context: MoveContext) -> str | None:
 
 
 def _clear(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"supervise_cleared_on": context.today.isoformat()}
+    return {"supervise_cleared_on": context.day}
 
 
 _OF_UNIT: Guard = _unit_yours

@@ -37,7 +37,7 @@ def _reviewed(result: str) -> Derive:
 
 
 def _approve(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {**_reviewed("通过")(values, context), "open_since": context.today.isoformat()}
+    return {**_reviewed("通过")(values, context), "open_since": context.day}
 
 
 def _approve_guard(values: Values, _context: MoveContext) -> str | None:
@@ -51,7 +51,7 @@ def _approve_guard(values: Values, _context: MoveContext) -> str | None:
 
 def _released(_values: Values, context: MoveContext) -> Mapping[str, Value]:
     empty: dict[str, Value] = dict.fromkeys(_CLAIM)
-    return empty | {"next_round_priority": True, "open_since": context.today.isoformat()}
+    return empty | {"next_round_priority": True, "open_since": context.day}
 
 
 def _claimed(values: Values, context: MoveContext) -> Mapping[str, Value]:
@@ -70,7 +70,7 @@ def _claim_guard(values: Values, context: MoveContext) -> str | None:
 def _handed_over(values: Values, context: MoveContext) -> Mapping[str, Value]:
     # Whom she did not name anew does not stand beside the new claimer.
     fresh = {key: None if values.get(key) == context.before.get(key) else values.get(key) for key in _CLAIM[:2]}
-    return {**fresh, "claimed_on": context.today.isoformat(), "contacted_on": None}
+    return {**fresh, "claimed_on": context.day, "contacted_on": None}
 
 
 def _handed_over_guard(values: Values, context: MoveContext) -> str | None:

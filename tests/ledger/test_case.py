@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -52,6 +52,9 @@ def walk(*steps: Step, **values: Value) -> tuple[str, dict[str, Value]]:
     state, held = "draft", {**DRAFT, **values}
     for event, args, who in steps:
         result = judge_move(CASE, held, state, event, args, who)
+        # The server judges days later what the laptop judged, by the moment of the step.
+        later = replace(who, today=who.today + timedelta(days=9))
+        assert judge_move(CASE, held, state, event, result.args, later).changes == result.changes
         state = result.state
         held = {key: value for key, value in {**held, **result.changes}.items() if value is not None}
     return state, held
