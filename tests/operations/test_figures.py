@@ -211,3 +211,26 @@ def test_a_figure_of_another_day_knows_only_what_had_come_by_then(session: Sessi
     early = figures.figures(session, MARCH, on=date(2026, 3, 9)).areas[0].tallies["settlement_rate"]
     late = figures.figures(session, MARCH, on=date(2026, 3, 10)).areas[0].tallies["settlement_rate"]
     assert (early.shown, late.denominator, late.shown) == ("—", 2, "0.00 %")
+
+
+def _met(row_id: str, home: str, grid: str) -> Row:
+    values = {"household_id": home, "met": True, "visited_at": "2026-04-20T09:00+08:00"}
+    return Row(row_id, "visit", grid, "", values)
+
+
+def test_a_visit_noted_in_the_next_grid_counts_for_the_home(session: Session) -> None:
+    """Asked for one grid alone, its home is met though the visit lies in another grid of the community."""
+    hold(session, Post("community", COMMUNITY))
+    put(session, [Row("a", "household", FIRST), _met("v", "a", SECOND)])
+    (area,) = figures.figures(session, APRIL, area=FIRST).areas
+    assert area.tallies["visit_coverage_rate"].shown == "100.00 %"
+    assert len(figures.rows_behind(session, "visit_coverage_rate", APRIL, "numerator", area=FIRST)) == 1
+
+
+def test_a_visit_of_a_grid_that_is_not_hers_hides_none_of_her_own(session: Session) -> None:
+    """Of two visits to one home, that of her grid counts, whichever was noted first."""
+    hold(session, Post("grid_worker", FIRST))
+    homes = [Row(f"h{number}", "household", FIRST) for number in range(8)]
+    visits = [_met(f"{grid}-{home.id}", home.id, grid) for home in homes for grid in (SECOND, FIRST)]
+    put(session, [*homes, *visits[:8], *reversed(visits[8:])])
+    assert figures.figures(session, APRIL).areas[0].tallies["visit_coverage_rate"].shown == "100.00 %"

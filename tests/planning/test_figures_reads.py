@@ -92,6 +92,16 @@ def test_little_is_read_of_what_is_long_past() -> None:
     assert taken == [False, False, True, False, True, False, False]
 
 
+def test_a_case_that_came_back_is_read_however_old() -> None:
+    """Closed more than a year before its far deadline, reported again within days: it came back."""
+    first = {"case_code": "C1", "due_at": "2026-03-10T18:00+08:00", "closed_at": "2024-12-01T09:00+08:00"}
+    again = {"parent_case_code": "C1", "reported_at": "2024-12-05T09:00+08:00", "closed_at": "2024-12-20T09:00+08:00"}
+    rows = [Row("a", "case", GRIDS[0], "closed", first), Row("b", "case", GRIDS[0], "closed", again)]
+    sieve = Sieve(MARCH, TODAY)
+    taken = [row for row in rows if sieve.takes(row)]
+    assert evaluate(read_figure("recurrence_rate"), taken, MARCH, TODAY).numerator_ids == ("a",)
+
+
 def test_one_meeting_of_many_is_kept_as_evidence() -> None:
     """A hundred visits to one home in a month are one row; one in another month is no evidence."""
     met = {"met": True, "household_id": "h", "interviewee_id": "p"}
