@@ -8,10 +8,11 @@ from gridworker.planning.figures_case import answered, satisfied, unrated
 from gridworker.planning.figures_frame import RATE, Figure, Row, Scene
 
 _NOT_TAKEN = ("registered", "draft", "declined")
-_CLAIMED = ("claimed", "contacted", "fulfilled", "visited_back", "published")
+# What was claimed and came to nothing was claimed all the same, until it is offered anew.
+_CLAIMED = ("claimed", "contacted", "unfulfilled", "fulfilled", "visited_back", "published")
 _FULFILLED = ("fulfilled", "visited_back", "published")
 _HAZARD_DUE = "整改时限在本期内且已到期"
-_DISPUTE_DUE = "化解时限在本期内且已到期；已受理的"
+_DISPUTE_DUE = "化解时限（取延期后的）在本期内且已到期；已受理的"
 _OPINION_DUE = "答复时限在本期内且已到期；有有效回访的"
 _WISH_CALLED = "本期回访；有有效回访的"
 
@@ -63,7 +64,8 @@ def _written_off_in_time(hazard: Row, scene: Scene) -> bool:
 
 
 def _dispute_due(dispute: Row, scene: Scene) -> bool:
-    return dispute.status not in _NOT_TAKEN and _arrived(dispute.day("due_on"), scene)
+    due = dispute.day("extended_due_on") or dispute.day("due_on")
+    return dispute.status not in _NOT_TAKEN and _arrived(due, scene)
 
 
 def _settled(dispute: Row, _scene: Scene) -> bool:

@@ -50,7 +50,7 @@ READS: Mapping[str, Reads] = {
     ),
     "care_visit": Reads(("person_id", "visited_at", "met"), within=("visited_at",)),
     "hazard": Reads(("due_on", "closed_on"), within=("due_on",)),
-    "dispute": Reads(("due_on", "resolved"), within=("due_on",)),
+    "dispute": Reads(("due_on", "extended_due_on", "resolved"), within=("due_on", "extended_due_on")),
     "wish": Reads(
         ("collected_on", "promise_due_on", "follow_up_on", "satisfaction"),
         within=("collected_on", "promise_due_on", "follow_up_on"),

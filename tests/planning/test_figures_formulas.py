@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gridworker.ledgers.registry import all_ledgers
 from gridworker.planning.clocks import clocks_in_force
 from gridworker.planning.clocks import parse as parse_clocks
 from gridworker.planning.data_file import DataRefused
@@ -200,19 +201,21 @@ def test_hazards_are_judged_by_their_own_deadline() -> None:
 
 
 def test_disputes_count_when_they_were_accepted() -> None:
-    """成功 over accepted, by the day they were to be settled."""
+    """成功 over accepted, by the day they were to be settled, which an extension moves."""
     rows = [
         row("dispute", "a", "archived", due_on="2026-03-10", resolved="成功"),
         row("dispute", "b", "failed", due_on="2026-03-10", resolved="未成功"),
         row("dispute", "c", "mediating", due_on="2026-03-10", resolved="进行中"),
         row("dispute", "d", "registered", due_on="2026-03-10"),
         row("dispute", "e", "archived", due_on="2026-05-10", resolved="成功"),
+        row("dispute", "f", "mediating", due_on="2026-03-10", extended_due_on="2026-04-30"),
+        row("dispute", "g", "archived", due_on="2026-02-10", extended_due_on="2026-03-10", resolved="成功"),
     ]
-    assert ids("dispute_resolution_rate", rows) == ("a", "abc")
+    assert ids("dispute_resolution_rate", rows) == ("ag", "abcg")
 
 
 def test_wishes_are_claimed_of_the_approved_and_fulfilled_of_the_claimed() -> None:
-    """A claim that was released is no claim any more."""
+    """A claim that was released is no claim any more; one that came to nothing was one."""
     rows = [
         row("wish", "a", "published", collected_on="2026-03-01", promise_due_on="2026-03-20"),
         row("wish", "b", "fulfilled", collected_on="2026-02-01", promise_due_on="2026-03-20"),
@@ -220,9 +223,20 @@ def test_wishes_are_claimed_of_the_approved_and_fulfilled_of_the_claimed() -> No
         row("wish", "d", "approved", collected_on="2026-03-31"),
         row("wish", "e", "collected", collected_on="2026-03-01"),
         row("wish", "f", "claimed", collected_on="2026-03-02", promise_due_on="2026-05-01"),
+        row("wish", "g", "unfulfilled", collected_on="2026-03-02", promise_due_on="2026-03-20"),
     ]
-    assert ids("wish_fulfilment_rate", rows) == ("ab", "abc")
-    assert ids("wish_claim_rate", rows) == ("acf", "acdf")
+    assert ids("wish_fulfilment_rate", rows) == ("ab", "abcg")
+    assert ids("wish_claim_rate", rows) == ("acfg", "acdfg")
+
+
+def test_every_state_of_a_wish_after_its_approval_is_counted() -> None:
+    """A state that the ledger adds is not lost between the figures."""
+    workflow = all_ledgers()["wish"].workflow
+    assert workflow is not None
+    states = [state.key for state in workflow.states]
+    rows = [row("wish", key, key, collected_on="2026-03-01") for key in states]
+    counted = set(result("wish_claim_rate", rows).denominator_ids)
+    assert counted == set(states) - {"collected", "returned", "transferred"}
 
 
 @pytest.mark.parametrize(
