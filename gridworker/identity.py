@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -38,6 +39,14 @@ class IdMint:
 
 
 new_id = IdMint()
+
+
+def derived_id(*parts: str) -> str:
+    """The id that follows from these words, the same whoever works it out (UUIDv8)."""
+    digest = int.from_bytes(hashlib.sha256("\n".join(parts).encode()).digest()[:16], "big")
+    number = digest & ~(0xF << 76) & ~(0b11 << 62) | 0x8 << 76 | 0b10 << 62
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def check_character(text: str) -> str:

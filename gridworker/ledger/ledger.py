@@ -40,6 +40,10 @@ def _excuses_nothing(_values: Values) -> frozenset[str]:
     return frozenset()
 
 
+def _lets_go(_values: Values) -> str:
+    return ""
+
+
 def _derives_nothing(_values: Values, _today: date) -> Mapping[str, Value]:
     return {}
 
@@ -109,6 +113,8 @@ class Ledger:
     """What may hang on a public board; without any, the printed columns as they are masked for it."""
     recurs_by: tuple[str, ...] = ()
     """Fields that, alike in a record closed within 30 days, tell that the matter has come back (回流)."""
+    keeps: Callable[[Values], str] = _lets_go
+    """Why a record as it stands can no longer be deleted or undone; empty where it can."""
     open_to: tuple[str, ...] = ()
     """Roles that may add records beside the staff of the grid: a part-time worker reports a hazard."""
     schema: int = 1

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from gridworker.area.codes import is_grid_code
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref, Refs
+from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Values
 from gridworker.ledger.field import Address, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
@@ -24,6 +25,9 @@ MERGE, UNMERGE = "合并", "取消合并"
 LEAVING = frozenset({OUT, OTHER_GRID, DEATH})
 ARRIVING = frozenset({IN, WITHIN, SPLIT, BIRTH})
 GONE = frozenset({"迁出", "死亡"})
+# How far a move to another grid has come (code table TRANSFER); the server alone writes it.
+UNDERWAY, AWAITED, BEGUN, RECEIVED = "迁移中", "待接收", "接收中", "已接收"
+TAKEN_BACK, NOT_SENT, TO_CHECK = "已收回", "未移交", "需核对"
 
 
 def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
@@ -33,7 +37,8 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
     if context.profile is SUBMIT:
         yield from _check_places(values)
         person = context.lookup("person", str(values.get("person_id") or ""))
-        if person is not None:
+        # What a movement found is a rule for the day it is registered; a slip in it is corrected later.
+        if person is not None and not context.record_id:
             yield from _check_person(person, str(kind or ""), day)
 
 
@@ -61,6 +66,13 @@ def _check_person(person: Values, kind: str, day: str) -> Iterable[Problem]:
         yield Problem("person_id", "这位居民现在就住在本网格；换了住处请登记网格内迁移。")
 
 
+def _keeps(values: Values) -> str:
+    """A move the other grid has taken up is no longer this one's to undo."""
+    if values.get("movement_type") != OTHER_GRID or values.get("transfer_state") not in (BEGUN, RECEIVED):
+        return ""
+    return "对方网格已经接收这位居民，不能撤销；要搬回来，请对方登记迁往本网格。"
+
+
 LEDGER = Ledger(
     key="movement",
     label="人口变动",
@@ -74,14 +86,19 @@ LEDGER = Ledger(
         Ref("to_household_id", "迁入住户", sensitivity=S1, to="household"),
         Code("relation_code", "与新户主关系", sensitivity=S1, table=table("RELATION"),
             help="迁入一户时填写；这一户还没有人时就是户主。"),
-        Text("other_grid", "迁往网格", max_length=15, help="对方网格的 15 位编码。"),
+        Text("other_grid", "对方网格", max_length=15, help="对方网格的 15 位编码。"),
         Address("destination", "去向", sensitivity=S2, max_length=100),
         Text("reason", "原因", sensitivity=S2, lines=True, max_length=500),
         Refs("moved_record_ids", "一起改动的记录", sensitivity=S1),
         Refs("filled_fields", "合并时补入的项", sensitivity=S1),
         Ref("merged_person_id", "并入的重复登记", sensitivity=S2, to="person"),
+        Code("transfer_state", "移交", sensitivity=S1, table=table("TRANSFER")),
+        Text("transfer_note", "移交说明", sensitivity=S1, max_length=100),
+        Text("transfer_id", "移交编号", sensitivity=S1, max_length=36, help="两个网格里是同一个编号。"),
+        Date("awaited_since", "待接收起", sensitivity=S1),
     ),
-    list_columns=("occurred_on", "person_id", "movement_type", "from_household_id", "to_household_id", "reason"),
+    list_columns=("occurred_on", "person_id", "movement_type", "from_household_id", "to_household_id", "transfer_state",
+        "reason"),
     form_groups=(
         ("变动", ("person_id", "movement_type", "occurred_on", "to_household_id", "relation_code", "other_grid",
             "destination", "reason")),
@@ -98,4 +115,10 @@ LEDGER = Ledger(
     month_field="occurred_on",
     order=25,
     named_by="person_id",
+    dues=(
+        Due("awaited_since", ("",), label="有居民迁入待接收", reason="请登记迁入哪一户", says="person_id",
+            unless="to_household_id"),
+    ),
+    by_steps=("transfer_state", "transfer_note", "transfer_id", "awaited_since"),
+    keeps=_keeps,
 )  # fmt: skip

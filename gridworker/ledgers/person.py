@@ -26,6 +26,16 @@ _ADULT_AGE = 18
 NAMELESS = "某某"
 _OLDEST = 130
 LEFT = frozenset({"迁出", "死亡"})
+# On her way from another grid: known here, and living in no household yet.
+AWAITED = "待接收"
+# What another grid is told of who moves there. First what the worker needs to know her by; the rest, with all that is
+# sensitive, follows once she is registered there, so that a mistyped grid code shows nobody's health to strangers.
+GOES_AHEAD = ("name", "name_reading", "sex_code", "birth_date", "population_type", "contact")
+FOLLOWS = (
+    "id_type", "id_no", "register_division", "register_address", "workplace", "nationality_code", "marital_code",
+    "education_code", "political_code", "left_behind_type", "care_categories", "care_level", "health_code",
+    "disability_type", "disability_level", "emergency_contact", "emergency_phone",
+)  # fmt: skip
 _SYLLABLE = re.compile(r"[^\s'’\-\u00b7]+")
 
 
@@ -38,6 +48,10 @@ def age_on(birth_date: str, day: date) -> int:
 def has_left(values: Values) -> bool:
     """Whether a person lives here no more: moved away, or dead."""
     return values.get("living_state") in LEFT
+
+
+def _has_no_home(values: Values) -> bool:
+    return has_left(values) or values.get("living_state") == AWAITED
 
 
 def is_nameless(values: Values, day: date) -> bool:
@@ -103,7 +117,7 @@ def _check_against_number(values: Values, number: str) -> Iterable[Problem]:
 def _is_looked_after(values: Values) -> bool:
     # A guardian who lives elsewhere is no resident here: then somebody who can be reached stands for her.
     reachable = values.get("emergency_contact") and values.get("emergency_phone")
-    return bool(values.get("guardian_person_id") or reachable or has_left(values))
+    return bool(values.get("guardian_person_id") or reachable or _has_no_home(values))
 
 
 def _check_guardian(values: Values, context: CheckContext) -> Iterable[Problem]:
@@ -162,6 +176,8 @@ LEDGER = Ledger(
             help="迁出、死亡请登记人口变动。"),
         Date("left_on", "离开日期", sensitivity=S1),
         Ref("merged_into_id", "已并入", sensitivity=S2, to="person"),
+        Text("identity_id", "身份编号", sensitivity=S1, max_length=36,
+            help="首次登记的编号，搬到别的网格也不变；空着就是本条的编号。"),
         PersonName("emergency_contact", "紧急联系人"),
         Phone("emergency_phone", "紧急联系电话"),
     ),
@@ -192,7 +208,7 @@ LEDGER = Ledger(
     derive=_derive,
     sort_by=("household_id", "relation_code", "name"),
     order=20,
-    excuses=lambda values: frozenset({"household_id", "relation_code"}) if has_left(values) else frozenset(),
+    excuses=lambda values: frozenset({"household_id", "relation_code"}) if _has_no_home(values) else frozenset(),
     named_by="name",
     same_by=(("id_no",), ("household_id", "name")),
 )  # fmt: skip

@@ -9,15 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.server import tables
+from gridworker.server import arrivals, departures, tables
 from gridworker.server.batch import is_id
 from gridworker.server.clock import day_of
 from gridworker.server.judge import ConflictRow, Judge
+from gridworker.server.pen import Pen
 from gridworker.server.state import State, from_row, number_field, to_row
 from gridworker.server.storage_bulk import Bulk
 from gridworker.sync import wire
 
 _device, _conflict = tables.device.c, tables.conflict.c
+_MOVING = ("person", "movement")
 
 
 async def load_judge(
@@ -75,8 +77,9 @@ def _linked_homes(ops: Sequence[wire.Op], states: Mapping[str, State]) -> list[s
     return sorted(record for record in found if record not in states and is_id(record))
 
 
-async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge: Judge) -> None:
-    """Writes the records, steps and conflicts a judge left behind."""
+async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge: Judge) -> bool:
+    """Writes the records, steps and conflicts a judge left behind; says whether there is news for other grids."""
+    posted = await _follow_moves(bulk, connection, judge)
     rows = [to_row(scope, state) for state in judge.dirty_states()]
     if rows:
         await bulk.save_records(connection, rows)
@@ -91,6 +94,20 @@ async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge
         await connection.execute(sa.insert(tables.move), moves)
     for one in judge.conflicts:
         await _open_conflict(connection, scope, one, judge.now_ms)
+    return posted
+
+
+async def _follow_moves(bulk: Bulk, connection: AsyncConnection, judge: Judge) -> bool:
+    """Who moves to another grid, and who is awaited from one; the server's own words get revisions after the ops'."""
+    changed = [state for state in judge.dirty_states() if state.ledger in _MOVING]
+    if not changed:
+        return False
+    pen = Pen(bulk, connection, judge.scope, judge.seq, judge.now_ms, judge.states)
+    moves = [state for state in changed if state.ledger == "movement"]
+    await departures.follow(pen, moves, author=judge.author, actor_id=judge.actor.id)
+    await arrivals.follow(pen, {state.id for state in changed}, actor_id=judge.actor.id)
+    judge.seq = pen.seq
+    return pen.posted
 
 
 async def _open_conflict(connection: AsyncConnection, scope: str, row: ConflictRow, now: int) -> None:

@@ -111,7 +111,7 @@ class Judge:
         if op.kind == "move" and op.command:
             return self._move(op, op.command, ledger, state)
         if op.kind == "delete":
-            return self._delete(op, state)
+            return self._delete(op, ledger, state)
         return self._restore(op, state) if op.kind == "restore" else self._edit(op, ledger, state)
 
     def _refusal(self, op: wire.Op, state: State | None) -> wire.Outcome | None:  # noqa: PLR0911 - a line a reason
@@ -294,9 +294,12 @@ class Judge:
                     code = _ALREADY.get(last.event, "ALREADY_DONE")
         return verdicts.rejected(op.op_id, code, reason=refused.title + refused.action, rev=state.rev, details=details)
 
-    def _delete(self, op: wire.Op, state: State) -> wire.Outcome:
+    def _delete(self, op: wire.Op, ledger: Ledger, state: State) -> wire.Outcome:
         if state.deleted:
             return verdicts.applied(op, state.rev)
+        kept = ledger.keeps(state.values)
+        if kept:
+            return verdicts.rejected(op.op_id, "KEPT", reason=kept, rev=state.rev)
         marks = state.field_marks()
         unseen = [key for key, mark in marks.items() if mark.revision > op.base_rev and mark.author != self.author]
         if unseen:

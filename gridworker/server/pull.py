@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gridworker.server import tables
 from gridworker.server.access import Caller, standing_of
 from gridworker.server.clock import day_of, now_ms, stamp
+from gridworker.server.delivery import deliver
 from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
@@ -100,6 +101,7 @@ async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRa
     cursors = {scope: Cursor.read(text) for scope, text in message.scopes.items()}
     news: dict[str, ScopeDeltasRaw] = {}
     room = wire.PULL_RECORDS
+    await deliver(storage, cursors)
     async with storage.read() as connection:
         standing = await standing_of(connection, caller.actor_id, cursors)
         for scope, cursor in cursors.items():

@@ -19,6 +19,7 @@ from gridworker.server import tables
 from gridworker.server.access import Caller, raise_if_device_revoked, standing_of
 from gridworker.server.batch import Envelope, Sent, malformed, read_batch
 from gridworker.server.clock import day_of, now_ms
+from gridworker.server.delivery import deliver
 from gridworker.server.docket import load_judge, save_judged
 from gridworker.server.judge import Judge
 from gridworker.server.log import note
@@ -47,6 +48,8 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
     if envelope.epoch != storage.epoch:
         raise Refused("EPOCH_CHANGED", epoch=storage.epoch)
     sent = read_batch(envelope)
+    # What other grids told this one comes first: an undo must not overtake the word that she was received there.
+    await deliver(storage, [envelope.scope])
     async with storage.write() as connection:
         turn = await _Turn.begin(storage, connection, caller, envelope)
         before = turn.seq
@@ -55,6 +58,8 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
         fresh = [one for one in sent if one.op_id not in known]
         judged = await turn.judge(fresh) if fresh else []
         last_n = await turn.finish(sent)
+    if turn.has_news:
+        await deliver(storage)
     results = {one.op_id: one.result for one in known.values()}
     results |= {one.op_id: result for one, result in zip(fresh, judged, strict=True)}
     return PushedRaw(
@@ -64,7 +69,7 @@ async def push(storage: Storage, caller: Caller, envelope: Envelope) -> PushedRa
         seq=turn.seq,
         outcomes=[msgspec.Raw(results[one.op_id].encode()) for one in sent],
         before="" if known or not turn.sees_everything else str(before),
-        upto="" if known or not turn.sees_everything else str(turn.seq),
+        upto="" if known or not turn.sees_everything else str(turn.upto),
     )
 
 
@@ -78,6 +83,10 @@ class _Turn:
         self._scope, self._incarnation = envelope.scope, envelope.incarnation
         self.sees_everything = sees_everything(actor, envelope.scope, today=day_of(now_ms()))
         self.seq = 0
+        self.upto = 0
+        """The revision of the last op: what the server adds of its own comes after it, and is pulled by everybody."""
+        self.has_news = False
+        """Whether other grids are to be told something."""
         self._last_n = 0
 
     @classmethod
@@ -91,7 +100,7 @@ class _Turn:
             raise Refused("SCOPE_FORBIDDEN")
         await raise_if_device_revoked(connection, caller.device_id)
         turn = cls(storage, connection, caller, envelope, standing.actor)
-        turn.seq = int(seq)
+        turn.seq = turn.upto = int(seq)
         turn._last_n = int((await connection.execute(turn._chain_query())).scalar() or 0)
         return turn
 
@@ -121,7 +130,8 @@ class _Turn:
                 for one, outcome, result in zip(fresh, outcomes, results, strict=True)
             ],
         )  # fmt: skip
-        await save_judged(self._bulk, self._connection, self._scope, judge)
+        self.upto = judge.seq
+        self.has_news = await save_judged(self._bulk, self._connection, self._scope, judge)
         self.seq = judge.seq
         return results
 

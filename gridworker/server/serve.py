@@ -17,6 +17,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from gridworker.errors import KnownError
 from gridworker.server.app import make_app
+from gridworker.server.delivery import deliver
 from gridworker.server.held import settle_held
 from gridworker.server.storage import open_storage
 
@@ -65,6 +66,7 @@ async def _serve(database_url: str, listening: socket.socket) -> None:
     gc.set_threshold(_COLLECT_EVERY)
     try:
         await settle_held(storage)
+        await deliver(storage)
         config = uvicorn.Config(
             make_app(storage),
             lifespan="off",

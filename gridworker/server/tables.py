@@ -206,6 +206,47 @@ conflict = _table(
     _need("their_author", sa.Text),
     _need("opened_at", sa.BigInteger),
 )
+# What one grid has to tell another: written with what caused it, applied in a transaction of the other grid.
+letter = _table(
+    "letter",
+    _key("scope", sa.Text),
+    _key("id", Id),
+    _need("target", sa.Text),
+    _need("move", Id),
+    _need("kind", sa.Text),
+    # Emptied once it has arrived: the words of a person who moved lie in no third place.
+    _need("body", sa.Text),
+    _need("actor_id", sa.Text),
+    _need("written_at", sa.BigInteger),
+    sa.Column("delivered_at", sa.BigInteger),
+)
+_underway = letter.c.delivered_at.is_(None)
+sa.Index("letter_underway", letter.c.target, sqlite_where=_underway, postgresql_where=_underway)
+letter_read = _table(
+    "letter_read",
+    _key("scope", sa.Text),
+    _key("letter", Id),
+    _need("read_at", sa.BigInteger),
+)
+# Who is awaited in a grid, and who was: `carried` names the fields she came with, for the record.
+arrival = _table(
+    "arrival",
+    _key("scope", sa.Text),
+    _key("move", Id),
+    _need("source", sa.Text),
+    _need("person", Id),
+    _need("movement", Id),
+    _need("state", sa.Text),
+    _need("sealed", sa.Text),
+    _need("before", sa.Text),
+    _need("carried", sa.Text),
+    _need("sent_by", sa.Text),
+    _need("received_at", sa.BigInteger),
+    _need("settled_by", sa.Text),
+    sa.Column("settled_at", sa.BigInteger),
+)
+_open = arrival.c.settled_at.is_(None)
+sa.Index("arrival_open", arrival.c.scope, sqlite_where=_open, postgresql_where=_open)
 escrow_key = _table(
     "escrow_key",
     _key("fingerprint", sa.Text),

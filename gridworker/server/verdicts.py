@@ -20,6 +20,7 @@ SENTENCES = {
     "RECORD_DELETED": "这条记录已删除；恢复以后才能再办。",
     "NUMBER_TAKEN": "这个记录编号已经用在另一条记录上。",
     "CODE_FIXED": "编定的代码不能改。",
+    "KEPT": "这条记录已经不能删除。",
     "BY_STEPS": "这一项由办理步骤填写，不能直接改。",
     "INVALID": "有的内容不合要求。",
     "UNKNOWN_LEDGER": "服务器还不认识这个台账，升级后会自动处理。",

@@ -113,6 +113,22 @@ def _snooze(db: Database) -> None:
 CREATE INDEX snooze_until ON snooze (until)""")  # fmt: skip
 
 
+def _between_grids(db: Database) -> None:
+    # Who moves to another grid keeps her identity there. No step made the table of movements: a home has it already, or
+    # gets it whole from the declaration.
+    _run(db, 'ALTER TABLE "person" ADD COLUMN "identity_id" TEXT')
+    if "movement" in db.table_names():
+        _run(
+            db,
+            """ALTER TABLE "movement" ADD COLUMN "transfer_state" TEXT;
+ALTER TABLE "movement" ADD COLUMN "transfer_note" TEXT;
+ALTER TABLE "movement" ADD COLUMN "transfer_id" TEXT;
+ALTER TABLE "movement" ADD COLUMN "awaited_since" TEXT;
+DROP INDEX "movement_codes";
+CREATE INDEX "movement_codes" ON "movement" ("movement_type", "transfer_state") WHERE deleted=0""",
+        )
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -128,6 +144,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0007_residents", _residents),
     ("0008_linked_matters", _linked_matters),
     ("0009_snooze", _snooze),
+    ("0011_between_grids", _between_grids),
 )
 
 
