@@ -31,6 +31,7 @@ from gridworker.server.storage import open_storage
 _record, _scope, _division = tables.record.c, tables.scope.c, tables.division.c
 _reference = tables.reference_data.c
 _values = msgspec.json.Decoder(dict)
+_AT_ONCE = 1_000
 
 
 def figures(
@@ -113,10 +114,13 @@ class _Counting:
         query = sa.select(_record.scope, _record.id, _record.ledger, _record.status, _record.fields).where(
             _record.scope.in_(grids), _record.ledger.in_(sorted(READS)), _record.deleted.is_(sa.false())
         )
-        async for scope, identity, ledger, status, fields in await self._connection.stream(query):
-            values = _values.decode(fields)
-            self._begun = self._begun or self._is_dated(ledger, values)
-            yield Row(identity, ledger, scope, status, {key: values.get(key) for key in READS[ledger].fields})
+        # A row at a time takes three times as long, nearly all of it in the driver.
+        streamed = await self._connection.stream(query, execution_options={"yield_per": _AT_ONCE})
+        async for part in streamed.partitions():
+            for scope, identity, ledger, status, fields in part:
+                values = _values.decode(fields)
+                self._begun = self._begun or self._is_dated(ledger, values)
+                yield Row(identity, ledger, scope, status, {key: values.get(key) for key in READS[ledger].fields})
 
     def _is_dated(self, ledger: str, values: Mapping[str, object]) -> bool:
         declared = all_ledgers().get(ledger)
