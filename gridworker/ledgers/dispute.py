@@ -245,5 +245,6 @@ LEDGER = Ledger(
         Due("recorded_at", ("registered",), "受理矛盾纠纷", "登记后的化解时限", says="title", kind="dispute_type",
             clock="dispute_resolution"),
     ),
+    by_steps=_EXTENSION,
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -221,5 +221,6 @@ LEDGER = Ledger(
         Opening("case", _case_of, on="whistle", back="opinion_id", forth="case_id"),
         Opening("deliberation", _topic_of, on="to_topic", back="opinion_id", forth="deliberation_id"),
     ),
+    by_steps=("reopen_count", "reopen_due_at"),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip
