@@ -57,7 +57,8 @@ def _run(arguments: Sequence[str]) -> int:
 def _test(arguments: Sequence[str]) -> int:
     _set_up("test")
     _require_fonts()
-    return _python("-m", "pytest", *arguments)
+    # All tests at once on all cores, a file at a time; what is asked for by name runs in one process, easy to follow.
+    return _python("-m", "pytest", *(arguments or ("-n", "auto", "--dist", "loadfile")))
 
 
 def _check(_arguments: Sequence[str]) -> int:
