@@ -19,7 +19,7 @@ _KINDS = ((figures.MONTH, "2026-10", "月份"), (figures.QUARTER, "2026Q3", "季
 
 def add_to(parsers: Parsers) -> None:
     """Adds the command of this module."""
-    command = parsers.add("figures", "本月数据：各项指标的完成数、总数和结果，可按网格、社区、街道、区市统计", _figures)
+    command = parsers.add("figures", "本月数据：各项指标的分子、分母和结果，可按网格、社区、街道、区市统计", _figures)
     add_options(command, default=None)
     command.add_argument("--xlsx", type=Path, default=None, metavar="FILE", help="存为月报表格")
     command.add_argument("--pdf", type=Path, default=None, metavar="FILE", help="存为月报 PDF")

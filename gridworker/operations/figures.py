@@ -41,6 +41,16 @@ __all__ = [
     "read_period",
 ]  # fmt: skip
 PARTS: Mapping[str, str] = {"numerator": "已完成", "missing": "未完成", "denominator": "全部"}
+# Not every figure is about what was done: what is counted, and what is not, in its own words.
+_OWN_WORDS: Mapping[str, tuple[str, str]] = {
+    "satisfaction_rate": ("满意", "不满意"), "service_satisfaction_rate": ("满意", "不满意"),
+    "wish_satisfaction_rate": ("满意", "不满意"), "opinion_satisfaction_rate": ("满意", "不满意"),
+    "on_time_rectification_rate": ("按期", "未按期"), "on_time_closure_rate": ("按期", "未按期"),
+    "resolution_rate": ("已解决", "未解决"), "rework_rate": ("有返工", "无返工"),
+    "extension_rate": ("有延期", "无延期"), "return_rate": ("有退回", "无退回"),
+    "grid_closure_rate": ("网格内", "网格外"), "recurrence_rate": ("有回流", "无回流"),
+}  # fmt: skip
+_BETTER_FEW = frozenset({"rework_rate", "extension_rate", "return_rate", "recurrence_rate"})
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,16 @@ def behind_figure(
         ids = _ids(asked, by_community(rows).values(), period, today, part, inside)
         row_ids = tx.select(Query(asked.ledgers[0], (Condition("id", "in", sorted(ids)),))) if ids else array("q")
     return Behind(asked.ledgers[0], row_ids)
+
+
+def parts_of(figure: Figure) -> dict[str, str]:
+    """The parts of a figure in its own words, the one that asks for work first; a count has no parts."""
+    if figure.unit == COUNT:
+        return {"denominator": PARTS["denominator"]}
+    done, missing = _OWN_WORDS.get(figure.key, (PARTS["numerator"], PARTS["missing"]))
+    words = {"missing": missing, "numerator": done, "denominator": PARTS["denominator"]}
+    order = ("numerator", "missing") if figure.key in _BETTER_FEW else ("missing", "numerator")
+    return {part: words[part] for part in (*order, "denominator")}
 
 
 def known_figures() -> tuple[Figure, ...]:

@@ -32,7 +32,7 @@ Stop = Callable[[], bool]
 _KINDS = ((31, "月报"), (92, "季报"), (366, "年报"))
 _CALLED, _UNRATED = "有效回访", "未评价"
 _FIELDS = (
-    ("section", "部分"), ("item", "项目"), ("part", "完成数"), ("whole", "总数"), ("shown", "结果"),
+    ("section", "部分"), ("item", "项目"), ("part", "分子"), ("whole", "分母"), ("shown", "结果"),
     ("called", _CALLED), ("beside", "说明"),
 )  # fmt: skip
 _SECTION = "section"
@@ -199,7 +199,7 @@ def _lines(made: PeriodReport) -> list[Mapping[str, str]]:
     lines: list[Mapping[str, str]] = []
     for count in made.counts:
         when = "本期登记" if count.dated else "现有"
-        lines.append({_SECTION: "台账数量", "item": count.label, "whole": str(count.count), "beside": when})
+        lines.append({_SECTION: "台账数量", "item": count.label, "shown": str(count.count), "beside": when})
     for area in made.figures.areas:
         section = f"指标：{area.name}" if several else "指标"
         lines += [{_SECTION: section, **_line(one, area.tallies[one.key])} for one in made.figures.figures]
@@ -230,7 +230,7 @@ def _tables(made: PeriodReport) -> list[PlainTable]:
     rates: list[list[Cell]] = []
     for area in made.figures.areas:
         rates += [_rate(area, one) for one in made.figures.figures]
-    headings = ("范围", "指标", "完成数", "总数", "结果", _CALLED, _UNRATED, LAST_YEAR, "同比", "口径")
+    headings = ("范围", "指标", "分子", "分母", "结果", _CALLED, _UNRATED, LAST_YEAR, "同比", "口径")
     counts = [(count.label, count.count, "本期登记" if count.dated else "现有") for count in made.counts]
     late = [(one.what, one.number, one.place, one.due_on.isoformat(), one.days_late) for one in made.overdue]
     return [

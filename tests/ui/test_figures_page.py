@@ -57,12 +57,15 @@ def test_the_page_shows_what_the_operation_counts(page: FiguresPage, desk: Desk)
     shown = texts(page)
     met = area.tallies["visit_coverage_rate"]
     assert shown["入户率"] == [met.shown, f"{met.numerator} / {met.denominator}", ""]
-    assert shown["满意率"] == ["—", "0 / 0", "有效回访 0，未评价 0"]
+    called = area.tallies["satisfaction_rate"]
+    beside = "，".join(f"{label} {count}" for label, count in called.beside.items())
+    assert shown["满意率"] == [called.shown, f"{called.numerator} / {called.denominator}", beside]
+    assert beside.startswith("有效回访 ")
     assert shown["积压"][1] == ""
     assert len(shown) == len(figures.known_figures())
     index = page.table.figures.index(0, 0)
     assert "空置的不计" in index.data(Qt.ItemDataRole.ToolTipRole)
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole).startswith(f"入户率：{met.shown}，{met.denominator} 条里完成")
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole).startswith(f"入户率：{met.shown}，{met.denominator} 条里有")
 
 
 def test_by_keyboard_alone_from_a_figure_to_the_record_and_back(
@@ -101,6 +104,9 @@ def test_by_keyboard_alone_from_a_figure_to_the_record_and_back(
 
 def test_a_click_opens_and_what_is_empty_says_why(page: FiguresPage, desk: Desk, settle: Settle) -> None:
     """A figure over nothing opens to a sentence; one whose part is all done says so."""
+    page.choices.period.setCurrentIndex(page.choices.period.count() - 1)
+    settle(desk)
+    assert texts(page)["满意率"] == ["—", "0 / 0", "有效回访 0，未评价 0"]
     row = page.table.figures.row_of("satisfaction_rate")
     page.table.scrollTo(page.table.figures.index(row, 0))
     place = page.table.visualRect(page.table.figures.index(row, 0)).center()
@@ -197,3 +203,13 @@ def test_large_letters_make_the_rows_higher(page: FiguresPage, dressed: QApplica
     theme.wear(dressed, mode="light", large=True)
     assert page.table.verticalHeader().defaultSectionSize() > before
     theme.wear(dressed, mode="light", large=False)
+
+
+def test_the_parts_are_named_for_what_the_figure_asks() -> None:
+    """A case that was reworked is not “done”: it is shown first, in the words of its figure; a count has one part."""
+    named = {one.key: figures.parts_of(one) for one in figures.known_figures()}
+    assert next(iter(named["rework_rate"].items())) == ("numerator", "有返工")
+    assert next(iter(named["satisfaction_rate"].items())) == ("missing", "不满意")
+    assert list(named["visit_coverage_rate"].values()) == ["未完成", "已完成", "全部"]
+    assert list(named["backlog"]) == ["denominator"]
+    assert set(figures._OWN_WORDS) <= set(named)

@@ -25,7 +25,6 @@ from ui.widgets.texts import Elided
 
 LANE = "figures"
 """A lane of its own: a save does not wait until a year has been counted."""
-_ORDER = ("missing", "numerator", "denominator")
 
 
 class BehindCard(Card):
@@ -65,9 +64,9 @@ class BehindCard(Card):
             "missing": tally.denominator - tally.numerator, "numerator": tally.numerator,
             "denominator": tally.denominator,
         }  # fmt: skip
-        offered = _ORDER if figure.unit == figures.RATE else _ORDER[-1:]
-        self.parts.set_options([(one, f"{figures.PARTS[one]} {counts[one]:,}") for one in offered])
-        first = next((one for one in offered if counts[one]), offered[-1])
+        offered = figures.parts_of(figure)
+        self.parts.set_options([(one, f"{words} {counts[one]:,}") for one, words in offered.items()])
+        first = next((one for one in offered if counts[one]), "denominator")
         self.parts.set_value(part if part in offered else first)
         self._read()
 
@@ -135,10 +134,9 @@ class BehindCard(Card):
                 table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say_empty(self) -> None:
-        if self.parts.value() == "missing" and self._whole:
-            self._empty.say("都完成了", "这段时间没有未完成的。")
-        elif self._whole:
-            self._empty.say("还没有完成的", "看看“未完成”里有哪些。")
+        if self._whole and self._figure:
+            words = figures.parts_of(self._figure)[self.parts.value()]
+            self._empty.say(f"“{words}”里没有记录", f"这段时间统计的 {self._whole:,} 条都不在这里。")
         else:
             self._empty.say("没有要统计的记录", "这段时间没有符合这项指标的记录，换一个时间再看。")
         self._stack.setCurrentWidget(self._empty)

@@ -22,7 +22,7 @@ from ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
 _NAME, _RESULT, _COUNTS, _BESIDE, _OPEN = range(5)
-_HEADINGS = ("指标", "结果", "完成 / 总数", "回访和同期", "")
+_HEADINGS = ("指标", "结果", "分子 / 分母", "回访和同期", "")
 _WIDTHS = (0, 112, 132, 200, 40)
 _ROW = 54
 _EDGE = 2
@@ -89,7 +89,7 @@ class FigureModel(QAbstractTableModel):
 
 def said(figure: Figure, tally: Tally) -> str:
     """A figure in one sentence."""
-    counts = f"{tally.denominator} 条里完成 {tally.numerator} 条" if figure.unit == figures.RATE else ""
+    counts = f"{tally.denominator} 条里有 {tally.numerator} 条" if figure.unit == figures.RATE else ""
     shown = "没有可以统计的" if tally.value is None else tally.shown
     return "，".join(part for part in (f"{figure.label}：{shown}", counts, _beside(tally)) if part)
 
