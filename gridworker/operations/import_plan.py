@@ -13,7 +13,8 @@ from gridworker.ledger.facts import FieldError, Problem, Profile, Severity, Valu
 from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.moves import step_problems
 from gridworker.ledger.record import Record
-from gridworker.operations import borrowing
+from gridworker.ledgers.person import has_left
+from gridworker.operations import borrowing, heads
 from gridworker.operations.import_homes import Homes
 from gridworker.operations.import_matching import Known, keys_of, new_record
 from gridworker.operations.import_people import HEAD, People
@@ -51,6 +52,16 @@ class Planned:
     companions: tuple[Pair, ...] = ()
 
 
+def _refused(row: PlannedRow, told: CellProblem) -> PlannedRow:
+    return PlannedRow(row.number, REFUSED, row.title, problems=(told,), cells=row.cells, rows=row.rows)
+
+
+def _headed_by(person: Record | None) -> Value:
+    """The household a person heads, if she heads one."""
+    values = person.values if person else {}
+    return values.get("household_id") if values.get("relation_code") in heads.HEADS and not has_left(values) else None
+
+
 class Planner:
     """Plans the rows of one sheet against what is in the store."""
 
@@ -65,9 +76,31 @@ class Planner:
         """A verdict for each row; a refused or skipped row brings nothing along."""
         planned = tuple(self._skip(row) if row.number in skipped else self._row(row) for row in rows)
         if self._ledger.key == "person":
+            planned = self._without_second_heads(rows, planned)
             self._homes.name_heads(row.after for row in planned if row.verdict in (NEW, CHANGED) and row.after)
             return Planned(planned, tuple(self._homes.touched()))
         return Planned(planned, tuple(self._people.made()))
+
+    def _without_second_heads(
+        self, rows: Sequence[ParsedRow], planned: tuple[PlannedRow, ...]
+    ) -> tuple[PlannedRow, ...]:
+        """The rows, those refused that give a household a second head; who heads it after all of them counts."""
+        people = {one.after.id for one in planned if one.after}
+        heads_of: dict[Value, PlannedRow] = {}
+        # Who is head already comes before who would become it, wherever the sheet names her.
+        for one in sorted(planned, key=lambda one: _headed_by(one.before) != _headed_by(one.after)):
+            heads_of.setdefault(_headed_by(one.after), one)
+        kept: list[PlannedRow] = []
+        for row, one in zip(rows, planned, strict=True):
+            home = _headed_by(one.after)
+            named = heads.other_heads(self._tx, one.after.values, people) if one.after and home else []
+            named += [heads_of[home].title] if home and heads_of[home] is not one else []
+            if named and home != _headed_by(one.before):
+                told = row.problem_at("relation_code", heads.told(named))
+                kept.append(_refused(one, told))
+            else:
+                kept.append(one)
+        return tuple(kept)
 
     def _skip(self, row: ParsedRow) -> PlannedRow:
         return PlannedRow(row.number, SKIPPED, "", cells=self._shown(row), rows=row.rows)

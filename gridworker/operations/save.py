@@ -13,8 +13,9 @@ from gridworker.ledger.ledger import CheckContext, Ledger, errors_of
 from gridworker.ledger.moves import step_problems
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import borrowing, clock_back, effects, fresh, photo_fields, references, rights
+from gridworker.operations import borrowing, clock_back, effects, fresh, handovers, photo_fields, references, rights
 from gridworker.operations.changes import Changes
+from gridworker.operations.heads import head_problems
 from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
@@ -86,12 +87,14 @@ def check(
     with session.store.read() as tx:
         before = tx.get(ledger.key, record_id) if record_id else None
         values, problems = ledger.parse(typed, before.values if before else None)
-        merged = {**(before.values if before else fresh.defaults(session, ledger.key)), **values}
+        standing = fresh.signed(session, ledger, dict(before.values)) if before else fresh.defaults(session, ledger.key)
+        merged = {**standing, **values}
         merged, unresolved = references.resolve(tx, ledger, merged, before.values if before else None)
         merged |= borrowing.borrowed_from(tx, ledger, before.values if before else {}, merged)
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
+        problems += head_problems(tx, ledger, before, merged, record_id or "")
         if _tells_who(before, merged):
             problems += twin_problems(tx, ledger, merged, record_id or "")
     own = code_in(ledger.fields)
@@ -111,11 +114,12 @@ def _save(
     status: object,
     act: str | None = None,
 ) -> Saved:
+    record_id = record_id or handovers.awaiting(tx, ledger, values)
     before = _raise_if_gone(tx, ledger, record_id) if record_id else None
     if before:
         rights.raise_if_may_not(session, tx, "save", before)
     _raise_if_moved_by_hand(ledger, before, status)
-    wanted = {**before.values, **values} if before else values
+    wanted = fresh.signed(session, ledger, {**before.values, **values}) if before else values
     wanted, problems = references.resolve(tx, ledger, wanted, before.values if before else None)
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
     problems += unsettled
@@ -127,19 +131,21 @@ def _save(
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += step_problems(ledger, before.values if before else fresh.defaults(session, ledger.key), wanted)
+    problems += head_problems(tx, ledger, before, wanted, record_id or "")
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
     problems = clock_back.spared(problems, before, wanted, session.today())
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
-    after = before.with_values(wanted) if before else new_record(session, ledger, wanted)
+    after = before.with_values(wanted) if before else _at_home(tx, new_record(session, ledger, wanted))
     rights.raise_if_may_not(session, tx, "save", after)
     seen = loaded or before
     changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
-    act = act or (effects.act_of(ledger) if before is None else None)
+    makes = before is None or handovers.registers(before, after)
+    act = act or (effects.act_of(ledger) if makes else None)
     op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id, batch=act)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
-    if before is None:
+    if makes:
         done = effects.after_create(session, tx, ledger, after, act)
         changes |= done.changes
         problems += [replace(one, severity=Severity.WARNING) for one in done.told]
@@ -156,6 +162,16 @@ def new_record(session: Session, ledger: Ledger, values: Values) -> Record:
     """A record that no device has seen yet."""
     status = ledger.workflow.initial if ledger.workflow else ""
     return Record(new_id(), ledger.key, session.place.grid_code, dict(values), status)
+
+
+def _at_home(tx: ReadTx, record: Record) -> Record:
+    """A new record belongs to the grid of whom or what it is about, also where a home looks after several."""
+    for link in find_ledger(record.ledger).links:
+        about = record.values.get(link.key) if link.to in ("household", "person") else None
+        found = tx.get(link.to, about) if isinstance(about, str) else None
+        if found is not None:
+            return replace(record, grid_code=found.grid_code)
+    return record
 
 
 def _raise_if_gone(tx: ReadTx, ledger: Ledger, record_id: str) -> Record:

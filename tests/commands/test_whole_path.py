@@ -167,11 +167,11 @@ def test_work_reaches_a_second_laptop_of_the_same_grid(
 def test_the_month_is_printed_with_every_name_in_it(laptop: Laptop, tmp_path: Path) -> None:
     """The text of the PDF holds what was put in, rare characters included; a notice holds no name."""
     home = laptop.json("save", "household", '{"compound_name": "海棠苑", "building_no": "3", "room_no": "501"}')[0]
-    for name in ("𠅤㛃", "䶮𬭚"):
+    for name, relation in (("𠅤㛃", "户主"), ("䶮𬭚", "女")):
         person = laptop.json(
             "save",
             "person",
-            json.dumps({"household_id": home["id"], "name": name, "sex_code": "女", "relation_code": "户主"}),
+            json.dumps({"household_id": home["id"], "name": name, "sex_code": "女", "relation_code": relation}),
         )[0]
         laptop.run(
             "save",
