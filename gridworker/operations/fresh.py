@@ -48,6 +48,15 @@ def complete(session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Va
     return filled | dict(ledger.derive(filled, session.today()))
 
 
+def signed(session: Session, ledger: Ledger, values: dict[str, Value]) -> dict[str, Value]:
+    """A record that came without an author, as who moved here does, signed by the first of the grid to work on it."""
+    if values.get("recorded_by"):
+        return values
+    first = defaults(session, ledger.key)
+    blank = [key for key in ("source_channel", "recorded_at") if not values.get(key) and key in first]
+    return {**values, "recorded_by": session.actor.id, **{key: first[key] for key in blank}}
+
+
 def with_numbers(session: Session, tx: WriteTx, record: Record) -> Record:
     """A new record with the numbers only the store can give."""
     return record.with_values(_numbers(session, tx, find_ledger(record.ledger), record.values))

@@ -6,6 +6,7 @@ from gridworker.errors import KnownError
 from gridworker.ledger.record import Record
 from gridworker.operations import rights
 from gridworker.operations.changes import Changes
+from gridworker.operations.handovers import raise_if_kept
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import saving
@@ -21,6 +22,7 @@ def delete(session: Session, record_id: str, reason: str = "") -> Saved:
         if before.deleted:
             raise KnownError("这条记录已在回收站。")
         rights.raise_if_may_not(session, tx, "delete", before)
+        raise_if_kept(before)
         _raise_if_lived_in(tx, before)
         op = saving.delete(tx, before, actor_id=session.actor.id, reason=reason)
         return _saved(tx, before, op.op_id)

@@ -12,6 +12,7 @@ from gridworker.ledger.facts import Problem, Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers import movement as kinds
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations.handovers import told_at_leaving
 from gridworker.operations.refusals import SaveRefused
 from gridworker.planning.relations import HEAD, Member, relations_to
 from gridworker.store.query import Condition, Query
@@ -37,6 +38,9 @@ def effect_of(tx: ReadTx, movement: Record) -> Effect:
         return Effect(())
     if kind in kinds.LEAVING:
         effect = _leave(tx, person, kind, values)
+        if kind == kinds.OTHER_GRID:
+            _raise_if_same_grid(movement)
+            effect = replace(effect, told=(*effect.told, *told_at_leaving(tx)))
     elif kind == kinds.NEW_HEAD:
         effect = new_head(tx, str(person.values.get("household_id") or ""), person.id)
     elif kind in kinds.ARRIVING and kind != kinds.BIRTH:
@@ -89,6 +93,11 @@ def _arrive(tx: ReadTx, person: Record, values: Mapping[str, Value]) -> Effect:
     if relation == HEAD:
         pairs.append((home, home.with_values({"head_person_id": person.id})))
     return _with_head_left(tx, person, tuple(pairs))
+
+
+def _raise_if_same_grid(movement: Record) -> None:
+    if movement.values.get("other_grid") == movement.grid_code:
+        raise _refused("other_grid", "填的就是本网格；换了住处请登记网格内迁移。")
 
 
 def _from_where(movement: Record, person: Record) -> tuple[tuple[Record | None, Record], ...]:

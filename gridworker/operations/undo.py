@@ -8,6 +8,7 @@ from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import acts, photo_fields
 from gridworker.operations.changes import Changes
+from gridworker.operations.handovers import raise_if_kept
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import outbox, saving
@@ -58,6 +59,8 @@ def _undo_one(session: Session, tx: WriteTx, op_id: str) -> Saved:
         raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
     if op.kind == "move":
         raise KnownError("办理步骤已经留痕，不能撤销。", action="请用后面的步骤更正，例如退回或复查不合格。")
+    if creates(op):
+        raise_if_kept(now)
     if op.kind == "delete" and not now.deleted:
         raise KnownError("这条记录已经从回收站恢复了。", safe="记录没有改动。")
     if op.kind != "delete" and now.deleted:
