@@ -11,10 +11,11 @@ import time
 
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.store import numbering
+from gridworker.store import leaving, numbering
 from gridworker.store.store import Store
 from gridworker.store.transactions import WriteTx
 from gridworker.sync import belonging, failures, meeting, reference, wire
+from gridworker.sync.leaving import leave_revoked
 from gridworker.sync.meeting import Meeting, SyncReport, Transport
 from gridworker.sync.pulling import Puller
 from gridworker.sync.pushing import Pusher
@@ -39,6 +40,7 @@ def sync(
         present = _meet(store, transport, progress, cancelled, pause)
         try:
             _push(present)
+            leave_revoked(present)
             # Before the records that may be written in its words.
             reference.take_in(present)
             Puller(present).pull_all()
@@ -87,6 +89,7 @@ def _take_welcome(tx: WriteTx, welcome: wire.Welcome) -> None:
             tx.set_meta("grid_name", grant.grid_name)
             tx.set_meta("community_name", grant.community_name)
     tx.set_meta("grants", json.dumps([[grant.scope, grant.roles] for grant in welcome.grants]))
+    leaving.come_back(tx, [grant.scope for grant in welcome.grants])
     belonging.take_posts(tx, welcome.actor_id, welcome.posts, welcome.grants, welcome.people)
 
 

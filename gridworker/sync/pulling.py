@@ -29,12 +29,15 @@ class Puller:
         self._meeting = meeting
         self._restarted: set[str] = set()
         self._expected = 0
+        self._first: frozenset[str] = frozenset()
+        """The grids of which nothing is here yet."""
         self._backed_up = False
 
     def pull_all(self) -> None:
         """Asks until the server has nothing more for any grid granted today."""
         with self._meeting.store.read() as tx:
             cursors = {scope: base_layer.cursor_of(tx, scope) for scope in self._meeting.scopes}
+        self._first = frozenset(scope for scope, cursor in cursors.items() if not cursor)
         self._expected = sum(grant.seq for grant in self._meeting.welcome.grants if not cursors[grant.scope])
         # Whoever holds a street or a district has more grids than one question may name.
         scopes = list(cursors.items())
@@ -64,9 +67,11 @@ class Puller:
             return
         with self._meeting.store.read() as tx:
             here = tx.sql("SELECT count(*) FROM record_index")[0][0]
-        coming = sum(len(part.records) for part in news.values())
+        # The first pull of a grid changes nothing of it that was here before.
+        known = [part for scope, part in news.items() if scope not in self._first]
+        coming = sum(len(part.records) for part in known)
         # More to come means a full page of it at least, and nobody says how many.
-        if here and ((coming > _FEW and coming * _SHARE > here) or any(part.more for part in news.values())):
+        if here and ((coming > _FEW and coming * _SHARE > here) or any(part.more for part in known)):
             self._backed_up = True
             try:
                 self._meeting.store.back_up("pull")
