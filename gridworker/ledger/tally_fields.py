@@ -57,10 +57,18 @@ class Checklist(Text):
 
     def format(self, value: Value) -> str:
         found = pairs_of(value)
-        marks = set(found.values())
-        if len(marks) == 1 and list(found) == [code for code, _ in self.items]:
-            return f"均{self.marks.label_of(marks.pop())}"
-        return "、".join(f"{self.items.label_of(item)}：{self.marks.label_of(mark)}" for item, mark in found.items())
+        usual = self.marks.entries[0][0] if self.marks.entries else ""
+        others = {item: mark for item, mark in found.items() if mark != usual}
+        if list(found) != [code for code, _ in self.items] or len(others) == len(found):
+            return "、".join(self._said(item, mark) for item, mark in found.items())
+        if not others:
+            return f"均{self.marks.label_of(usual)}"
+        return "、".join(
+            [*(self._said(item, mark) for item, mark in others.items()), f"其余{self.marks.label_of(usual)}"]
+        )
+
+    def _said(self, item: str, mark: str) -> str:
+        return f"{self.items.label_of(item)}：{self.marks.label_of(mark)}"
 
     def problem(self, value: Value) -> str | None:
         if _is_whole(value):

@@ -220,7 +220,7 @@ LEDGER = Ledger(
     search=Search(names=("mediator_name",), texts=("title", "place", "summary", "related_unit", "outside_parties"),
         numbers=("agreement_no", "record_no")),
     pdf_columns=(
-        "record_no", "occurred_on", "title", "dispute_type", "place", "party_ids", "people_count", "resolve_org",
+        "occurred_on", "title", "dispute_type", "place", "party_ids", "people_count", "resolve_org",
         "mediator_name", "due_on", "resolved", "agreement_type", "performed", "follow_up_on",
     ),
     excel_columns=(

@@ -12,7 +12,6 @@ from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, PersonName, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
-from gridworker.ledger.masks import mask_numbers_in_text
 from gridworker.ledger.number_fields import DateTime, Integer
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.opening import Opening, TitleOf
@@ -143,8 +142,8 @@ def _heading(values: Values) -> str:
 
 
 def _public_heading(values: Values) -> str:
-    """The same for a title that anybody may read: without the numbers people leave with what they say."""
-    return mask_numbers_in_text(" ".join(str(values.get("content") or "").split()))[:_TITLE_LENGTH]
+    """What anybody may read of it: never her own words, in which people name themselves and their neighbours."""
+    return f"居民反映：{values.get('category_code') or '其他'}"
 
 
 def _case_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
@@ -198,8 +197,8 @@ LEDGER = Ledger(
     search=Search(names=("reporter_name",), texts=("content", "place", "reply"), numbers=("reporter_contact",
         "record_no")),
     pdf_columns=(
-        "record_no", "reported_at", "reporter_name", "opinion_type", "category_code", "content", "place", "handling",
-        "handler_id", "reply", "replied_at", "satisfaction",
+        "reported_at", "reporter_name", "opinion_type", "category_code", "content", "place", "handling", "handler_id",
+        "reply", "replied_at", "satisfaction",
     ),
     excel_columns=(
         "record_no", "reported_at", "reporter_name", "reporter_contact", "source_channel", "opinion_type",

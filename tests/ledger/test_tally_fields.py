@@ -34,6 +34,14 @@ def test_findings_are_read_as_they_are_written(written: object, stored: str | No
     assert stored is None or HEALTH.problem(value) is None
 
 
+def test_paper_names_only_what_is_out_of_the_ordinary() -> None:
+    """A column of a sheet is narrow: 均正常, or the exceptions and 其余正常; what is not whole is written out."""
+    assert HEALTH.format("表达:正常、行动:正常、疾病:正常") == "均正常"
+    assert HEALTH.format("表达:正常、行动:异常、疾病:正常") == "行动：异常、其余正常"
+    assert HEALTH.format("表达:异常、行动:异常、疾病:异常") == "表达：异常、行动：异常、疾病：异常"
+    assert HEALTH.format("行动:正常") == "行动：正常"
+
+
 def test_what_is_missing_twice_or_unknown_is_said() -> None:
     """Nothing is guessed about an item nobody named; contradictions and strange words are refused."""
     assert HEALTH.missing(HEALTH.parse("行动异常")) == ["表达", "疾病"]
