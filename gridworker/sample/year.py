@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gridworker.ledger.facts import Value
 from gridworker.ledgers.household import household_title
 from gridworker.sample import names
 from gridworker.sample.community import Family
+from gridworker.sample.story import COMMUNITY, Step, Story, until
 
 # Days between two visits, by care level; others are met when the worker passes through their building.
 _EVERY = {"high": 7, "key": 29, "general": 80, None: 48}
@@ -40,16 +40,6 @@ _WISHES = (("物品", "想要一台收音机听戏", 120), ("物品", "想要一
     "希望有人陪同去医院复查一次", 0),
            ("服务", "希望教会使用手机视频通话", 0), ("物品", "想要一套冬季厚被褥", 260), ("物品",
                "孩子想要一套课外读物", 150))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Story:
-    """A record as it begins, and the moves it made, each with its day and arguments."""
-
-    ledger: str
-    began_on: date
-    values: Mapping[str, Value]
-    moves: tuple[tuple[date, str, Mapping[str, Value]], ...] = ()
 
 
 def visits(rng: random.Random, families: list[Family], on: date, days: int = 365) -> Iterator[dict[str, Value]]:
@@ -115,18 +105,14 @@ def hazards(
             "responsible_unit": "小区物业服务中心", "responsible_person": names.full_name(rng, names.surname(rng), "1"),
             "responsible_contact": names.phone(rng), "measure": measure, "due_on": due.isoformat(),
         }  # fmt: skip
-        steps: list[tuple[date, str, Mapping[str, Value]]] = [
-            (found, "register", {}),
-            (found, "notify", fixed),
-            (found, "start", {}),
-        ]
+        steps = [Step(found, "register", {}), Step(found, "notify", fixed), Step(found, "start", {}, hour=14)]
         done = found + timedelta(days=rng.randrange(1, 12))
         is_recent = (on - found).days < _RECENT_DAYS
         if not is_recent or rng.random() < 0.5:  # noqa: PLR2004 - half of the recent ones are still open
-            steps += [(done, "rectify", {"rectified_on": done.isoformat()}), (done, "recheck_pass",
-                {"rechecked_on": done.isoformat(), "photos_after": [after] if after else None}),
-                      (done, "write_off", {"closed_on": done.isoformat()})]  # fmt: skip
-        yield Story("hazard", found, values, tuple(step for step in steps if step[0] <= on))
+            steps += [Step(done, "rectify", {"rectified_on": done.isoformat()}), Step(done, "recheck_pass",
+                {"rechecked_on": done.isoformat(), "photos_after": [after] if after else None}, hour=15),
+                      Step(done, "write_off", {"closed_on": done.isoformat()}, hour=16)]  # fmt: skip
+        yield until(Story("hazard", found, values, tuple(steps)), on)
 
 
 def wishes(rng: random.Random, families: list[Family], on: date) -> Iterator[Story]:
@@ -143,30 +129,28 @@ def wishes(rng: random.Random, families: list[Family], on: date) -> Iterator[Sto
             "wish_type": kind,
             "content": content, "est_amount": f"{amount}.00" if amount else None, "source_channel": "走访",
         }  # fmt: skip
-        yield Story("wish", day, values, tuple(step for step in _wish_moves(rng, day) if step[0] <= on))
+        yield until(Story("wish", day, values, tuple(_wish_moves(rng, day))), on)
 
 
-def _wish_moves(rng: random.Random, day: date) -> list[tuple[date, str, Mapping[str, Value]]]:
+def _wish_moves(rng: random.Random, day: date) -> list[Step]:
     review, claim = day + timedelta(days=3), day + timedelta(days=rng.randrange(5, 25))
     contact, done = claim + timedelta(days=rng.randrange(1, 7)), claim + timedelta(days=rng.randrange(8, 30))
     back, notice = done + timedelta(days=5), done + timedelta(days=10)
+    shown: Mapping[str, Value] = {
+        "publicity_from": notice.isoformat(), "publicity_to": (notice + timedelta(days=7)).isoformat(),
+    }  # fmt: skip
+    claimed: Mapping[str, Value] = {
+        "claimer_org": "社区志愿服务队", "claimed_on": claim.isoformat(),
+        "promise_due_on": (claim + timedelta(days=30)).isoformat(),
+    }  # fmt: skip
+    called: Mapping[str, Value] = {
+        "follow_up_on": back.isoformat(), "follow_up_mode": "电话", "satisfaction": rng.choice("5554"),
+    }  # fmt: skip
     return [
-        (review, "approve", {"review_mode": "电话", "review_note": "情况属实。"}),
-        (
-            claim,
-            "claim",
-            {
-                "claimer_org": "社区志愿服务队",
-                "claimed_on": claim.isoformat(),
-                "promise_due_on": (claim + timedelta(days=30)).isoformat(),
-            },
-        ),
-        (contact, "contact", {"contacted_on": contact.isoformat()}),
-        (done, "fulfill", {"fulfilled_on": done.isoformat(), "fulfil_note": "已送到家中并教会使用。"}),
-        (back, "visit_back", {"follow_up_on": back.isoformat(), "follow_up_mode": "电话", "satisfaction": "5"}),
-        (
-            notice,
-            "publish",
-            {"publicity_from": notice.isoformat(), "publicity_to": (notice + timedelta(days=7)).isoformat()},
-        ),
+        Step(review, "approve", {"review_mode": "电话", "review_note": "情况属实。"}, COMMUNITY),
+        Step(claim, "claim", claimed),
+        Step(contact, "contact", {"contacted_on": contact.isoformat()}),
+        Step(done, "fulfill", {"fulfilled_on": done.isoformat(), "fulfil_note": "已送到家中并教会使用。"}),
+        Step(back, "visit_back", called),
+        Step(notice, "publish", shown, COMMUNITY),
     ]

@@ -38,6 +38,8 @@ class _Change:
     command: Mapping[str, Any] | None = None
     event: str = ""
     reason: str = ""
+    at: str = ""
+    """When it was done, where it is written down later than that."""
 
 
 class _Work:
@@ -80,22 +82,54 @@ def save(
 
 
 def save_many(
-    tx: WriteTx, pairs: Sequence[tuple[Record | None, Record]], *, actor_id: str, batch: str, verb: str = "import"
+    tx: WriteTx,
+    pairs: Sequence[tuple[Record | None, Record]],
+    *,
+    actor_id: str,
+    batch: str,
+    verb: str = "import",
+    moments: Sequence[str] = (),
 ) -> list[Op]:
-    """Saves many records as one piece of work, with one link in the audit for all of them."""
-    return _write(tx, [_Change(before, after, verb=verb) for before, after in pairs], actor_id=actor_id, batch=batch)
+    """Saves many records as one piece of work, with one link in the audit for all of them.
+
+    `moments` tell when each was done, where that was not now.
+    """
+    done_at = moments or [""] * len(pairs)
+    changes = [_Change(before, after, verb=verb, at=at) for (before, after), at in zip(pairs, done_at, strict=True)]
+    return _write(tx, changes, actor_id=actor_id, batch=batch)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A step of the workflow that `judge_move` allowed; `at` tells when it was made, where that was not now."""
+
+    before: Record
+    after: Record
+    event: str
+    args: Mapping[str, Value]
+    reason: str = ""
+    at: str = ""
 
 
 def move(
     tx: WriteTx, before: Record, after: Record, *, event: str, args: Mapping[str, Value], reason: str, actor_id: str
 ) -> Op:
     """Keeps a step of the workflow that `judge_move` allowed, as the command the server will judge again."""
-    said = {**_filled_by_move(tx.tables[before.ledger].ledger, before, after, event), **args}
-    if reason:
-        said[REASON] = reason
-    command = {"name": event, "args": said, "expect": {"status": before.status}}
-    change = _Change(before, after, MOVE, "move", command, event, reason)
-    return _write(tx, [change], actor_id=actor_id, batch=None)[0]
+    return move_many(tx, [Moved(before, after, event, args, reason)], actor_id=actor_id)[0]
+
+
+def move_many(tx: WriteTx, steps: Sequence[Moved], *, actor_id: str, batch: str | None = None) -> list[Op]:
+    """Keeps steps of several records as one piece of work."""
+    return _write(tx, [_command_of(tx, step) for step in steps], actor_id=actor_id, batch=batch)
+
+
+def _command_of(tx: WriteTx, step: Moved) -> _Change:
+    before, after = step.before, step.after
+    said = {**_filled_by_move(tx.tables[before.ledger].ledger, before, after, step.event), **step.args}
+    if step.reason:
+        said[REASON] = step.reason
+    command = {"name": step.event, "args": said, "expect": {"status": before.status}}
+    return _Change(before, after, MOVE, "move", command, step.event, step.reason, step.at)
 
 
 def delete(tx: WriteTx, before: Record, *, actor_id: str, reason: str = "") -> Op:
@@ -164,7 +198,7 @@ def _apply(work: _Work, change: _Change) -> Op:
     scalars, elements = _difference(table, before, after)
     op = Op(
         new_id(), 0, after.grid_code, after.ledger, after.id, change.kind, table.ledger.schema,
-        before.revision if before else 0, work.at, work.actor_id, scalars, elements,
+        before.revision if before else 0, change.at or work.at, work.actor_id, scalars, elements,
         change.command if before else _CREATE, work.device, work.incarnation, batch=work.batch,
     )  # fmt: skip
     if before and change.kind == SET and not scalars and not elements:
