@@ -28,6 +28,7 @@ from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.pages.page import Page
 from ui.pages.registry import PLACES, Place, find_place
 from ui.photos.tile import Tile
+from ui.sweeping import Sweeping
 from ui.syncbar import SyncBar
 from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button, key_text
@@ -132,6 +133,7 @@ class Window(QMainWindow):
         self.sync_bar = SyncBar(self.desk)
         self._backing_up = BackingUp(self.desk, self)
         self._backing_up.told.connect(self.sync_bar.say_backup)
+        self._sweeping = Sweeping(self.desk, self)
         self.sync_bar.told.connect(self.say)
         column.addWidget(self.sync_bar)
         self.setCentralWidget(root)

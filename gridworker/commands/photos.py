@@ -1,4 +1,4 @@
-"""Commands about photos: add one to a record, list a record's, save one as a file."""
+"""Commands about photos: add one to a record, list a record's, save one as a file, sweep what nobody saved."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add_to(parsers: Parsers) -> None:
     added.add_argument("file", metavar="FILE", type=Path)
     listed = verbs.add("list", "列出一条记录的照片和附件", _list)
     listed.add_argument("record", metavar="RECORD")
+    verbs.add("sweep", "清除没有保存的表单留下的照片（超过 30 天的；清除前先备份）", _sweep)
     saved = verbs.add("save", "把一张照片或附件另存为文件；存出的文件不加密，并留痕", _save)
     saved.add_argument("blob", metavar="BLOB")
     saved.add_argument("file", metavar="FILE", type=Path)
@@ -52,3 +53,10 @@ def _save(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         photos.save_file(session, asked.blob, asked.file)
         put(asked, {"blob": asked.blob}, "已另存。存出的文件没有加密，用完请删除。")
+
+
+def _sweep(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        swept = photos.sweep(session)
+    told = f"已清除 {swept.photos} 张没有用到的照片，腾出 {-(-swept.freed // 1000)} KB。"
+    put(asked, asdict(swept), told if swept.photos or swept.unfinished else "没有要清除的照片。")
