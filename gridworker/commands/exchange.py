@@ -41,7 +41,7 @@ def add_to(parsers: Parsers) -> None:
 
 
 def _import(asked: argparse.Namespace) -> None:
-    from gridworker.operations import import_
+    from gridworker.operations import import_, import_view
 
     find_ledger(asked.ledger)
     with opened(asked) as session:
@@ -54,6 +54,8 @@ def _import(asked: argparse.Namespace) -> None:
         if asked.dry_run or row.problems:
             _put_row(asked, row, import_.VERDICT_LABELS[row.verdict])
     unused = [column.heading for column in plan.columns if column.field is None and column.heading]
+    for sentence in import_view.kept_only(plan) if not asked.json else ():
+        print(sentence)
     if unused and not asked.json:
         print(f"这些列没有用到：{'、'.join(unused)}。")
     if report is None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from gridworker.exchange.cells import SheetRow, shown
 from gridworker.exchange.synonyms import IGNORED, label_of, vocabulary
+from gridworker.operations import effects
 from gridworker.operations.import_ import ImportPlan
 
-__all__ = ["IGNORED", "ColumnLine", "RowTexts", "column_lines", "odd_things", "sheet_names", "targets"]
+__all__ = ["IGNORED", "ColumnLine", "RowTexts", "column_lines", "kept_only", "odd_things", "sheet_names", "targets"]
 _SAMPLES = 3
 _LOOKED_AT = 40
 _LONGEST = 24
@@ -59,7 +60,14 @@ def odd_things(plan: ImportPlan) -> list[str]:
     notes = list(dict.fromkeys((*plan.sheet.notes, *plan.recognised.notes)))
     skipped = [f"第 {row.number} 行：{row.reason}，没有当作记录。" for row in plan.recognised.skipped[:_SAMPLES]]
     more = len(plan.recognised.skipped) - len(skipped)
-    return [*notes, *skipped, *([f"另有 {more} 行不是记录。"] if more > 0 else [])]
+    return [*kept_only(plan), *notes, *skipped, *([f"另有 {more} 行不是记录。"] if more > 0 else [])]
+
+
+def kept_only(plan: ImportPlan) -> list[str]:
+    """A row of a sheet tells what was; what saving one record does elsewhere is not done over for hundreds."""
+    if effects.act_of(plan.ledger) is None:
+        return []
+    return [f"导入的{plan.ledger.label}只作登记，不会生成或改动别的记录；要连带改动的，请逐条登记。"]
 
 
 class RowTexts:

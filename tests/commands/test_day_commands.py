@@ -50,6 +50,17 @@ def test_a_due_thing_is_put_off_and_brought_back(laptop: Laptop) -> None:
     assert laptop.json("due", "--buildings")[0]["building"] == "3号楼"
 
 
+def test_a_sheet_of_movements_is_kept_and_moves_nobody(laptop: Laptop, tmp_path: Path) -> None:
+    """Who imports a list of who left is told that the residents themselves stay as they are."""
+    _home, head, _wife = family(laptop)
+    sheet = tmp_path / "变动.csv"
+    sheet.write_text("居民,变动类型,变动日期\n张㛃,迁出,2026-03-05\n", encoding="utf-8")
+    told = laptop.run("import", "movement", str(sheet)).stdout
+    assert "只作登记，不会生成或改动别的记录" in told
+    assert laptop.json("list", "movement")[0]["movement_type"] == "迁出"
+    assert laptop.json("show", head)[0].get("living_state") == "在住"
+
+
 def test_people_come_go_and_are_merged_by_commands(laptop: Laptop) -> None:
     """A movement, a birth, a split, twins found, merged and two again."""
     home, head, wife = family(laptop)
