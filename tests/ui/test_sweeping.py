@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gridworker.errors import KnownError
 from gridworker.operations import photo_sweep, photos
-from gridworker.sample.pictures import before
+from tests.imaging.pictures import talkative_jpeg
 from ui.backing_up import LANE
 from ui.desk import Desk
 from ui.sweeping import Sweeping
@@ -19,9 +19,11 @@ def test_the_window_takes_away_what_nobody_saved_once_a_day(
     qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A photo past its time that no record names goes; a second look of the day has nothing to do."""
-    picture = tmp_path / "照片.png"
-    picture.write_bytes(before()[0])
+    picture = tmp_path / "照片.jpg"
+    picture.write_bytes(talkative_jpeg(301, 200))
     blob = photos.finish(desk.session, photos.begin(desk.session, picture).id).blob
+    # As after a later start: what was added since the file was opened is never taken.
+    desk.session.blobs._fresh.clear()
     monkeypatch.setattr(photo_sweep, "SWEEP_DAYS", -36_500)
     sweeping = Sweeping(desk)
     with qtbot.waitSignal(sweeping.swept, timeout=20_000) as told:
