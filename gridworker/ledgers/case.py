@@ -1,338 +1,36 @@
-"""吹哨·网格事件: reported, accepted, handled or dispatched, verified, closed, followed up (domain.md L8)."""
+"""吹哨·网格事件: reported, accepted, handled or dispatched, verified, closed, followed up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref
-from gridworker.ledger.dates import local_date, show_datetime
+from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.opening import Opening, TitleOf
-from gridworker.ledger.workflow import Guard, Move, MoveContext, State, Workflow, staying
+from gridworker.ledger.workflow import Move, State, Workflow, staying
 from gridworker.ledgers.code_tables import table
-from gridworker.planning import case_clock
+from gridworker.planning import case_steps as steps
+from gridworker.planning.case_steps import GRID_STAFF, HIGHEST_LEVEL, OFFICE
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 PREFIX = "QS"
 REPORTERS = ("grid_worker", "grid_lead", "specialist", "part_time", "building_lead", "community")
-GRID_STAFF = ("grid_worker", "grid_lead", "community")
 GRID_OFFICE = ("grid_lead", "community")
-OFFICE = ("community", "street")
 UNITS = ("department", "specialist", "street", "district", "community")
 HANDLERS = (*UNITS, "grid_worker", "grid_lead")
 RUNNING = ("accepted", "dispatched", "disposing", "disposed")
-HIGHEST_LEVEL, LED_FROM_LEVEL = 4, 3
-PENDING = "申请中"
-DISSATISFIED = ("1", "2")
-# What a handling that did not hold leaves behind is told by the history; the next one is recorded anew.
-_UNDONE: Mapping[str, Value] = {
-    "dispose_result": None, "disposed_at": None, "disposed_by": None, "closed_at": None,
-}  # fmt: skip
-_NOBODYS: Mapping[str, Value] = {
-    "lead_unit_id": None, "co_unit_ids": None, "handled_by": None, "started_at": None, "extension_days": None,
-}  # fmt: skip
 
-
-def _count(values: Values, key: str) -> int:
-    found = values.get(key)
-    return found if isinstance(found, int) else 0
-
-
-# ---- whose move it is
-
-
-def _speaks_for_it(values: Values, context: MoveContext) -> bool:
-    unit = values.get("lead_unit_id")
-    return not unit or unit in context.units
-
-
-def _on_behalf(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"on_behalf": None if _speaks_for_it(values, context) else True}
-
-
-def _unit_yours(values: Values, context: MoveContext) -> str | None:
-    """The lead unit itself, or the community that writes down what the unit said."""
-    if _speaks_for_it(values, context):
-        staff = bool({*GRID_STAFF} & {*context.roles})
-        return None if values.get("lead_unit_id") or staff else "这件由网格自办，可以办理的是：网格员、网格长、社区。"
-    if "community" in context.roles:
-        return None
-    unit = values["lead_unit_id"]
-    return f"这件的主办单位是“{unit}”，您不在这个单位。可以办理的是：{unit}，或由社区代录。"
-
-
-def _told_guard(values: Values, context: MoveContext) -> str | None:
-    if values.get("on_behalf") and not context.reason:
-        return "代承办单位录入，要在原因里写明是谁、何时、怎样答复的。"
-    return None
-
-
-def _verifier_yours(values: Values, context: MoveContext) -> str | None:
-    if context.actor_id in (values.get("disposed_by"), values.get("handled_by")):
-        return "承办人不能核查自己办的事，请由另一位网格员、网格长或社区核查。"
-    return None
-
-
-# ---- report, accept
-
-
-def _report(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {
-        "reported_at": values.get("reported_at") or context.moment,
-        "reported_by": values.get("reported_by") or context.actor_id,
-    }
-
-
-def _accept(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"accepted_by": context.actor_id, "accepted_at": context.moment, **_clock(values, context)}
-
-
-def _clock(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    started = case_clock.start(values, context.moment)
-    return {"clock_name": started.name, "due_at": started.due_at, "due_note": started.note or None}
-
-
-def _decline_guard(values: Values, _context: MoveContext) -> str | None:
-    return _own_parent(values)
-
-
-def _own_parent(values: Values) -> str | None:
-    parent = values.get("parent_case_code")
-    return "原案件不能是这件自己。" if parent and parent == values.get("case_code") else None
-
-
-# ---- handled by the grid, or dispatched
-
-
-def _self_handle_ready(values: Values, _context: MoveContext) -> str | None:
-    level = _count(values, "escalation_level")
-    return f"已经吹到第 {level} 级，要派遣给承办单位，不能由网格自办。" if level else None
-
-
-def _self_handle(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {**_NOBODYS, "handled_by": context.actor_id, "started_at": context.moment, "on_behalf": None}
-
-
-def _dispatch(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    # Whatever leaves the grid was not solved inside it.
-    level = max(1, _count(values, "escalation_level"))
-    return {"dispatched_at": context.moment, "handled_by": None, "escalation_level": level, "new_clock": None}
-
-
-def _dispatch_guard(values: Values, _context: MoveContext) -> str | None:
-    others = values.get("co_unit_ids")
-    if isinstance(others, list) and values.get("lead_unit_id") in others:
-        return "主办单位不用再列为协办单位。"
-    return None
-
-
-def _return_ready(values: Values, context: MoveContext) -> str | None:
-    within = case_clock.limit(values, "return")
-    if within is None or not values.get("dispatched_at"):
-        return None
-    last = case_clock.after(values, local_date(str(values["dispatched_at"])), within).day
-    if local_date(context.moment) <= last:
-        return None
-    limit = f"派遣后 {within} {_unit(values)}内才能退回，{last.isoformat()} 已过。"
-    return limit + "请办理，或由社区升级吹哨。"
-
-
-def _return(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {
-        **_on_behalf(values, context), **_NOBODYS, "return_reason": context.reason,
-        "return_count": _count(values, "return_count") + 1, "returned_by_unit": values.get("lead_unit_id"),
-    }  # fmt: skip
-
-
-def _start(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    own = _speaks_for_it(values, context)
-    return {
-        **_on_behalf(values, context), "handled_by": context.actor_id if own else None, "started_at": context.moment,
-    }  # fmt: skip
-
-
-# ---- more time
-
-
-def _request_ready(values: Values, context: MoveContext) -> str | None:
-    until = case_clock.deadline(values)
-    if until and datetime.fromisoformat(context.moment) > datetime.fromisoformat(until):
-        return f"办结时限 {show_datetime(until)} 已过，不能再申请延期。"
-    most = case_clock.limit(values, "extensions") or 0
-    if _count(values, "extension_no") >= most:
-        return f"这件最多延期 {most} 次，已经用完。"
-    return None
-
-
-def _request_extension(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {**_on_behalf(values, context), "extension_state": PENDING, "extension_reason": context.reason}
-
-
-def _extension_guard(values: Values, context: MoveContext) -> str | None:
-    return _too_long(values) or _told_guard(values, context)
-
-
-def _too_long(values: Values) -> str | None:
-    days, most, unit = _count(values, "extension_days"), case_clock.limit(values, "extension") or 0, _unit(values)
-    if not 1 <= days <= most:
-        return f"一次最多延期 {most} {unit}，现在申请的是 {days} {unit}。"
-    longest = case_clock.limit(values, "longest")
-    if longest is not None:
-        whole = longest + _count(values, "suspended_days")
-        last = case_clock.after(values, local_date(str(values["accepted_at"])), whole).day
-        if _extended_to(values) > last:
-            return f"受理后最长 {longest} {unit}办结（{last.isoformat()}），不能延到更晚。"
-    return None
-
-
-def _unit(values: Values) -> str:
-    return case_clock.unit_label(values)
-
-
-def _extended_to(values: Values) -> date:
-    return case_clock.after(
-        values, local_date(case_clock.deadline(values)), _count(values, "extension_days")
-    ).day  # fmt: skip
-
-
-def _decision_ready(values: Values, _context: MoveContext) -> str | None:
-    if values.get("extension_state") != PENDING or not values.get("extension_days"):
-        return "没有等待审批的延期申请。"
-    return None
-
-
-def _approval_ready(values: Values, context: MoveContext) -> str | None:
-    return _decision_ready(values, context) or _too_long(values)
-
-
-def _approve_extension(values: Values, _context: MoveContext) -> Mapping[str, Value]:
-    due = case_clock.after(values, local_date(case_clock.deadline(values)), _count(values, "extension_days"))
-    return {
-        "extended_due_at": case_clock.end_of(due.day), "due_note": due.text or values.get("due_note"),
-        "extension_no": _count(values, "extension_no") + 1, "extension_state": "同意", "extension_days": None,
-    }  # fmt: skip
-
-
-def _suspend(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"suspended_from": context.moment, "suspended_to": None}
-
-
-def _resume(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    stood = case_clock.stood_still(values, context.moment)
-    key = "extended_due_at" if values.get("extended_due_at") else "due_at"
-    due = case_clock.after(values, local_date(str(values[key])), stood)
-    return {
-        "suspended_to": context.moment, "suspended_days": _count(values, "suspended_days") + stood,
-        key: case_clock.end_of(due.day), "due_note": due.text or values.get("due_note"),
-    }  # fmt: skip
-
-
-# ---- upwards
-
-
-def _escalate_ready(values: Values, _context: MoveContext) -> str | None:
-    if _count(values, "escalation_level") >= HIGHEST_LEVEL:
-        return f"已经是第 {HIGHEST_LEVEL} 级（顶格调度），不能再升级。"
-    return None
-
-
-def _escalate(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    changes = {**_on_behalf(values, context), **_NOBODYS, "escalation_level": _count(values, "escalation_level") + 1}
-    if values.get("new_clock"):
-        changes |= {**_clock(values, context), "extended_due_at": None, "extension_no": 0, "extension_state": None}
-    return changes
-
-
-def _escalate_guard(values: Values, context: MoveContext) -> str | None:
-    level = _count(values, "escalation_level")
-    if level >= LED_FROM_LEVEL and not values.get("lead_officer"):
-        return f"升到第 {level} 级要写明包案领导。"
-    if values.get("new_clock") and not {*OFFICE} & {*context.roles}:
-        return "重新计时要由社区或街道决定。"
-    return _told_guard(values, context)
-
-
-# ---- done, verified, closed
-
-
-def _finish(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    own = _speaks_for_it(values, context)
-    return {
-        **_on_behalf(values, context), "disposed_at": context.moment, "disposed_by": context.actor_id if own else None,
-    }  # fmt: skip
-
-
-def _verify_pass(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    # What was said of an earlier handling was said of that one.
-    asked_anew: Mapping[str, Value] = dict.fromkeys(
-        ("resolved", "satisfaction", "service_satisfaction", "follow_up_on")
-    )
-    return {
-        **asked_anew, "verified_by": context.actor_id, "verify_result": "通过", "closed_at": context.moment,
-    }  # fmt: skip
-
-
-def _verify_fail(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {
-        **_UNDONE, "verified_by": context.actor_id, "verify_result": "不通过",
-        "rework_count": _count(values, "rework_count") + 1,
-    }  # fmt: skip
-
-
-def _follow_up(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"follow_up_on": values.get("follow_up_on") or context.day}
-
-
-def _follow_up_guard(values: Values, context: MoveContext) -> str | None:
-    if values.get("satisfaction") in DISSATISFIED and not _count(values, "redo_count"):
-        return "回访不满意，要先重办一次，请改办“不满意重办”。"
-    if values.get("supervise_level") and not values.get("supervise_cleared_on"):
-        return "督办还没有销号，不能归档。请社区或街道先办“督办销号”。"
-    return _day_guard(values, context)
-
-
-def _day_guard(values: Values, context: MoveContext) -> str | None:
-    asked = str(values.get("follow_up_on") or "")
-    return "回访日期不能晚于今天。" if asked > context.today.isoformat() else None
-
-
-def _dissatisfied(values: Values, context: MoveContext) -> Mapping[str, Value]:
-    redone = _count(values, "redo_count")
-    changes = {**_UNDONE, **_follow_up(values, context), "redo_count": redone + 1}
-    if redone:
-        changes |= {"supervise_level": "督办单", "supervised_at": context.moment, "supervise_cleared_on": None}
-    return changes
-
-
-def _dissatisfied_guard(values: Values, context: MoveContext) -> str | None:
-    if values.get("satisfaction") not in DISSATISFIED:
-        return "回访满意的请办“回访归档”；重办只用于不满意或非常不满意。"
-    return _day_guard(values, context)
-
-
-def _supervise(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"supervised_at": context.moment, "supervise_cleared_on": None, "supervise_evidence": None}
-
-
-def _clear_ready(values: Values, _context: MoveContext) -> str | None:
-    open_now = values.get("supervise_level") and not values.get("supervise_cleared_on")
-    return None if open_now else "这件没有待销号的督办。"
-
-
-def _clear(_values: Values, context: MoveContext) -> Mapping[str, Value]:
-    return {"supervise_cleared_on": context.day}
-
-
-_OF_UNIT: Guard = _unit_yours
+_OF_UNIT = steps.unit_yours
 
 WORKFLOW = Workflow(
     states=(
@@ -350,47 +48,48 @@ WORKFLOW = Workflow(
     moves=(
         Move("report", "上报", ("draft",), "reported", REPORTERS,
              asks=("main_type", "sub_type", "title", "description", "address", "urgency", "photos_before"),
-             requires=("main_type", "sub_type", "description", "address", "case_code"), derive=_report),
+             requires=("main_type", "sub_type", "description", "address", "case_code"), derive=steps.report),
         Move("accept", "受理", ("reported",), "accepted", GRID_OFFICE,
-             asks=("main_type", "sub_type", "urgency", "complex_matter"), derive=_accept),
+             asks=("main_type", "sub_type", "urgency", "complex_matter"), derive=steps.accept),
         Move("decline", "不受理", ("reported",), "declined", GRID_OFFICE, asks=("parent_case_code",),
-             guard=_decline_guard, reason=True),
+             guard=steps.decline_guard, reason=True),
         Move("self_handle", "网格自办", ("accepted",), "disposing", ("grid_worker", "grid_lead"),
-             derive=_self_handle, ready=_self_handle_ready),
+             derive=steps.self_handle, ready=steps.self_handle_ready),
         Move("dispatch", "派遣", ("accepted",), "dispatched", OFFICE, asks=("lead_unit_id", "co_unit_ids"),
-             requires=("lead_unit_id",), derive=_dispatch, guard=_dispatch_guard),
-        Move("return", "退回", ("dispatched",), "accepted", UNITS, derive=_return, yours=_OF_UNIT,
-             ready=_return_ready, reason=True),
-        Move("start", "开始办理", ("dispatched",), "disposing", UNITS, derive=_start, yours=_OF_UNIT,
-             guard=_told_guard),
+             requires=("lead_unit_id",), derive=steps.dispatch, guard=steps.dispatch_guard),
+        Move("return", "退回", ("dispatched",), "accepted", UNITS, derive=steps.give_back, yours=_OF_UNIT,
+             ready=steps.return_ready, reason=True),
+        Move("start", "开始办理", ("dispatched",), "disposing", UNITS, derive=steps.start, yours=_OF_UNIT,
+             guard=steps.told_guard),
         Move("request_extension", "申请延期", ("disposing",), "disposing", HANDLERS, asks=("extension_days",),
-             requires=("extension_days",), derive=_request_extension, yours=_OF_UNIT, ready=_request_ready,
-             guard=_extension_guard, reason=True),
-        Move("approve_extension", "同意延期", ("disposing",), "disposing", OFFICE, derive=_approve_extension,
-             ready=_approval_ready),
-        Move("refuse_extension", "不同意延期", ("disposing",), "disposing", OFFICE, ready=_decision_ready,
+             requires=("extension_days",), derive=steps.request_extension, yours=_OF_UNIT,
+             ready=steps.request_ready, guard=steps.extension_guard, reason=True),
+        Move("approve_extension", "同意延期", ("disposing",), "disposing", OFFICE, derive=steps.approve_extension,
+             ready=steps.approval_ready),
+        Move("refuse_extension", "不同意延期", ("disposing",), "disposing", OFFICE, ready=steps.decision_ready,
              sets={"extension_state": "不同意", "extension_days": None}, reason=True),
-        Move("suspend", "挂账", ("disposing",), "suspended", ("community",), derive=_suspend, reason=True),
-        Move("resume", "解除挂账", ("suspended",), "disposing", ("community",), derive=_resume),
+        Move("suspend", "挂账", ("disposing",), "suspended", ("community",), derive=steps.suspend, reason=True),
+        Move("resume", "解除挂账", ("suspended",), "disposing", ("community",), derive=steps.resume),
         Move("escalate", "升级吹哨", ("disposing",), "accepted", HANDLERS, asks=("lead_officer", "new_clock"),
-             derive=_escalate, yours=_OF_UNIT, ready=_escalate_ready, guard=_escalate_guard, reason=True),
+             derive=steps.escalate, yours=_OF_UNIT, ready=steps.escalate_ready, guard=steps.escalate_guard,
+             reason=True),
         Move("finish", "处置完成", ("disposing",), "disposed", HANDLERS, asks=("dispose_result", "photos_after"),
-             requires=("dispose_result", "photos_after"), derive=_finish, yours=_OF_UNIT, guard=_told_guard),
-        Move("verify_pass", "核查通过", ("disposed",), "closed", GRID_STAFF, derive=_verify_pass,
-             yours=_verifier_yours),
-        Move("verify_fail", "核查不通过", ("disposed",), "disposing", GRID_STAFF, derive=_verify_fail,
-             yours=_verifier_yours, reason=True),
+             requires=("dispose_result", "photos_after"), derive=steps.finish, yours=_OF_UNIT, guard=steps.told_guard),
+        Move("verify_pass", "核查通过", ("disposed",), "closed", GRID_STAFF, derive=steps.verify_pass,
+             yours=steps.verifier_yours),
+        Move("verify_fail", "核查不通过", ("disposed",), "disposing", GRID_STAFF, derive=steps.verify_fail,
+             yours=steps.verifier_yours, reason=True),
         Move("follow_up", "回访归档", ("closed",), "archived", GRID_OFFICE,
              asks=("resolved", "satisfaction", "service_satisfaction", "follow_up_on"),
-             requires=("resolved", "satisfaction"), derive=_follow_up, guard=_follow_up_guard),
+             requires=("resolved", "satisfaction"), derive=steps.follow_up, guard=steps.follow_up_guard),
         Move("dissatisfied", "不满意重办", ("closed",), "disposing", GRID_STAFF,
              asks=("satisfaction", "service_satisfaction", "follow_up_on"), requires=("satisfaction",),
-             derive=_dissatisfied, guard=_dissatisfied_guard, reason=True),
+             derive=steps.dissatisfied, guard=steps.dissatisfied_guard, reason=True),
         *staying(("accepted", "dispatched", "disposing", "suspended", "disposed"), "supervise", "督办", OFFICE,
-                  asks=("supervise_level",), requires=("supervise_level",), derive=_supervise, reason=True),
+                  asks=("supervise_level",), requires=("supervise_level",), derive=steps.supervise, reason=True),
         *staying((*RUNNING, "suspended", "closed"), "clear_supervision", "督办销号", OFFICE,
-                  asks=("supervise_evidence",), requires=("supervise_evidence",), derive=_clear, ready=_clear_ready,
-                  reason=True),
+                  asks=("supervise_evidence",), requires=("supervise_evidence",), derive=steps.clear,
+                  ready=steps.clear_ready, reason=True),
         *staying(("closed", "archived"), "recur", "回流", (*REPORTERS, "street", "district", "department"),
                   reason=True),
     ),
@@ -426,7 +125,7 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
     for key, label, most in (("lng", "经度", 180), ("lat", "纬度", 90)):
         if values.get(key) and Decimal(str(values[key])) > most:
             yield Problem(key, f"{label}不能大于 {most}。")
-    own = _own_parent(values)
+    own = steps.own_parent(values)
     if own:
         yield Problem("parent_case_code", own)
 
