@@ -61,7 +61,7 @@ def check_character(text: str) -> str:
 
 
 def record_number(prefix: str, community: str, on: date, device_tag: str, sequence: int) -> str:
-    """A number unique per device and day, e.g. `QS370211005001-260930-A7042M` (domain.md §3).
+    """A number unique per device and day, e.g. `QS370211005001-260930-A7042M`.
 
     A device that passes 999 records of one kind in a day gets a fourth digit rather than a repeat.
     """

@@ -1,4 +1,4 @@
-"""Division and grid codes: 6 county, 3 street or town, 3 community = 12 digits; 3 more for a grid (domain.md §1)."""
+"""Division and grid codes: 6 county, 3 street or town, 3 community = 12 digits; 3 more for a grid."""
 
 from __future__ import annotations
 

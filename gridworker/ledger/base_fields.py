@@ -1,4 +1,4 @@
-"""The fields every record has (domain.md §2, base fields); grid, status and revision are in the envelope."""
+"""The fields every record has; grid, status and revision are in the envelope."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Values = Mapping[str, Value]
 
 
 class Sensitivity(IntEnum):
-    """How much a field could hurt the person it is about (domain.md §2)."""
+    """How much a field could hurt the person it is about."""
 
     OPEN = 0
     INTERNAL = 1

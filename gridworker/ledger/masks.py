@@ -1,4 +1,4 @@
-"""What a personal value looks like to eyes it is not meant for (domain.md §2)."""
+"""What a personal value looks like to eyes it is not meant for."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Record:
         return replace(self, values={**self.values, **changes}, **envelope)  # type: ignore[arg-type]
 
     def flat(self) -> dict[str, object]:
-        """One flat object with the names of domain.md, as printed by `--json`."""
+        """One flat object with the names of the declaration, as printed by `--json`."""
         head: dict[str, object] = {
             "id": self.id, "ledger": self.ledger, "grid_code": self.grid_code,
             "status": self.status, "revision": self.revision,

@@ -1,4 +1,4 @@
-"""活动宣传: what the community held, where, for how many, about what (domain.md L21)."""
+"""活动宣传: what the community held, where, for how many, about what."""
 
 from __future__ import annotations
 

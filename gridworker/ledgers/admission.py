@@ -1,4 +1,4 @@
-"""事项准入: a department applies to bring a task into communities; it is granted, refused, revoked (domain.md L18)."""
+"""事项准入: a department applies to bring a task into communities; it is granted, refused, revoked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gridworker.planning.clocks import due_after
 S1 = Sensitivity.INTERNAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 OFFICES = ("community", "street", "district")
-# The clock of the decision, and how long ahead of its beginning a task is applied for (domain.md §3).
+# The clock of the decision, and how long ahead of its beginning a task is applied for.
 _DECIDE, _AHEAD = "admission_decide", "admission_apply"
 
 

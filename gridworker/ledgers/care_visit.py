@@ -1,4 +1,4 @@
-"""敲门·探访关爱: one contact with, or one attempt to see, a person in care (domain.md L3)."""
+"""敲门·探访关爱: one contact with, or one attempt to see, a person in care."""
 
 from __future__ import annotations
 

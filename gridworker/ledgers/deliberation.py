@@ -1,4 +1,4 @@
-"""议事协商·联席会议: a topic proposed, screened, discussed, made a project of, and its effect judged (domain.md L9)."""
+"""议事协商·联席会议: a topic proposed, screened, discussed, made a project of, and its effect judged."""
 
 from __future__ import annotations
 

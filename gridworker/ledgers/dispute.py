@@ -1,4 +1,4 @@
-"""矛盾纠纷: registered, accepted, mediated, agreed or not, performed, visited back, archived (domain.md L6)."""
+"""矛盾纠纷: registered, accepted, mediated, agreed or not, performed, visited back, archived."""
 
 from __future__ import annotations
 

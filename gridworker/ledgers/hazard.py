@@ -1,4 +1,4 @@
-"""隐患: found, registered, put right, rechecked, written off (domain.md L5)."""
+"""隐患: found, registered, put right, rechecked, written off."""
 
 from __future__ import annotations
 

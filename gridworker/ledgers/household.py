@@ -1,4 +1,4 @@
-"""住户（一户一档）: one dwelling and the family in it (domain.md L1a)."""
+"""住户（一户一档）: one dwelling and the family in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""人口变动: one person's moving in, out or within, a birth, a death, a new head (domain.md L1b over time).
+"""人口变动: one person's moving in, out or within, a birth, a death, a new head.
 
 Saving a movement is the act itself: `operations/residents.py` changes the person and the households with it.
 """

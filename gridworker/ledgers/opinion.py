@@ -1,4 +1,4 @@
-"""社情民意·意见建议: what residents say, answered on the spot, handled, or passed on (domain.md L4)."""
+"""社情民意·意见建议: what residents say, answered on the spot, handled, or passed on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""居民: one person of a household (domain.md L1b). ID number optional; under 14 needs a guardian."""
+"""居民: one person of a household. ID number optional; under 14 needs a guardian."""
 
 from __future__ import annotations
 

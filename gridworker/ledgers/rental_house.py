@@ -1,4 +1,4 @@
-"""出租房: one rented dwelling, who owns it and who lives in it (domain.md L1c)."""
+"""出租房: one rented dwelling, who owns it and who lives in it."""
 
 from __future__ import annotations
 

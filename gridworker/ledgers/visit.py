@@ -1,4 +1,4 @@
-"""走访: one visit or attempt at one household (domain.md L2)."""
+"""走访: one visit or attempt at one household."""
 
 from __future__ import annotations
 

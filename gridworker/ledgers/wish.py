@@ -1,4 +1,4 @@
-"""微心愿: collected, reviewed, claimed, fulfilled, visited back, published (domain.md L7)."""
+"""微心愿: collected, reviewed, claimed, fulfilled, visited back, published."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """When a household is due for a visit, from its care level and the last time somebody was met there.
 
-domain.md §3, visit planner: due = last contact + interval(care_level); an attempt at which nobody
+Due = last contact + interval(care_level); an attempt at which nobody
 was met does not satisfy the plan.
 """
 

@@ -25,7 +25,7 @@ def next_value(tx: Writes, name: str, *, at_least: int = 1, count: int = 1) -> i
 
 
 def next_number(tx: Writes, ledger: str, day: date, *, grid_code: str, device_tag: str) -> str:
-    """A record number that this device gives once (domain.md §3)."""
+    """A record number that this device gives once."""
     prefix = tx.tables[ledger].ledger.number_prefix
     sequence = next_value(tx, f"number:{ledger}:{day.isoformat()}")
     return record_number(prefix, grid_code[:_COMMUNITY], day, device_tag, sequence)

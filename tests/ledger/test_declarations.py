@@ -1,4 +1,4 @@
-"""The ledgers as declared: fields of domain.md, order of surfaces, and the cap on what a field may own."""
+"""The ledgers as declared: their fields, the order of surfaces, and the cap on what a field may own."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_field_stands_in_the_form_or_is_filled_by_the_program(ledger: Ledg
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.key)
 def test_personal_fields_are_masked_in_lists_exports_and_notices(ledger: Ledger) -> None:
-    """S2 and S3 never stand as they are where domain.md §2 says they are masked."""
+    """S2 and S3 never stand as they are where they have to be masked."""
     for field in ledger.fields:
         for purpose in (Purpose.LIST, Purpose.EXPORT, Purpose.NOTICE):
             assert field.is_masked(purpose) == (field.sensitivity >= Sensitivity.PERSONAL)
@@ -85,7 +85,7 @@ def test_derived_fields_never_travel() -> None:
 
 
 def test_a_ledger_is_found_by_key_and_label_and_a_near_miss_is_suggested() -> None:
-    """Commands take the identifier of domain.md or the Chinese label."""
+    """Commands take the key or the Chinese label."""
     assert find_ledger("居民") is find_ledger("person")
     with pytest.raises(KnownError, match="persn") as wrong:
         find_ledger("persn")

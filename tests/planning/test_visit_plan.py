@@ -1,4 +1,4 @@
-"""When a visit is due (domain.md §3, visit planner)."""
+"""When a visit is due."""
 
 from __future__ import annotations
 
