@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from gridworker.commands import figures, reference, team
@@ -12,6 +13,7 @@ from gridworker.errors import KnownError
 _DEFAULT_LISTEN = "127.0.0.1:8470"
 _DATABASE_HELP = "postgresql://… 或 sqlite:///…，默认数据目录下的 SQLite"
 _PORTS = range(65_536)
+_HANDED = {"awaited": "待接收", "begun": "接收中", "received": "已接收", "withdrawn": "已收回", "declined": "未接收"}
 
 
 def add_to(parsers: Parsers) -> None:
@@ -64,6 +66,7 @@ def _add_escrow(verbs: Verbs) -> None:
     release.add_argument("--by", required=True, metavar="NAME", help="放行的社区负责人")
     release.add_argument("--reason", required=True, help="放行的原因")
     verbs.add("releases", "放行过的记录", _releases)
+    verbs.add("handovers", "网格之间移交过的居民：从哪到哪、谁经手、到了哪一步、移交了哪些项（没有姓名）", _handovers)
 
 
 def _database(asked: argparse.Namespace) -> str:
@@ -132,6 +135,15 @@ def _releases(asked: argparse.Namespace) -> None:
     for one in escrow_admin.releases(_database(asked)):
         put(asked, {"at": one.at, "device": one.device_id, "by": one.by, "reason": one.reason},
             f"{one.at}　{one.device_id}　{one.by}　{one.reason}")  # fmt: skip
+
+
+def _handovers(asked: argparse.Namespace) -> None:
+    from gridworker.server import handover_admin
+
+    for one in handover_admin.handovers(_database(asked)):
+        put(asked, asdict(one) | {"fields": list(one.fields)},
+            f"{one.at}　{one.source} → {one.target}　{_HANDED[one.state]}　{one.sent_by}　{one.settled_by or '—'}"
+            f"　{len(one.fields)} 项")  # fmt: skip
 
 
 def _no_verb(_asked: argparse.Namespace) -> None:

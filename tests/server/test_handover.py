@@ -11,9 +11,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from gridworker.cli import main
 from gridworker.ledgers.person import FOLLOWS, GOES_AHEAD
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server import tables
+from gridworker.server.handover_admin import handovers
 from gridworker.server.storage import open_storage
 from gridworker.sync import wire
 from tests.server.clients import Device, http_client
@@ -137,6 +139,22 @@ def test_the_other_grid_is_told_of_her_and_of_nothing_else(server: Running, anna
     assert (row.state, row.sealed, row.sent_by, row.settled_by) == ("received", "{}", anna.actor, carl.actor)
     assert "care_level" in row.carried
     assert {one.body for one in _rows(server.database_url, tables.letter, tables.letter.c.move == move)} == {""}
+
+
+def test_the_office_reads_who_handed_over_what_and_no_name(
+    server: Running, anna: Device, carl: Device, capsys: pytest.CaptureFixture[str]
+):
+    """From where to where, by whom, how far, which fields; the list names nobody who moved."""
+    move = moved(anna, registered(anna), carl.scope)
+    (told,) = [one for one in handovers(server.database_url) if one.move == move]
+    assert (told.source, told.target, told.state, told.sent_by) == (anna.scope, carl.scope, "awaited", "测试员甲")
+    assert (told.settled_by, "health_code" in told.fields) == ("", True)
+    receive(carl, *awaited(carl))
+    assert main(["admin", "--database", server.database_url, "handovers"]) == 0
+    assert "已接收" in capsys.readouterr().out
+    (told,) = [one for one in handovers(server.database_url) if one.move == move]
+    assert (told.state, told.settled_by) == ("received", "测试员丙")
+    assert "李梅" not in str(told)
 
 
 def test_every_field_of_a_person_is_told_or_kept_on_purpose():
