@@ -156,6 +156,8 @@ def test_a_dispute_goes_its_way_in_order(laptop: Laptop) -> None:
 def test_a_deliberation_goes_from_topic_to_effect(laptop: Laptop) -> None:
     """No project against the votes or with more votes than people; a project may whistle and is judged in the end."""
     record = str(laptop.json("save", "deliberation", '{"topic": "加装充电桩"}')[0]["id"])
+    many = {"id": record, "attendee_counts": "居民代表 3", "votes_for": 4}
+    assert "多于参加的 3 人" in laptop.run("save", "deliberation", json.dumps(many), expect=1).stderr
     assert "把关" in _refused(laptop, record, "discuss")
     _move(laptop, record, "screen")
     _move(laptop, record, "discuss", held_at="2026-04-05 14:00", place="会议室", chair_id="甲")
