@@ -127,7 +127,8 @@ def test_an_opinion_becomes_a_case_or_a_topic_and_both_know_it(laptop: Laptop) -
     other = str(laptop.json("save", "opinion", '{"content": "车棚充电桩不够"}')[0]["id"])
     _move(laptop, other, "to_topic")
     topic = _first(laptop, "deliberation")
-    assert (topic["opinion_id"], topic["topic"], topic["topic_source"]) == (other, "车棚充电桩不够", "居民")
+    assert (topic["opinion_id"], topic["discussion"], topic["topic_source"]) == (other, "车棚充电桩不够", "居民")
+    assert topic["topic"]
 
 
 def test_a_dispute_goes_its_way_in_order(laptop: Laptop) -> None:
