@@ -27,5 +27,7 @@ class Due:
     unless: str = ""
     extended: str = ""
     """A field that, once filled, takes the place of `field`: an extended deadline."""
+    by_visit: bool = False
+    """Met at the door is met: a later visit to the household settles it, and one that is due there stands for both."""
     newest_of: str = ""
     """Of the records alike in this field only the newest owes it: the next care visit follows from the last one."""

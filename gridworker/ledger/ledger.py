@@ -147,6 +147,11 @@ class Ledger:
         """The field by which a record belongs to one of another ledger; None where it belongs to none."""
         return next((link for link in self.links if isinstance(link, Ref) and link.to == other), None)
 
+    @property
+    def closing_field(self) -> str:
+        """The field that is filled while a record is closed; empty where the ledger has none."""
+        return next((key for key in ("closed_at", "closed_on") if key in self), "")
+
     def find(self, name: str) -> Field | None:
         """A field by its key or its label."""
         return self._by_key.get(name) or next((known for known in self.fields if known.label == name), None)

@@ -152,7 +152,8 @@ LEDGER = Ledger(
     order=40,
     named_by="visited_at",
     same_by=(("record_no",), ("person_id", "visited_at")),
-    dues=(Due("next_due_on", ("",), "探访关爱", "下次探访", says="person_id", newest_of="person_id"),),
+    dues=(Due("next_due_on", ("",), "探访关爱", "下次探访", says="person_id",
+        newest_of="person_id", by_visit=True),),
     borrows=(
         Borrow("household_id", "person_id", lambda _values, person: person.values.get("household_id")),
         Borrow("care_category", "person_id", _category),

@@ -14,9 +14,7 @@ from gridworker.planning.visit_extras import ForgottenBuilding, buildings_not_wa
 from gridworker.planning.visit_rules import CARE_ORDER, ORDINARY, Campaign, rules_in_force
 from gridworker.store.store import ReadTx
 
-_IN_CARE = (
-    "SELECT DISTINCT household_id FROM person WHERE care_level IN (SELECT value FROM json_each(?)) AND deleted=0"
-)
+_IN_CARE = "SELECT DISTINCT household_id FROM person WHERE care_level IN (SELECT value FROM json_each(?)) AND deleted=0"
 _NOT_MET_SINCE = "SELECT id FROM household WHERE deleted=0 AND coalesce(last_visited_at, '') < ?"
 _LAST_IN_BUILDINGS = (
     "SELECT coalesce(compound_name, ''), building_no, max(last_visited_at) FROM household WHERE deleted=0"

@@ -31,6 +31,8 @@ class DueRecord:
     reason: str
     note: str
     """What must be said beside the date, e.g. that a year's holidays are not known."""
+    by_visit: bool = False
+    """Whether whoever visits the household sees to it."""
 
 
 def due_records(tx: ReadTx, until: date) -> Iterator[DueRecord]:
@@ -55,7 +57,7 @@ def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueReco
         named = references.label_of(tx, said, str(says)) if isinstance(said, Ref) and says else str(says or "")
         yield DueRecord(
             ledger.key, str(record_id), due.field, f"{due.label}：{label}" if label else due.label,
-            named, str(home_id or ""), day, due.reason, note,
+            named, str(home_id or ""), day, due.reason, note, due.by_visit,
         )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ def _statement(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> tuple[str, 
         f"SELECT {', '.join(columns)} FROM {tx.table_of(ledger.key)} AS own{join}"  # noqa: S608 - declared names
         f" WHERE own.deleted=0 AND substr({dated}, 1, 10) <= ?"
         f" AND own.status IN (SELECT value FROM json_each(?)){unless}{_only_newest(tx, ledger, due)}"
+        f"{_not_met_since(tx, ledger, due, home)}"
     )
     return statement, (until.isoformat(), json.dumps(due.states))
 
@@ -90,6 +93,15 @@ def _only_newest(tx: ReadTx, ledger: Ledger, due: Due) -> str:
         f" AND NOT EXISTS (SELECT 1 FROM {table} AS newer WHERE newer.deleted=0"  # noqa: S608 - declared names
         f' AND newer."{due.newest_of}" = own."{due.newest_of}"'
         f' AND (newer."{ledger.month_field}", newer.id) > (own."{ledger.month_field}", own.id))'
+    )
+
+
+def _not_met_since(tx: ReadTx, ledger: Ledger, due: Due, home: str) -> str:
+    if not due.by_visit:
+        return ""
+    return (
+        f" AND NOT EXISTS (SELECT 1 FROM {tx.table_of('household')} AS met WHERE met.id = {home}"  # noqa: S608 - declared names
+        f' AND met.last_visited_at > own."{ledger.month_field}")'
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -90,7 +90,9 @@ def due_and_put_off(session: Session, on: date | None = None) -> tuple[list[DueI
 def _read(session: Session, today: date) -> tuple[list[DueItem], list[PutOff]]:
     with session.store.read() as tx:
         snoozed = snoozes_on(tx, today.isoformat())
-        placed = [*_visits(tx, today), *_records(tx, today), *_follow_ups(tx, today), *_campaigns(tx, today)]
+        visits = list(_visits(tx, today))
+        asked = {item.household_id: item.due_on for _, item in visits}
+        placed = [*visits, *_records(tx, today, asked), *_follow_ups(tx, today), *_campaigns(tx, today)]
     placed.sort(key=_urgency)
     waiting = [item for _, item in placed if item.key not in snoozed]
     return waiting, [_put_off(item, snoozed[item.key]) for _, item in placed if item.key in snoozed]
@@ -131,13 +133,18 @@ def _reason(home: Home) -> str:
     return _CARE_REASON.get(home.dwelling.care_level or "", "每年走访")
 
 
-def _records(tx: ReadTx, today: date) -> Iterator[_Placed]:
-    found = list(due_records(tx, _last_day_looked_at(today)))
+def _records(tx: ReadTx, today: date, asked: Mapping[str, date]) -> Iterator[_Placed]:
+    """What is owed of records; `asked` are the homes somebody goes to anyway, and by when."""
+    found = [one for one in due_records(tx, _last_day_looked_at(today)) if not _goes_along(one, asked)]
     homes = _homes(tx, {one.household_id for one in found})
     for one in found:
         group = group_of(one.due_on, today)
         if group is not None:
             yield _walk(homes, one.household_id, one.says), _record_item(one, today, group)
+
+
+def _goes_along(one: DueRecord, asked: Mapping[str, date]) -> bool:
+    return one.by_visit and one.household_id in asked and asked[one.household_id] <= one.due_on
 
 
 def _record_item(one: DueRecord, today: date, group: str) -> DueItem:

@@ -26,7 +26,6 @@ from gridworker.store.search_words import fold, typed_place
 from gridworker.store.store import ReadTx, WriteTx
 
 _CLOCK = "recurrence"
-_CLOSING = ("closed_at", "closed_on")
 _BUILDING = re.compile(r"([0-9a-z]+)(?:号楼|号院|栋|幢|座|#楼?|楼)")
 _BETWEEN = re.compile(r"[^\w#]+|_+")
 
@@ -52,8 +51,8 @@ class Proposal:
 
 def earlier_ones(tx: ReadTx, ledger: Ledger, values: Values, on: date, *, but: str = "") -> list[Earlier]:
     """The records alike in kind and place that were closed within the clock's days before a day."""
-    closing = closing_field(ledger)
-    if closing is None or any(not values.get(key) for key in ledger.recurs_by):
+    closing = ledger.closing_field
+    if not closing or any(not values.get(key) for key in ledger.recurs_by):
         return []
     found = []
     for record in _closed(tx, ledger, values, closing, on):
@@ -134,11 +133,6 @@ def place_key(text: str) -> tuple[str, frozenset[str]]:
     return "", frozenset({_BUILDING.sub(r"\1号楼", compact)})
 
 
-def closing_field(ledger: Ledger) -> str | None:
-    """The field that is filled while a record of the ledger is closed."""
-    return next((key for key in _CLOSING if key in ledger), None)
-
-
 def _is_alike(ledger: Ledger, key: str, one: Values, other: Values) -> bool:
     mine, theirs = str(one.get(key) or ""), str(other.get(key) or "")
     if not isinstance(ledger[key], Address):
@@ -161,14 +155,14 @@ def _closed(tx: ReadTx, ledger: Ledger, values: Values, closing: str, on: date) 
 
 
 def _recent(tx: ReadTx, ledger: Ledger, today: date) -> Iterator[Record]:
-    closing = closing_field(ledger)
+    closing = ledger.closing_field
     since = (today - timedelta(days=clocks.clock(_CLOCK).count)).isoformat()
     final = [state.key for state in ledger.workflow.states if state.final] if ledger.workflow else []
     statement = (
         f"SELECT row_id FROM {tx.table_of(ledger.key)} WHERE deleted=0 AND recorded_at >= ?"  # noqa: S608 - declared names
         f' AND "{closing}" IS NULL AND status NOT IN (SELECT value FROM json_each(?)) ORDER BY recorded_at DESC'
     )
-    if closing is not None:
+    if closing:
         yield from tx.records(ledger.key, [row[0] for row in tx.sql(statement, (since, json.dumps(final)))])
 
 

@@ -158,9 +158,7 @@ def _why(failed: Exception, place: Path) -> KnownError:
     if kind is ReadOnlyHome:
         return KnownError("第二个备份位置不能写入。", safe=safe, action="请关掉 U 盘的写保护，或检查共享的权限。")
     if not place.exists():
-        return KnownError(
-            "备份到一半，第二个位置断开了。", safe=safe, action="没写完的不算备份；接上后会自动补存。"
-        )
+        return KnownError("备份到一半，第二个位置断开了。", safe=safe, action="没写完的不算备份；接上后会自动补存。")
     return KnownError(
         "备份没能写到第二个位置。", safe=safe, action="请检查 U 盘或共享是否插好、有没有空间；下次备份时会自动再写。"
     )

@@ -103,6 +103,11 @@ CREATE INDEX "wish_opinion_id" ON "wish" ("opinion_id") WHERE "opinion_id" IS NO
     )
 
 
+def _closed_hazards(db: Database) -> None:
+    # What may have come back is looked for among what was closed lately.
+    _run(db, 'CREATE INDEX "hazard_closed" ON "hazard" ("closed_on") WHERE "closed_on" IS NOT NULL AND deleted=0')
+
+
 def _snooze(db: Database) -> None:
     _run(db, """CREATE TABLE snooze (
   key TEXT PRIMARY KEY,
@@ -145,6 +150,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0008_linked_matters", _linked_matters),
     ("0009_snooze", _snooze),
     ("0011_between_grids", _between_grids),
+    ("0012_closed_hazards", _closed_hazards),
 )
 
 

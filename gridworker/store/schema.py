@@ -245,8 +245,16 @@ def _indexes(ledger: Ledger) -> Iterator[str]:
         yield _index(ledger, "codes", [quoted(key) for key in covered], "deleted=0")
     if ledger.workflow:
         yield _index(ledger, "status", ["status"], "deleted=0")
+    yield from _closed(ledger)
     for name, columns, where in _PLANNED.get(ledger.key, ()):
         yield _index(ledger, name, [quoted(column) for column in columns], where)
+
+
+def _closed(ledger: Ledger) -> Iterator[str]:
+    """What may have come back is looked for among what was closed lately."""
+    if ledger.recurs_by and ledger.closing_field:
+        closed = quoted(ledger.closing_field)
+        yield _index(ledger, "closed", [closed], f"{closed} IS NOT NULL AND deleted=0")
 
 
 def _index(ledger: Ledger, name: str, terms: Sequence[str], where: str = "") -> str:

@@ -113,6 +113,20 @@ def test_a_building_without_a_visit_for_long_is_told(session: Session, living: L
     assert [one.building for one in campaigns.forgotten_buildings(session)] == ["3号楼", "2号楼"]
 
 
+def test_a_care_visit_and_the_visit_of_its_home_are_asked_once(session: Session, living: Living) -> None:
+    """The weekly visit stands for both; an earlier day that was promised is asked by itself, until somebody was met."""
+    home, head = living(**CARE)
+    care = {"person_id": head, "care_category": "独居老人", "visited_at": "2026-04-14 09:00", "mental_state": "正常",
+        "health_check": "正常", "home_safety": "正常"}  # fmt: skip
+    save(session, "care_visit", care)
+    assert [(item.kind, item.due_on) for item in items(session, home)] == [("visit", date(2026, 4, 21))]
+    save(session, "care_visit", {**care, "visited_at": "2026-04-15 09:00", "next_due_on": "2026-04-20"})
+    asked = {item.kind: item.due_on for item in items(session, home)}
+    assert asked == {"care_visit": date(2026, 4, 20), "visit": date(2026, 4, 22)}
+    visited(session, home, "2026-04-21 08:00")
+    assert {item.kind for item in items(session, home)} <= {"visit"}
+
+
 def test_urgency_comes_before_the_way(session: Session, living: Living) -> None:
     """Late before today before the week; within a group the rooms as they are walked."""
     far, _ = living(building="10", name="赵一", **CARE)
