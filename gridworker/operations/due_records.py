@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,12 +38,17 @@ class DueRecord:
 def due_records(tx: ReadTx, until: date) -> Iterator[DueRecord]:
     """All that is owed by a day, in no order."""
     for ledger in all_ledgers().values():
-        for due in ledger.dues:
-            yield from _owed(tx, ledger, due, until)
+        yield from due_records_of(tx, ledger, until)
 
 
-def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> Iterator[DueRecord]:
-    for record_id, home_id, kind, says, counted_from in tx.sql(*_statement(tx, ledger, due, until)):
+def due_records_of(tx: ReadTx, ledger: Ledger, until: date, ids: Collection[str] | None = None) -> Iterator[DueRecord]:
+    """What one ledger's records owe by a day, only those named where any are."""
+    for due in ledger.dues:
+        yield from _owed(tx, ledger, due, until, ids)
+
+
+def _owed(tx: ReadTx, ledger: Ledger, due: Due, until: date, ids: Collection[str] | None) -> Iterator[DueRecord]:
+    for record_id, home_id, kind, says, counted_from in tx.sql(*_statement(tx, ledger, due, until, ids)):
         try:
             start = local_date(str(counted_from))
         except ValueError:
@@ -69,19 +74,22 @@ def _counted(due: Due, start: date) -> tuple[date, str]:
     return start, "" if known else working_days.UNKNOWN_YEAR
 
 
-def _statement(tx: ReadTx, ledger: Ledger, due: Due, until: date) -> tuple[str, tuple[object, ...]]:
+def _statement(
+    tx: ReadTx, ledger: Ledger, due: Due, until: date, ids: Collection[str] | None
+) -> tuple[str, tuple[object, ...]]:
     """Only what is open and dated by `until` is read; a clock only ever adds to its date."""
     dated = f'coalesce(own."{due.extended}", own."{due.field}")' if due.extended else f'own."{due.field}"'
     home, join = _home_of(tx, ledger)
     unless = f" AND coalesce(own.\"{due.unless}\", '') IN ('', 0)" if due.unless else ""
+    named = " AND own.id IN (SELECT value FROM json_each(?))" if ids is not None else ""
     columns = ("own.id", home, f'own."{due.kind}"' if due.kind else "''", f'own."{due.says}"', dated)
     statement = (
         f"SELECT {', '.join(columns)} FROM {tx.table_of(ledger.key)} AS own{join}"  # noqa: S608 - declared names
         f" WHERE own.deleted=0 AND substr({dated}, 1, 10) <= ?"
-        f" AND own.status IN (SELECT value FROM json_each(?)){unless}{_only_newest(tx, ledger, due)}"
-        f"{_not_met_since(tx, ledger, due, home)}"
+        f" AND own.status IN (SELECT value FROM json_each(?)){unless}{named}{_only_newest(tx, ledger, due)}"
     )
-    return statement, (until.isoformat(), json.dumps(due.states))
+    given = (until.isoformat(), json.dumps(due.states))
+    return statement, given if ids is None else (*given, json.dumps(list(ids)))
 
 
 def _only_newest(tx: ReadTx, ledger: Ledger, due: Due) -> str:

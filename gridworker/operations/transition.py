@@ -55,7 +55,8 @@ def _offer(ledger: Ledger, record: Record, step: Move, context: MoveContext) -> 
         judge_move(ledger, record.values, record.status, step.event, {}, context)
     except MoveRefused as refused:
         if refused.code in ("NOT_YOURS", "NOT_READY") or (refused.code == "GUARD" and not step.asks):
-            return Offer(step, allowed=False, why=refused.sentence())
+            # Nobody pressed anything yet: that nothing was changed need not be said.
+            return Offer(step, allowed=False, why=f"{refused.title}{refused.action}")
     return Offer(step, allowed=True, why="")
 
 

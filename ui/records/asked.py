@@ -35,7 +35,7 @@ class AskedFields(QWidget):
         column.setSpacing(12)
         self._choices = choices
         asked: list[Field] = [ledger[key] for key in move.asks]
-        for field in (*asked, *((_REASON,) if move.reason else ())):
+        for field in _in_order(asked, move):
             self._add(column, field, values)
         self._initial = {key: editor.raw() for key, editor in self._editors.items()}
 
@@ -113,6 +113,13 @@ class AskedFields(QWidget):
         message = _wrong(editor.field, text) if text else ""
         self._labelled[key].show_problem(message)
         editor.mark(wrong=bool(message), description=message)
+
+
+def _in_order(asked: list[Field], move: Move) -> list[Field]:
+    """As declared, and then why; where that alone must be told, it comes first."""
+    if not move.reason:
+        return asked
+    return [*asked, _REASON] if move.requires else [_REASON, *asked]
 
 
 def _wrong(field: Field, text: str) -> str:

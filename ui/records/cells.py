@@ -14,7 +14,7 @@ from ui.theme import theme
 
 _ICON = 16
 _PAD = 8
-TAG_FIELDS = frozenset({"status", "verdict"})
+TAG_FIELDS = frozenset({"status", "verdict", "due_card"})
 
 
 class CellDelegate(QStyledItemDelegate):

@@ -10,9 +10,11 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QWidget
 
+from gridworker.ledger.case_code import code_in
 from gridworker.ledger.facts import Purpose
-from gridworker.operations import browse, find
+from gridworker.operations import browse, find, flags
 from gridworker.operations.changes import Changes
+from gridworker.planning import urgency
 from ui import icons
 from ui.jobs import Job, Jobs
 from ui.records.cells import CellDelegate
@@ -30,6 +32,8 @@ _LOOK_MS = 120
 MASK_KEY = "Ctrl+M"
 BIN = "\0bin"
 """The choice among the states that shows what was deleted."""
+CARDS = "\0card:"
+"""Before the choices among the states that show what is late or due soon."""
 _TABLE, _EMPTY, _NO_MATCH, _LOADING = range(4)
 
 
@@ -135,6 +139,9 @@ class ListCard(Card):
         self.state.addItem("全部状态" if ledger.workflow else "现有记录", "")
         for state in ledger.workflow.states if ledger.workflow else ():
             self.state.addItem(state.label, state.key)
+        if ledger.dues:
+            for number, (kind, text) in enumerate(flags.LABELS.items(), 1):
+                self.state.insertItem(number, text, CARDS + kind)
         self.state.addItem("回收站", BIN)
         self.count = label("", "second")
         self.masks = button("显示完整信息", icon="eye-off", kind="plain")
@@ -191,8 +198,10 @@ class ListCard(Card):
         self._want(replace(self._wanted, text=self.filter.text()))
 
     def _choose_state(self, _index: int) -> None:
-        chosen = self.state.currentData()
-        self._want(replace(self._wanted, state="" if chosen == BIN else chosen, deleted=chosen == BIN))
+        chosen = str(self.state.currentData())
+        card = chosen.removeprefix(CARDS) if chosen.startswith(CARDS) else ""
+        state = "" if card or chosen == BIN else chosen
+        self._want(replace(self._wanted, state=state, card=card, deleted=chosen == BIN))
 
     def _sort(self, key: str, descending: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self._want(replace(self._wanted, order=order_text(key, descending=descending)))
@@ -212,7 +221,7 @@ class ListCard(Card):
         key = listed.wanted.order[0] if listed.wanted.order else ""
         self.table.show_sorted(key.lstrip("-"), descending=key.startswith("-"))
         count = len(listed.ids)
-        filtered = bool(listed.wanted.text.strip() or listed.wanted.state or listed.wanted.deleted)
+        filtered = listed.wanted != Wanted(order=listed.wanted.order)
         self._stack.setCurrentIndex(_TABLE if count else _NO_MATCH if filtered else _EMPTY)
         if not count and filtered:
             self._unmatched.title.setText(_unmatched_title(listed.wanted, self.state.currentText()))
@@ -307,16 +316,20 @@ def _timer(parent: QWidget, milliseconds: int, fire: Callable[[], None]) -> QTim
 def _tones(source: RecordSource) -> dict[str, str]:
     # Where a record begins is quiet, what is under way is blue, what is over is green.
     workflow = source.ledger.workflow
+    cards = {urgency.LABELS[flag]: "warn" if flag == urgency.YELLOW else "bad" for flag in urgency.LABELS}
     if workflow is None:
-        return {}
-    return {
+        return cards
+    return cards | {
         state.label: "ok" if state.final else "text2" if state.key == workflow.initial else "primary"
         for state in workflow.states
     }
 
 
 def _hint(source: RecordSource) -> str:
-    people = source.ledger.search.names or "household_id" in source.ledger or source.ledger.key == "household"
+    ledger = source.ledger
+    if code_in(ledger.fields):
+        return "按标题、地址、编号筛选"
+    people = ledger.search.names or "household_id" in ledger or ledger.key == "household"
     return "按姓名、房号、电话筛选" if people else "按内容筛选"
 
 
@@ -324,6 +337,6 @@ def _unmatched_title(wanted: Wanted, state: str) -> str:
     text = wanted.text.strip()
     if wanted.deleted:
         return f"回收站里没有符合“{text}”的记录" if text else "回收站是空的"
-    if text and wanted.state:
+    if text and (wanted.state or wanted.card):
         return f"“{state}”里没有符合“{text}”的记录"
     return f"没有符合“{text}”的记录" if text else f"没有“{state}”的记录"

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+SAID = "\0said"
+"""Behind a column's key: the cell in a whole sentence, where it is short."""
 PAGE_ROWS = 128
 PAGES_KEPT = 32
 RowIdRole = Qt.ItemDataRole.UserRole + 1
@@ -177,14 +179,17 @@ def _tip(row: ShownRow, text: str, *, first: bool) -> str | None:
 
 
 def _said(row: ShownRow, column: Column, *, first: bool) -> str:
-    said = f"{column.label}：{row.cells.get(column.key) or '没有填'}"
+    whole = row.cells.get(column.key + SAID) or row.cells.get(column.key) or "没有填"
+    said = f"{column.label}：{whole}"
     return f"{said}，还没上传" if row.waiting and first else said
 
 
 # What a cell answers for a role: from the row, the column, and whether it is the row's first cell.
 _FACES: dict[int, Callable[[ShownRow, Column, bool], object]] = {
     Qt.ItemDataRole.DisplayRole: lambda row, column, _first: row.cells.get(column.key, "").replace("\n", " "),
-    Qt.ItemDataRole.ToolTipRole: lambda row, column, first: _tip(row, row.cells.get(column.key, ""), first=first),
+    Qt.ItemDataRole.ToolTipRole: lambda row, column, first: _tip(
+        row, row.cells.get(column.key + SAID) or row.cells.get(column.key, ""), first=first
+    ),
     Qt.ItemDataRole.AccessibleTextRole: lambda row, column, first: _said(row, column, first=first),
     StatusRole: lambda row, _column, _first: row.status,
     WaitingRole: lambda row, _column, first: row.waiting and first,

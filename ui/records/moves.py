@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.ledger.facts import Value
@@ -16,12 +16,18 @@ from gridworker.ledger.record import Record
 from gridworker.ledger.workflow import Move
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.transition import Offer
+from ui import icons
 from ui.form import DRAFT_AFTER_MS
 from ui.plain_editors import Choices
 from ui.records.asked import AskedFields
-from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.buttons import LINK, PRIMARY, button, enable
+from ui.widgets.flow import Flow
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
+
+# As many buttons as have room in one line; more than a few are told apart by how likely they are.
+_FEW, _FIRST = 3, 2
+_HEADING = "办理"
 
 
 class MovesPanel(QWidget):
@@ -44,9 +50,13 @@ class MovesPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        self._column.addWidget(label("办理", "group"))
+        self._heading = label(_HEADING, "group")
+        self._column.addWidget(self._heading)
         self._buttons = QWidget()
         self._column.addWidget(self._buttons)
+        self._others = QWidget()
+        self._column.addWidget(self._others)
+        self._others.hide()
         self._refused = label("", "hint", wrap=True)
         self._column.addWidget(self._refused)
         self.banner = Banner()
@@ -54,6 +64,7 @@ class MovesPanel(QWidget):
         self._panel = QWidget()
         self._column.addWidget(self._panel)
         self._panel.hide()
+        self.more: QPushButton | None = None
         self._offers: Sequence[Offer] = ()
         self._dirty = False
         self._timer = QTimer(self)
@@ -71,24 +82,52 @@ class MovesPanel(QWidget):
         self.put_away()
         self._ledger, self.record, self._offers = ledger, record, offers
         self.banner.hide()
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        self.more = None
+        first, rest = _likely_first(ledger, record.status, offers)
         fresh = QWidget()
-        fresh.setLayout(line)
-        for offer in offers:
-            one = button(offer.move.label, partial(self._begin, offer.move))
-            enable(one, on=offer.allowed, why_not=offer.why)
-            if not offer.allowed:
-                one.setAccessibleDescription(offer.why)
-            line.addWidget(one)
-        line.addStretch(1)
-        self._column.replaceWidget(self._buttons, fresh)
-        self._buttons.deleteLater()
-        self._buttons = fresh
+        flow = Flow(fresh, gap=8)
+        for offer in first:
+            flow.addWidget(self._make_button(offer))
+        if rest:
+            self.more = button("更多办理", kind=LINK, icon="chevron-down", tip="其他可以办的，和由别的岗位办的")
+            self.more.setText(f"\u2009更多办理（{len(rest)}）")
+            self.more.setCheckable(True)
+            self.more.toggled.connect(self._unfold)
+            flow.addWidget(self.more)
+        self._buttons = self._put(self._buttons, fresh)
+        self._others = self._put(self._others, self._make_others(rest))
+        self._others.hide()
         refused = [f"{offer.move.label}：{offer.why}" for offer in offers if not offer.allowed]
         self._refused.setText("\n".join(refused) if offers else "已经办完，没有下一步。")
-        self._refused.setVisible(bool(refused) or not offers)
+        self._refused.setVisible(not offers or (bool(refused) and not rest))
+
+    def _make_button(self, offer: Offer) -> QPushButton:
+        one = button(offer.move.label, partial(self._begin, offer.move))
+        enable(one, on=offer.allowed, why_not=offer.why)
+        if not offer.allowed:
+            one.setAccessibleDescription(offer.why)
+        return one
+
+    def _make_others(self, rest: Sequence[Offer]) -> QWidget:
+        held = QWidget()
+        flow = Flow(held, gap=8)
+        for offer in rest:
+            flow.addWidget(self._make_button(offer))
+        return held
+
+    def _put(self, old: QWidget, fresh: QWidget) -> QWidget:
+        self._column.replaceWidget(old, fresh)
+        # A widget that waits to be deleted would be drawn and found until then.
+        old.hide()
+        old.setParent(None)
+        old.deleteLater()
+        return fresh
+
+    def _unfold(self, unfolded: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        self._others.setVisible(unfolded)
+        self._refused.setVisible(unfolded and bool(self._refused.text()))
+        if self.more:
+            icons.wear(self.more, "chevron-up" if unfolded else "chevron-down", "primary", 18)
 
     def tell(self, error: AppError) -> None:
         """Say why a move was refused, beside the field where it is about one."""
@@ -160,6 +199,7 @@ class MovesPanel(QWidget):
             return
         self._close_panel()
         self._move = move
+        self._heading.setText(f"{_HEADING}：{move.label}")
         column = QVBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(12)
@@ -178,7 +218,8 @@ class MovesPanel(QWidget):
         self._column.replaceWidget(self._panel, fresh)
         self._panel.deleteLater()
         self._panel = fresh
-        self._buttons.hide()
+        for part in (self._buttons, self._others, self._refused):
+            part.hide()
         self.unfolded.emit(True)
         if focus:
             self._asked.focus_first()
@@ -195,5 +236,25 @@ class MovesPanel(QWidget):
         self._move = None
         self._asked = None
         self._panel.hide()
+        self._heading.setText(_HEADING)
         self._buttons.show()
+        folded = self.more is not None and not self.more.isChecked()
+        self._others.setVisible(self.more is not None and not folded)
+        self._refused.setVisible(bool(self._refused.text()) and not folded)
         self.unfolded.emit(False)
+
+
+def _likely_first(ledger: Ledger, state: str, offers: Sequence[Offer]) -> tuple[list[Offer], list[Offer]]:
+    """The few moves that lead on from a state, and the rest: what stays, what leads back, what others do."""
+    if len(offers) <= _FEW or ledger.workflow is None:
+        return list(offers), []
+    places = {one.key: place for place, one in enumerate(ledger.workflow.states)}
+
+    def rank(offer: Offer) -> tuple[bool, bool, bool, bool]:
+        move = offer.move
+        forward = places.get(move.target, 0) > places.get(state, 0)
+        return not offer.allowed, move.target == state, not forward, move.reason
+
+    ranked = sorted(offers, key=rank)
+    first = [offer for offer in ranked[:_FIRST] if offer.allowed]
+    return first, [offer for offer in ranked if offer not in first]

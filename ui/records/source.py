@@ -6,17 +6,20 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.field import Bool, Field, PersonName, Text
 from gridworker.ledger.ledger import Ledger
-from gridworker.ledger.number_fields import Date, DateTime
-from gridworker.operations import browse, find
+from gridworker.ledger.number_fields import Date, DateTime, Integer
+from gridworker.operations import browse, find, flags
 from gridworker.operations.browse import Condition, Query
 from gridworker.operations.session import Session
-from ui.records.model import Column
+from ui.records.model import SAID, Column
 
 STATUS = "status"
+CARD = "due_card"
+"""The column that tells which card (黄牌、红牌、超期) a matter has drawn."""
 _HITS = 500
 _HOMES = 50
 _BIN = 2_000
@@ -35,6 +38,8 @@ class Wanted:
     state: str = ""
     order: tuple[str, ...] = ()
     deleted: bool = False
+    card: str = ""
+    """`late` or `soon`, of what is owed by a date."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,15 @@ class RecordSource:
         self.purpose = Purpose.LIST
 
     def columns(self) -> tuple[Column, ...]:
-        """The columns of the declaration, and the state where the ledger has steps."""
-        fields = [self.ledger[key] for key in self.ledger.list_columns]
+        """The columns of the declaration, with the state where the ledger has steps and the card where it has dues."""
+        fields = _in_reading_order(self.ledger)
         columns = [
             # A link is stored as an id, whose order says nothing to anybody; households are sorted by where they lie.
             Column(
                 field.key,
                 field.label,
-                field.align,
+                # The last column is stretched: a small number at its far end belongs to nothing.
+                "left" if isinstance(field, Integer) else field.align,
                 _width(field),
                 sortable=not isinstance(field, Ref) or field.to == "household",
             )
@@ -70,6 +76,9 @@ class RecordSource:
         ]
         if self.ledger.workflow:
             columns.insert(min(1, len(columns)), Column(STATUS, "状态", "left", 13))
+        if self.ledger.dues:
+            place = 2 if self.ledger.workflow else 1
+            columns.insert(min(place, len(columns)), Column(CARD, "时限", "left", 8, sortable=False))
         return tuple(columns)
 
     def listed(self, wanted: Wanted, stopper: find.Stopper | None = None) -> Listed:
@@ -80,19 +89,31 @@ class RecordSource:
         where = (Condition("status", "is", wanted.state),) if wanted.state else ()
         everything = Query(self.ledger.key, where, wanted.order, deleted=wanted.deleted)
         if not wanted.text.strip():
-            return Listed(wanted, browse.listing(self.session, everything))
+            return Listed(wanted, self._ordered(wanted, everything))
         if wanted.deleted:
             return self._deleted(wanted, everything)
         matching, cut = self._matching(wanted.text, stopper)
-        ordered = browse.listing(self.session, everything)
+        ordered = self._ordered(wanted, everything)
         return Listed(wanted, array("q", [row_id for row_id in ordered if row_id in matching]), cut)
+
+    def _ordered(self, wanted: Wanted, everything: Query) -> array[int]:
+        if wanted.card:
+            return flags.flagged_rows(self.session, everything, wanted.card)
+        return browse.listing(self.session, everything)
 
     def rows(self, row_ids: Sequence[int]) -> list[browse.Row]:
         """The contents of rows; the state reads as its own column."""
         found = browse.rows(self.session, self.ledger.key, row_ids, purpose=self.purpose)
         # Alone there is no server to wait for, and a sign on every row would say nothing.
         joined = self.session.place.joined
-        return [replace(row, cells={**row.cells, STATUS: row.status}, waiting=row.waiting and joined) for row in found]
+        cards = flags.flags(self.session, self.ledger.key, [row.id for row in found])
+        return [
+            replace(
+                row, cells={**row.cells, STATUS: row.status, **_card(cards.get(row.id))},
+                waiting=row.waiting and joined,
+            )
+            for row in found
+        ]  # fmt: skip
 
     def _deleted(self, wanted: Wanted, everything: Query) -> Listed:
         """What is in the recycle bin is in no index; the newest of it is read through."""
@@ -121,6 +142,20 @@ class RecordSource:
         return browse.listing(self.session, Query(self.ledger.key, (Condition(field, "in", tuple(values)),)))
 
 
+def _in_reading_order(ledger: Ledger) -> list[Field]:
+    """What is owed stands near its card; a code that is copied, not read, stands last."""
+    fields = [ledger[key] for key in ledger.list_columns]
+    owed = {due.field for due in ledger.dues}
+    dated = [field for field in fields[1:] if field.key in owed]
+    code = [field for field in fields if isinstance(field, CaseCode)]
+    rest = [field for field in fields if field not in dated and field not in code]
+    return [*rest[:2], *dated, *rest[2:], *code]
+
+
+def _card(flagged: flags.Flagged | None) -> dict[str, str]:
+    return {CARD: flagged.label, CARD + SAID: f"{flagged.label}：{flagged.text}"} if flagged else {CARD: ""}
+
+
 def _has(row: browse.Row, word: str) -> bool:
     return any(word in text.casefold() for text in row.cells.values())
 
@@ -134,6 +169,8 @@ def _width(field: Field) -> int:
     for kind, width in _WIDTHS:
         if isinstance(field, kind):
             return max(width, 2 * len(field.label) + 3)
+    if isinstance(field, CaseCode):
+        return 30
     if isinstance(field, Text) and 0 < field.max_length <= _SHORT_TEXT:
         return 2 * len(field.label) + 4
     if isinstance(field, Ref):
