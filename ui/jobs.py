@@ -93,10 +93,6 @@ class Job(QObject, Generic[T]):
         self._work = _done_already
         self.deleteLater()
 
-    def is_stopping(self) -> bool:
-        """Whether somebody asked this work to stop."""
-        return self._stop.is_set()
-
     def perform(self) -> None:
         """Do the work; called in the worker thread."""
         if self._stop.is_set():

@@ -68,15 +68,6 @@ def today_in(key: str) -> Derive:
     return derive
 
 
-def now_in(key: str) -> Derive:
-    """Fills a moment the person left empty with that of the move."""
-
-    def derive(values: Values, context: MoveContext) -> Mapping[str, Value]:
-        return {key: values.get(key) or context.moment}
-
-    return derive
-
-
 @dataclass(frozen=True)
 class Move:
     """One row of the table: an event that leads from any of `sources` to `target`.

@@ -6,7 +6,7 @@ from datetime import date
 
 from gridworker.ledger.dates import now_stamp
 from gridworker.operations.session import Session
-from gridworker.planning import visit_extras
+from gridworker.planning.visit_extras import raise_if_not_to_be_put_off
 from gridworker.store import snoozes
 from gridworker.store.store import WriteTx
 
@@ -15,8 +15,8 @@ _LONGEST_REASON = 200
 
 def put_off(session: Session, key: str, until: date, reason: str) -> None:
     """Hides a due thing, named by its key in the plan, until a day; due dates and figures do not change."""
-    waiting = visit_extras.snooze(session.today(), until, reason)
-    kept = snoozes.Snooze(key, waiting.until.isoformat(), waiting.reason[:_LONGEST_REASON])
+    raise_if_not_to_be_put_off(session.today(), until, reason)
+    kept = snoozes.Snooze(key, until.isoformat(), reason.strip()[:_LONGEST_REASON])
 
     def work(tx: WriteTx) -> None:
         snoozes.put_snooze(tx, kept, at=now_stamp(session.now()))

@@ -1,4 +1,4 @@
-"""What the visit plan knows beyond the interval: attempts, campaigns, grave events, forgotten buildings, and waiting.
+"""What the visit plan knows beyond the interval: campaigns, grave events, forgotten buildings, and waiting.
 
 Each is a pure function of what was recorded; what they say is added to the plan of the day, never written into it.
 """
@@ -12,27 +12,6 @@ from datetime import date, datetime, timedelta
 from gridworker.errors import KnownError
 from gridworker.planning.visit_plan import Dwelling
 from gridworker.planning.visit_rules import ORDINARY, Campaign, rules_in_force
-
-
-@dataclass(frozen=True)
-class Contacts:
-    """What the visits to one household add up to."""
-
-    last_met: date | None
-    last_tried: date | None
-    """The last visit of either kind."""
-    attempts: int
-    """How often nobody was met since somebody last was."""
-
-    @property
-    def never_met(self) -> bool:
-        """Whether nobody was ever met there, however often it was tried."""
-        return self.last_met is None
-
-    @property
-    def never_visited(self) -> bool:
-        """Whether nobody ever went there."""
-        return self.last_tried is None
 
 
 @dataclass(frozen=True)
@@ -53,34 +32,8 @@ class ForgottenBuilding:
     days: int | None
 
 
-@dataclass(frozen=True)
-class Snooze:
-    """Something due that is put off until a day, for a reason."""
-
-    until: date
-    reason: str
-    put_off_on: date
-
-
 class SnoozeRefused(KnownError):
     """A wish to wait that was not granted."""
-
-
-def contacts_of(visits: Iterable[tuple[date, bool]]) -> Contacts:
-    """The visits of one household, (day, somebody was met), in any order.
-
-    A try on the very day on which somebody was met stands before the meeting: it is no attempt that is still open.
-    """
-    last_met = last_tried = None
-    tried: list[date] = []
-    for day, met in visits:
-        last_tried = day if last_tried is None else max(last_tried, day)
-        if met:
-            last_met = day if last_met is None else max(last_met, day)
-        else:
-            tried.append(day)
-    open_tries = [day for day in tried if last_met is None or day > last_met]
-    return Contacts(last_met, last_tried, len(open_tries))
 
 
 def campaign_dues(dwelling: Dwelling, today: date, *, campaigns: Iterable[Campaign] | None = None) -> list[ExtraDue]:
@@ -119,8 +72,8 @@ def buildings_not_walked(
     return sorted(forgotten, key=lambda one: (one.last or date.min, one.building))
 
 
-def snooze(today: date, until: date, reason: str) -> Snooze:
-    """Puts something off; it needs a reason, and a day that is neither past nor too far."""
+def raise_if_not_to_be_put_off(today: date, until: date, reason: str) -> None:
+    """Putting something off needs a reason, and a day that is neither past nor too far."""
     longest = today + timedelta(days=rules_in_force().snooze_days)
     if not reason.strip():
         raise SnoozeRefused("请写一句为什么推迟。", action="例如：住户出差，下周三回来。")
@@ -130,9 +83,3 @@ def snooze(today: date, until: date, reason: str) -> Snooze:
         raise SnoozeRefused(
             f"最多推迟到 {longest.isoformat()}（{rules_in_force().snooze_days} 天）。", action="请改一个日期。"
         )
-    return Snooze(until, reason.strip(), today)
-
-
-def is_snoozed(waiting: Snooze | None, today: date) -> bool:
-    """Whether it is out of sight today; on its day it is back, as late as it is by then."""
-    return waiting is not None and waiting.put_off_on <= today < waiting.until

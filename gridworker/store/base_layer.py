@@ -68,13 +68,11 @@ class Received:
 # ---- keeping the server's side ------------------------------------------------------------------------------------
 
 
-def remember_base(tx: Writes, before: Record | None) -> None:
-    """Copies a record's server state aside before its first unjudged operation; later ones change nothing."""
-    remember_bases(tx, (before,))
-
-
 def remember_bases(tx: Writes, befores: Iterable[Record | None]) -> None:
-    """The same for many records in one statement; a record the server never judged has nothing to copy."""
+    """Copies the server states of records aside before their first unjudged operations; later ones change nothing.
+
+    A record the server never judged has nothing to copy.
+    """
     rows = [_as_row(tx, before) for before in befores if before is not None and before.revision > 0]
     if rows:
         tx.executemany(f"INSERT OR IGNORE INTO base ({_COLUMNS}) VALUES {_PLACES}", rows)

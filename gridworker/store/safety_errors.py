@@ -51,13 +51,6 @@ class ForeignHistory(StoreError):
     ACTION = _RECOVER
 
 
-class BrokenChain(StoreError):
-    """A link of the audit does not hold."""
-
-    TITLE = "台账的操作记录链断了，有记录被改过或删过。"
-    ACTION = "请保留整个数据文件夹，并联系社区管理员。"
-
-
 class DamagedBackup(StoreError):
     """A backup cannot be what was written."""
 

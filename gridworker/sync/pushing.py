@@ -20,7 +20,6 @@ from gridworker.sync.retry import ATTEMPTS, meanwhile, with_retries
 
 # Refusals that may lie in one operation of the batch; every other one concerns the device, the grid or the server.
 _OF_ONE_OPERATION = {"MALFORMED", "HASH_MISMATCH", "TOO_LARGE"}
-_TOO_LARGE = "TOO_LARGE"
 _INTERNAL = 500
 # So many operations in a row that cannot be taken are no longer their own fault but the server's.
 _SUSPECTS = 3

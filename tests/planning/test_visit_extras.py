@@ -1,27 +1,21 @@
-"""Attempts, campaigns, grave events, forgotten buildings and putting off, as pure functions."""
+"""Campaigns, grave events, forgotten buildings and putting off, as pure functions."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gridworker.ledger.dates import CHINA
 from gridworker.planning.visit_extras import (
-    Contacts,
     ForgottenBuilding,
-    Snooze,
     SnoozeRefused,
     buildings_not_walked,
     campaign_dues,
-    contacts_of,
     grave_due,
-    is_snoozed,
-    snooze,
+    raise_if_not_to_be_put_off,
 )
-from gridworker.planning.visit_plan import Dwelling, due_date
+from gridworker.planning.visit_plan import Dwelling
 from gridworker.planning.visit_rules import Campaign, parse, visit_rules_in_force
 
 TODAY = date(2026, 10, 12)
@@ -33,40 +27,6 @@ DORMANT = Campaign("w", "极端天气走访", None, None, ("high",))
 def dwelling(level: str | None, last_met: date | None, *, vacant: bool = False) -> Dwelling:
     """A household registered long ago."""
     return Dwelling("h", level, last_met, LONG_AGO, vacant)
-
-
-def test_an_attempt_is_counted_and_does_not_satisfy_the_plan() -> None:
-    """Two tries since the last meeting are two tries; the due day stays that of the meeting."""
-    visits = [
-        (date(2026, 9, 1), False),
-        (date(2026, 9, 20), True),
-        (date(2026, 10, 2), False),
-        (date(2026, 10, 9), False),
-    ]
-    contacts = contacts_of(visits)
-    assert contacts == Contacts(date(2026, 9, 20), date(2026, 10, 9), 2)
-    assert not contacts.never_met
-    assert due_date(dwelling("high", contacts.last_met), TODAY) == date(2026, 9, 27)
-
-
-def test_a_try_in_the_morning_is_settled_by_the_meeting_in_the_afternoon() -> None:
-    """On one day the meeting is what counts."""
-    assert contacts_of([(TODAY, True), (TODAY, False)]) == Contacts(TODAY, TODAY, 0)
-
-
-def test_never_visited_and_never_met_are_two_things() -> None:
-    """Where somebody knocked in vain nobody was met, yet somebody went there."""
-    nobody, tried = contacts_of([]), contacts_of([(TODAY, False), (TODAY - timedelta(days=3), False)])
-    assert (nobody.never_visited, nobody.never_met, nobody.attempts) == (True, True, 0)
-    assert (tried.never_visited, tried.never_met, tried.attempts) == (False, True, 2)
-
-
-@given(st.lists(st.tuples(st.dates(date(2026, 1, 1), date(2026, 2, 1)), st.booleans()), max_size=8))
-def test_the_order_of_records_does_not_matter(visits: list[tuple[date, bool]]) -> None:
-    """Visits arrive from several devices in any order."""
-    turned = visits[::-1]
-    assert contacts_of(visits) == contacts_of(turned)
-    assert contacts_of(visits).attempts <= sum(not met for _, met in visits)
 
 
 def test_a_campaign_adds_a_due_for_its_care_levels() -> None:
@@ -127,17 +87,6 @@ def test_buildings_nobody_walked_are_told_the_longest_first() -> None:
     assert [one.building for one in buildings_not_walked(last, TODAY, days=300)] == ["3号楼"]
 
 
-def test_what_is_put_off_comes_back_on_its_day() -> None:
-    """Out of sight until then, and no longer."""
-    waiting = snooze(TODAY, date(2026, 10, 20), " 住户出差 ")
-    assert waiting == Snooze(date(2026, 10, 20), "住户出差", TODAY)
-    assert is_snoozed(waiting, TODAY)
-    assert is_snoozed(waiting, date(2026, 10, 19))
-    assert not is_snoozed(waiting, date(2026, 10, 20))
-    assert not is_snoozed(waiting, date(2026, 10, 11))
-    assert not is_snoozed(None, TODAY)
-
-
 @pytest.mark.parametrize(
     ("until", "reason", "said"),
     [
@@ -150,5 +99,5 @@ def test_what_is_put_off_comes_back_on_its_day() -> None:
 def test_putting_off_is_refused_in_words(until: date, reason: str, said: str) -> None:
     """Without a reason, into the past, or too far."""
     with pytest.raises(SnoozeRefused) as caught:
-        snooze(TODAY, until, reason)
+        raise_if_not_to_be_put_off(TODAY, until, reason)
     assert caught.value.title == said

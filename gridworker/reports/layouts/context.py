@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gridworker.reports.heading import Column
 from gridworker.reports.sheet import Paper, Sheet
 
 
@@ -23,6 +24,23 @@ class LayoutContext:
     empty_text: str = "无记录"
     signature: bool = True
     paper: Paper = "A4"
+
+    def sheet(self, columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> Sheet:
+        """These columns and rows in the frame."""
+        return Sheet(
+            title=self.title,
+            subtitle=self.period,
+            unit=self.unit,
+            reporter=self.reporter,
+            date_text=self.date_text,
+            columns=tuple(columns),
+            rows=tuple(rows),
+            merge_keys=self.merge_keys,
+            signature=self.signature,
+            note=self.note,
+            empty_text=self.empty_text,
+            paper=self.paper,
+        )
 
 
 # From rows of formatted and masked text by field key to a sheet.

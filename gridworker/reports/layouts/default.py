@@ -33,20 +33,7 @@ def default_layout(rows: Sequence[Mapping[str, str]], context: LayoutContext) ->
         Column(key, label, width, "center" if wish.usual <= _SHORT else "left")
         for (key, label), wish, width in zip(fields, wishes, _shared(wishes, context.paper), strict=True)
     )
-    return Sheet(
-        title=context.title,
-        subtitle=context.period,
-        unit=context.unit,
-        reporter=context.reporter,
-        date_text=context.date_text,
-        columns=columns,
-        rows=texts,
-        merge_keys=context.merge_keys,
-        signature=context.signature,
-        note=context.note,
-        empty_text=context.empty_text,
-        paper=context.paper,
-    )
+    return context.sheet(columns, texts)
 
 
 @dataclass(frozen=True, slots=True)

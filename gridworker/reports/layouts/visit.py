@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gridworker.reports.heading import Column
 from gridworker.reports.layouts.context import LayoutContext
@@ -30,19 +31,7 @@ _COLUMNS = (
 def visit_layout(rows: Sequence[Mapping[str, str]], context: LayoutContext) -> Sheet:
     """The month's visits; a month without any says so on a proper sheet."""
     texts = tuple(_texts(number, row) for number, row in enumerate(rows, 1))
-    return Sheet(
-        title=context.title,
-        subtitle=context.period,
-        unit=context.unit,
-        reporter=context.reporter,
-        date_text=context.date_text,
-        columns=_COLUMNS,
-        rows=texts,
-        signature=context.signature,
-        note=context.note,
-        empty_text="本月无走访记录",
-        paper=context.paper,
-    )
+    return replace(context, empty_text="本月无走访记录").sheet(_COLUMNS, texts)
 
 
 def _texts(number: int, row: Mapping[str, str]) -> tuple[str, ...]:
