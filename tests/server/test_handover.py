@@ -311,10 +311,7 @@ def test_a_server_killed_between_the_two_grids_delivers_once(database_url: str, 
     else:
         server = start_server(database_url)
     for device in (anna, carl):
-        token = device.http.headers["Authorization"]
-        device.http.close()
-        device.http = http_client(server.url)
-        device.http.headers["Authorization"] = token
+        _go_on(device, server)
     here, coming = awaited(carl)
     assert here.fields["name"] == "李梅"
     assert [one.outcome for one in anna.push(*ops)] == ["applied", "applied"]
@@ -326,6 +323,48 @@ def test_a_server_killed_between_the_two_grids_delivers_once(database_url: str, 
     anna.http.close()
     carl.http.close()
     server.stop()
+
+
+# Takes everything in and carries no letter.
+_MUTE = """
+from gridworker.server import pull, push, serve as s
+async def no(*_): pass
+s.deliver = push.deliver = pull.deliver = no
+"""
+
+
+def test_letters_that_cross_end_in_a_word_to_both_grids_people(database_url: str):
+    """Undone in the very moment in which she was taken up: nobody's work is lost, and the move says 需核对."""
+    old, new = make_grid(database_url), make_grid(database_url)
+    server = start_server(database_url)
+    anna, carl = (Device.enroll(server, grid, name=name) for grid, name in ((old, "甲"), (new, "丙")))
+    person = registered(anna)
+    move = moved(anna, person, new)
+    here, _ = awaited(carl)
+    server.stop()
+    server = _start(database_url, _MUTE)
+    for device in (anna, carl):
+        _go_on(device, server)
+    carl.push(carl.op(here.id, "person", set={"contact": "15400009999"}, base_rev=here.rev))
+    assert [one.outcome for one in undo(anna, person, move, base_rev=anna.rev(move))] == ["applied", "applied"]
+    assert anna.pull()[0][move].deleted
+    server.stop()
+    server = start_server(database_url)
+    for device in (anna, carl):
+        _go_on(device, server)
+    found = anna.pull()[0][move]
+    assert (found.deleted, found.fields["transfer_state"]) == (False, "需核对")
+    assert awaited(carl)[0].fields["contact"] == "15400009999"
+    anna.http.close()
+    carl.http.close()
+    server.stop()
+
+
+def _go_on(device: Device, server: Running) -> None:
+    token = device.http.headers["Authorization"]
+    device.http.close()
+    device.http = http_client(server.url)
+    device.http.headers["Authorization"] = token
 
 
 def _dying(database_url: str, moment: str) -> Running:
