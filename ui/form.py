@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
-from gridworker.ledger.facts import Problem, Profile, Sensitivity, Severity, Value
-from gridworker.ledger.field import Field, Files, Text
+from gridworker.ledger.facts import Problem, Severity, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.operations import browse, drafts, fresh, save
-from gridworker.operations.drafts import Draft
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
+from gridworker.store.drafts import Draft
 from ui.desk import Desk
-from ui.editors import DeskChoices, editor_for
+from ui.field_grid import FieldGrid, Groups
 from ui.plain_editors import Editor
+from ui.residents.twin_warning import offer_twin
 from ui.sealed import SealedEditor
-from ui.widgets.buttons import LINK, button
 from ui.widgets.inputs import Line, Lines
-from ui.widgets.labelled import Labelled
-from ui.widgets.texts import label
 
 DRAFT_AFTER_MS = 800
-Groups = Sequence[tuple[str, Sequence[str]]]
 
 
 class LedgerForm(QWidget):
@@ -38,6 +34,8 @@ class LedgerForm(QWidget):
     """AppError that belongs to no field."""
     draft_kept = Signal(str)
     """The time of the draft, or nothing when there is none."""
+    twin_wanted = Signal(str)
+    """The id of a record that is probably the same, which is to be looked at."""
     loaded = Signal()
     edited = Signal()
 
@@ -48,9 +46,6 @@ class LedgerForm(QWidget):
         self.record: Record | None = None
         self._given: dict[str, Value] = {}
         self._initial: dict[str, str] = {}
-        self._editors: dict[str, Editor] = {}
-        self._fields: dict[str, Labelled] = {}
-        self._narrow = frozenset(narrow)
         self._draft_key = ""
         self._saving = False
         self._turn = 0
@@ -58,13 +53,13 @@ class LedgerForm(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DRAFT_AFTER_MS)
         self._timer.timeout.connect(self.keep_draft)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(12)
-        choices = DeskChoices(desk)
-        for title, keys in groups or (*ledger.form_groups, *_photos_of(ledger)):
-            self._add_group(title, keys, choices, columns, folded=title in folded)
-        self._column.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._grid = FieldGrid(desk, ledger, groups, folded, columns, narrow)
+        self._editors, self._fields = self._grid.editors, self._grid.fields
+        self._grid.edited.connect(self._edited)
+        self._grid.left.connect(self._left)
+        column.addWidget(self._grid)
 
     # -- loading
 
@@ -108,7 +103,7 @@ class LedgerForm(QWidget):
                 editor.open()
             editor.set_value(values.get(key), shown.get(key, ""))
         self._initial = self.raw()
-        self._suit()
+        self._grid.suit()
         self.loaded.emit()
 
     def _seal(self, record: Record, shown: Mapping[str, str], turn: int) -> None:
@@ -130,7 +125,7 @@ class LedgerForm(QWidget):
 
     def raw(self) -> dict[str, str]:
         """Everything in the form, as text."""
-        return {key: editor.raw() for key, editor in self._editors.items()}
+        return self._grid.raw()
 
     def changed(self) -> dict[str, str]:
         """What a person changed since the record was shown."""
@@ -183,7 +178,7 @@ class LedgerForm(QWidget):
         for key, text in raw.items():
             if key in self._editors and self._editors[key].raw() != text:
                 self._editors[key].set_raw(text)
-        self._suit()
+        self._grid.suit()
 
     def _restore(self) -> None:
         turn = self._turn
@@ -255,8 +250,7 @@ class LedgerForm(QWidget):
         wrong = [problem.field for problem in shown if problem.severity is Severity.ERROR]
         if wrong:
             first = min(wrong, key=list(self._editors).index)
-            self._unfold(first)
-            self._editors[first].focus_target().setFocus(Qt.FocusReason.OtherFocusReason)
+            self._grid.go_to(first)
         if not wrong or len(shown) < len(problems):
             self.refused.emit(error)
 
@@ -264,8 +258,7 @@ class LedgerForm(QWidget):
 
     def show_problem(self, key: str, message: str, *, warning: bool = False) -> None:
         """Say beneath a field what is wrong with it; the same sentence is its accessible description."""
-        self._fields[key].show_problem(message, warning=warning)
-        self._editors[key].mark(wrong=bool(message) and not warning, description=message or self.ledger[key].help)
+        self._grid.show_problem(key, message, warning=warning)
 
     def _check(self, key: str) -> None:
         raw = self.raw()
@@ -277,6 +270,9 @@ class LedgerForm(QWidget):
             if key in self._editors and self._editors[key].raw() == raw[key]:
                 found = problems[0] if problems else None
                 self.show_problem(key, found.message if found else "", warning=found is not None and _is_mild(found))
+                if found:
+                    asked = (self.ledger.key, typed, self.record.id if self.record else "")
+                    offer_twin(self.desk, self._grid, found, asked, self.twin_wanted.emit)
 
         typed = {**self._given, **_filled(raw)}
         self.desk.call(save.check, self.ledger.key, typed, record_id=self.record.id if self.record else None, field=key,
@@ -286,90 +282,13 @@ class LedgerForm(QWidget):
         self._timer.start()
         if self._fields[key].problem.text():
             self._check(key)
-        self._suit()
+        self._grid.suit()
         self.edited.emit()
 
     def _left(self, key: str) -> None:
         self._check(key)
         if self._timer.isActive():
             self.keep_draft()
-
-    def _suit(self) -> None:
-        """Show a reason for not having met only where nobody was met."""
-        if "met" in self._editors and "unmet_reason" in self._fields:
-            self._fields["unmet_reason"].setVisible(self._editors["met"].raw() == "否")
-
-    # -- building
-
-    def _add_group(
-        self, title: str, keys: Sequence[str], choices: DeskChoices, columns: tuple[int, ...], *, folded: bool
-    ) -> None:
-        holder = QWidget()
-        grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(12)
-        for number, stretch in enumerate(columns):
-            grid.setColumnStretch(number, stretch)
-        if title and folded:
-            self._add_fold(title, holder)
-        elif title:
-            self._column.addWidget(label(title, "group"))
-        row, at = 0, 0
-        for key in keys:
-            labelled, wide = self._make(self.ledger[key], choices)
-            if (wide and at) or at >= len(columns):
-                row, at = row + 1, 0
-            grid.addWidget(labelled, row, at, 1, len(columns) if wide else 1, Qt.AlignmentFlag.AlignTop)
-            row, at = (row + 1, 0) if wide else (row, at + 1)
-        self._column.addWidget(holder)
-
-    def _add_fold(self, title: str, holder: QWidget) -> None:
-        fold = button(title, kind=LINK, icon="chevron-right", tip=f"展开或收起“{title}”")
-        fold.setObjectName("fold")
-        fold.clicked.connect(lambda: holder.setVisible(holder.isHidden()))
-        holder.hide()
-        self._column.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def _unfold(self, key: str) -> None:
-        holder = self._fields[key].parentWidget()
-        if holder is not None and holder.isHidden():
-            holder.show()
-
-    def _make(self, field: Field, choices: DeskChoices) -> tuple[Labelled, bool]:
-        editor = editor_for(field, choices)
-        if field.sensitivity >= Sensitivity.SENSITIVE:
-            editor = SealedEditor(editor, self.desk)
-        self._editors[field.key] = editor
-        editor.edited.connect(lambda key=field.key: self._edited(key))
-        editor.left.connect(lambda key=field.key: self._left(key))
-        named = "" if editor.names_itself else field.label
-        labelled = Labelled(
-            named,
-            editor,
-            note="" if editor.names_itself else note_of(field),
-            note_right=isinstance(field, Text) and field.lines,
-            buddy=editor.focus_target(),
-        )
-        self._fields[field.key] = labelled
-        return labelled, editor.wide and field.key not in self._narrow
-
-
-def _photos_of(ledger: Ledger) -> Groups:
-    """Photos and documents that the declared groups leave out, as the last group."""
-    told = {key for _title, keys in ledger.form_groups for key in keys}
-    keys = [field.key for field in ledger.fields if isinstance(field, Files) and field.key not in told]
-    # Documents of any kind come after the photos that have a meaning of their own.
-    return [("照片和附件", sorted(keys, key=lambda key: key == "attachments"))] if keys else []
-
-
-def note_of(field: Field) -> str:
-    """必填 in words, 选填 for texts that may stay empty."""
-    if field.is_required(Profile.SUBMIT):
-        return "必填"
-    if isinstance(field, Text):
-        return f"选填，{field.max_length} 字以内" if field.lines and field.max_length else "选填"
-    return ""
 
 
 def _filled(raw: Mapping[str, str]) -> dict[str, str]:

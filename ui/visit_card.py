@@ -18,6 +18,7 @@ from gridworker.operations.save import Saved
 from ui.day.task_note import TaskNote
 from ui.desk import Desk
 from ui.form import LedgerForm
+from ui.records.opened import OpenedNote
 from ui.widgets.buttons import PRIMARY, button
 from ui.widgets.card import Card, rule, scrolled
 from ui.widgets.states import Banner, EmptyState
@@ -123,6 +124,7 @@ class VisitCard(Card):
 
         def saved(result: Saved) -> None:
             self._desk.saved(result, f"已保存 {where}")
+            self.opened.hear(result)
             self.saved.emit(result)
             if household == self._household:
                 then(result)
@@ -213,7 +215,8 @@ class VisitCard(Card):
         column.addWidget(scrolled(self.form), 1)
         self._banner = Banner()
         self.strip = UndoStrip()
-        for widget in (self._banner, self.strip):
+        self.opened = OpenedNote(self._desk)
+        for widget in (self._banner, self.opened, self.strip):
             holder = QHBoxLayout()
             holder.setContentsMargins(10, 0, 10, 4)
             holder.addWidget(widget)

@@ -16,7 +16,7 @@ from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.household import household_title
-from gridworker.ledgers.person import NAMELESS, age_on, is_nameless
+from gridworker.ledgers.person import NAMELESS, age_on, has_left, is_nameless
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import references
 from gridworker.operations.find import Stopper
@@ -147,7 +147,8 @@ def household_card(session: Session, household_id: str) -> HouseholdCard:
         home = tx.get("household", household_id)
         if home is None:
             raise KnownError("本机没有这一户。", action="请先同步。")
-        people = tx.records("person", tx.select(Query("person", (Condition("household_id", "is", household_id),))))
+        there = tx.records("person", tx.select(Query("person", (Condition("household_id", "is", household_id),))))
+    people = [one for one in there if not has_left(one.values)]
     today = session.today()
     lines = sorted((_member(one, today) for one in people), key=lambda line: line.relation not in ("户主", "本人"))
     head = home.values.get("head_person_id")

@@ -64,6 +64,13 @@ def split(
     return session.store.write(work)
 
 
+def relations_after(session: Session, head_id: str, with_ids: Sequence[str]) -> dict[str, Value]:
+    """How those who go along are related to the new head; None where it does not follow and people must say it."""
+    with session.store.read() as tx:
+        going = _relations(tx, head_id, with_ids)
+    return {one: going[one] for one in with_ids}
+
+
 def _relations(tx: ReadTx, head_id: str, with_ids: Sequence[str]) -> dict[str, Value]:
     head = tx.get("person", head_id)
     home = str(head.values.get("household_id") or "") if head else ""

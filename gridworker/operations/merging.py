@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from gridworker.errors import KnownError
 from gridworker.identity import new_id
 from gridworker.ledger.code_fields import Refs
-from gridworker.ledger.facts import MergeRule, Value
+from gridworker.ledger.facts import MergeRule, Purpose, Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers import movement as kinds
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import acts, fresh
+from gridworker.operations import acts, browse, fresh
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
@@ -20,6 +22,7 @@ from gridworker.store.store import ReadTx, WriteTx
 
 PERSON = "person"
 _ITS_OWN = frozenset({"record_no", "recorded_by", "recorded_at", "source_channel", "merged_into_id", "living_state"})
+_TELLS_NOTHING = frozenset({"record_no", "recorded_by", "source_channel", "merged_into_id", "attachments"})
 _NOTHING_CHANGED = "记录没有改动。"
 _VERB = "movement"
 
@@ -35,6 +38,37 @@ def merge(session: Session, keep_id: str, drop_id: str, reason: str = "") -> Sav
 def unmerge(session: Session, movement_id: str) -> Saved:
     """Makes two again of what a merge made one; what was changed since in the kept one stays."""
     return session.store.write(lambda tx: _unmerge(session, tx, movement_id))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a merge would do: which fields are filled, and how many records of each ledger come to point elsewhere."""
+
+    keep: Record
+    drop: Record
+    filled: Mapping[str, Value]
+    led: Mapping[str, int]
+    shown: Mapping[str, tuple[str, str]]
+    """Every field that either has, as text: (kept, dropped)."""
+
+
+def preview(session: Session, keep_id: str, drop_id: str) -> Preview:
+    """Looks at a merge without making it; sensitive values are masked as on a card."""
+    ledger = find_ledger(PERSON)
+    with session.store.read() as tx:
+        keep, drop = _person(tx, keep_id), _person(tx, drop_id)
+        led = Counter(record.ledger for record, _key in _links_to(tx, drop.id) if record.id != keep.id)
+        keys = [field.key for field in ledger.stored_fields if field.key not in _TELLS_NOTHING]
+        ours, theirs = browse.show_many(tx, ledger, [keep, drop], keys, Purpose.WORK)
+    shown = {key: (ours[key], theirs[key]) for key in keys if ours[key] or theirs[key]}
+    return Preview(keep, drop, _filled(keep, drop), led, shown)
+
+
+def older(session: Session, one_id: str, other_id: str) -> str:
+    """Which of two was registered first: the one to keep, unless people say otherwise."""
+    with session.store.read() as tx:
+        pair = [_person(tx, one_id), _person(tx, other_id)]
+    return min(pair, key=lambda one: str(one.values.get("recorded_at") or "")).id
 
 
 def _merge(session: Session, tx: WriteTx, keep_id: str, drop_id: str, reason: str) -> Saved:

@@ -5,11 +5,12 @@ A person is likely the same where the ID number is, or where name and birth date
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gridworker.ledger.facts import Problem, Severity, Values
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import references
 from gridworker.operations.session import Session
 from gridworker.store.store import ReadTx
@@ -74,6 +75,24 @@ def twins_of(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") ->
             if other != record_id and all(values.get(key) and values[key] == held[key] for key in keys):
                 found.setdefault(other, Twin(other, "", why, field))
     return _titled(tx, list(found.values())[:_MOST_TOLD])
+
+
+def twins_like(session: Session, ledger_name: str, raw: Mapping[str, object], record_id: str = "") -> list[Twin]:
+    """The records that what is being typed is probably the same as."""
+    ledger = find_ledger(ledger_name)
+    values, _wrong = ledger.parse({key: text for key, text in raw.items() if key in TELLING and key in ledger})
+    with session.store.read() as tx:
+        values, _unresolved = references.resolve(tx, ledger, values)
+        return twins_of(tx, ledger, {**values, **ledger.derive(values, session.today())}, record_id)
+
+
+def twins_of_record(session: Session, record_id: str) -> list[Twin]:
+    """The records that a registered one is probably the same as."""
+    with session.store.read() as tx:
+        record = tx.find(record_id)
+        if record is None or record.deleted:
+            return []
+        return twins_of(tx, find_ledger(record.ledger), record.values, record.id)
 
 
 def twin_problems(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") -> list[Problem]:

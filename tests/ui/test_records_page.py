@@ -346,7 +346,7 @@ def test_household_shows_its_members_and_leads_to_them(window: Window, desk: Des
     homes = _go(window, desk, settle, "homes")
     row = next(row for row in range(homes.list.model.rowCount()) if _cell(homes, row, "head_person_id"))
     _open_row(homes, settle, row)
-    members = [one for one in homes.detail.members.findChildren(QPushButton) if "打开居民" in one.accessibleName()]
+    members = [one for one in homes.detail.around.findChildren(QPushButton) if "打开居民" in one.accessibleName()]
     assert members
     members[0].click()
     settle(desk)

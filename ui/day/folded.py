@@ -20,7 +20,7 @@ class Folded(QWidget):
 
     def __init__(self, tip: str, row_height: int) -> None:
         super().__init__()
-        self._row_height, self._count = row_height, 0
+        self._row_height, self._count, self._away = row_height, 0, False
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 2, 8, 2)
         column.setSpacing(2)
@@ -54,7 +54,12 @@ class Folded(QWidget):
             self.head.setChecked(False)
         self._fit()
         self._fold()
-        self.setVisible(bool(rows))
+        self.setVisible(self._count > 0 and not self._away)
+
+    def make_way(self, *, on: bool) -> None:
+        """Go out of sight for as long as something else needs the room."""
+        self._away = on
+        self.setVisible(self._count > 0 and not on)
 
     def _fold(self) -> None:
         unfolded = self.head.isChecked() and self._count > 0

@@ -33,6 +33,7 @@ class PutOffPanel(QWidget):
     put_off = Signal(object, str)
     """(DueItem, the day as text) once it waits."""
     closed = Signal()
+    unfolded = Signal(bool)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -75,13 +76,13 @@ class PutOffPanel(QWidget):
         self._refuse("", "")
         self.banner.hide()
         self.show()
+        self.unfolded.emit(True)
         self.day.line.setFocus(Qt.FocusReason.OtherFocusReason)
         self.day.line.selectAll()
 
     def close_panel(self) -> None:
         """Leave everything as it is."""
-        self._item = None
-        self.hide()
+        self._put_away()
         self.closed.emit()
 
     def send(self) -> None:
@@ -101,11 +102,15 @@ class PutOffPanel(QWidget):
         until = date.fromisoformat(str(day))
 
         def kept(_nothing: object) -> None:
-            self._item = None
-            self.hide()
+            self._put_away()
             self.put_off.emit(item, until.isoformat())
 
         self._desk.call(snooze.put_off, item.key, until, self.reason.raw(), done=kept, owner=self, failed=self._tell)
+
+    def _put_away(self) -> None:
+        self._item = None
+        self.hide()
+        self.unfolded.emit(False)
 
     def _tell(self, error: AppError) -> None:
         if not isinstance(error, SnoozeRefused):

@@ -93,6 +93,7 @@ class TasksCard(Card):
         self.put_off = PutOffPanel(self._desk)
         self.put_off.put_off.connect(self._was_put_off)
         self.put_off.closed.connect(self._focus_list)
+        self.put_off.unfolded.connect(self._make_room)
         self.strip = UndoStrip()
         held = QWidget()
         around = QVBoxLayout(held)
@@ -161,6 +162,11 @@ class TasksCard(Card):
             self._focus_list()
 
         self._desk.call(snooze.bring_back, item.key, done=back, owner=self)
+
+    def _make_room(self, unfolded: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        """On a low screen the panel needs the height of the lines below it."""
+        for part in (self.waiting, self.forgotten):
+            part.make_way(on=unfolded)
 
     def _focus_list(self) -> None:
         self.tasks.setFocus(Qt.FocusReason.OtherFocusReason)

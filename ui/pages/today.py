@@ -124,12 +124,12 @@ class TodayPage(Page):
         """Go on with a draft where it was begun."""
         if one.record_id:
             self.desk.open_record(one.draft.ledger, one.record_id)
-        elif one.household_id:
+        elif one.household_id and one.draft.ledger == plan.VISIT:
             self.open_household(one.household_id)
             self.visit.focus_form()
             self._read_drafts()
         else:
-            self.desk.open_page(place_of_ledger(one.draft.ledger), new=True)
+            self.desk.open_page(place_of_ledger(one.draft.ledger), new=True, draft=one.draft.key)
 
     def _choose_task(self, item: DueItem) -> None:
         if item.kind == plan.VISIT:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.browse import HouseholdCard, MemberLine
+from gridworker.operations.moved import FormerMember
+from ui import icons
 from ui.widgets.buttons import LINK, button
 from ui.widgets.texts import label
 
@@ -33,6 +36,16 @@ class HouseholdCardView(QWidget):
         self._members = QVBoxLayout()
         self._members.setSpacing(4)
         column.addLayout(self._members)
+        self.former = button("", self._fold, kind=LINK, icon="chevron-right", tip="住过这里、现在不在的人")
+        self.former.setCheckable(True)
+        column.addWidget(self.former, 0, Qt.AlignmentFlag.AlignLeft)
+        self._gone = QWidget()
+        self._gone_lines = QVBoxLayout(self._gone)
+        self._gone_lines.setContentsMargins(16, 0, 0, 0)
+        self._gone_lines.setSpacing(2)
+        column.addWidget(self._gone)
+        self.former.hide()
+        self._gone.hide()
         acts = QHBoxLayout()
         acts.setSpacing(8)
         acts.addWidget(button("登记居民", new_member, icon="plus"))
@@ -42,15 +55,44 @@ class HouseholdCardView(QWidget):
 
     def show_card(self, card: HouseholdCard) -> None:
         """Show another household."""
-        while (item := self._members.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        _empty(self._members)
         self._title.setText(f"成员 {len(card.members)} 人" if card.members else "成员")
         self._visit.setText(card.last_visit_text)
         for member in card.members:
             self._members.addWidget(self._member(member))
         if not card.members:
             self._members.addWidget(label("还没有登记居民，可能是空置房。", "hint"))
+
+    def show_former(self, found: Sequence[FormerMember]) -> None:
+        """Those who lived here and no more do, apart from the members and folded."""
+        _empty(self._gone_lines)
+        for one in found:
+            self._gone_lines.addWidget(self._former_line(one))
+        words = "/".join(dict.fromkeys(one.how for one in found))
+        text = f"{words} {len(found)} 人"
+        self.former.setText(f"\u2009{text}")
+        self.former.setAccessibleName(text)
+        self.former.setVisible(bool(found))
+        if not found:
+            self.former.setChecked(False)
+        self._fold()
+
+    def _fold(self) -> None:
+        unfolded = self.former.isChecked()
+        icons.wear(self.former, "chevron-down" if unfolded else "chevron-right", "primary", 18)
+        self._gone.setVisible(unfolded)
+
+    def _former_line(self, one: FormerMember) -> QWidget:
+        holder = QWidget()
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        name = button(one.name or "未登记姓名", lambda: self._open_member(one.id), kind=LINK)
+        name.setAccessibleName(f"打开居民 {one.name}，{one.how}")
+        line.addWidget(name)
+        line.addWidget(label(" ".join(part for part in (one.how, one.day) if part), "second"))
+        line.addStretch(1)
+        return holder
 
     def _member(self, member: MemberLine) -> QWidget:
         holder = QWidget()
@@ -68,6 +110,13 @@ class HouseholdCardView(QWidget):
         contact = find_ledger("person")["contact"].show(member.contact or None, Purpose.WORK)
         line.addWidget(label(contact, "second", selectable=True))
         return holder
+
+
+def _empty(lines: QVBoxLayout) -> None:
+    while (item := lines.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def care_label(level: str) -> str:

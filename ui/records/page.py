@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gridworker.ledger.facts import Value
+from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.changes import Changes
 from ui.desk import Desk, Undoable
@@ -16,6 +17,7 @@ from ui.pages.page import Page, PrimaryAction
 from ui.records.detail import DetailCard
 from ui.records.list_card import ListCard
 from ui.records.source import RecordSource
+from ui.residents.aside import TwinsAside
 from ui.theme import theme
 from ui.widgets.undo_strip import UndoStrip
 
@@ -41,6 +43,7 @@ class RecordsPage(Page):
         line.setSpacing(12)
         left = QVBoxLayout()
         left.setSpacing(8)
+        self.left = left
         left.addWidget(self.list, 1)
         left.addWidget(self._strip)
         self._left = QWidget()
@@ -55,6 +58,12 @@ class RecordsPage(Page):
         self.list.restore_requested.connect(self._restore)
         self.list.import_requested.connect(self._import)
         desk.undo_offered.connect(self._offer)
+        self.twins = TwinsAside(self) if ledger_key in ("person", "household") else None
+
+    @property
+    def line(self) -> QHBoxLayout:
+        """Where list and record lie side by side."""
+        return self._line
 
     @property
     def detail(self) -> DetailCard:
@@ -64,6 +73,9 @@ class RecordsPage(Page):
             self._detail.hide()
             self._detail.closed.connect(self.close_detail)
             self._detail.settled.connect(self._settled)
+            if self.twins is not None:
+                self._detail.twin_wanted.connect(self.twins.show_other)
+                self._detail.compare_wanted.connect(self.twins.compare)
             self._line.addWidget(self._detail)
         return self._detail
 
@@ -79,9 +91,10 @@ class RecordsPage(Page):
         if not self._read:
             self._read = True
             self.list.refresh()
+            self._count_twins()
         if given.get("new"):
             fields, shown = given.get("given") or {}, given.get("shown") or {}
-            self.new(shown=shown, **fields)  # type: ignore[arg-type]
+            self.new(str(given.get("draft") or ""), shown=shown, **fields)  # type: ignore[arg-type]
         elif record_id:
             self._open(str(record_id))
             self.list.select(str(record_id))
@@ -90,6 +103,8 @@ class RecordsPage(Page):
         told = changes or Changes(bulk=True)
         if self._read:
             self.list.hear(told)
+        if told.bulk or self.ledger_key in told.ledgers:
+            self._count_twins()
         record = self.detail.record if self.is_open() else None
         if record and (told.bulk or record.id in told.ids or self._touches(told)):
             self.detail.refresh()
@@ -106,6 +121,8 @@ class RecordsPage(Page):
             self._detail.leave()
 
     def back(self) -> bool:
+        if self.twins is not None and self.twins.back():
+            return True
         if not self.is_open():
             return False
         if not self.detail.back():
@@ -119,48 +136,66 @@ class RecordsPage(Page):
     def print_preview(self) -> None:
         self.desk.open_page("exchange", tab="print", ledger=self.ledger_key)
 
-    def new(self, *, shown: Mapping[str, str] | None = None, **given: Value) -> None:
-        """Begin a new record."""
+    def new(self, draft: str = "", /, *, shown: Mapping[str, str] | None = None, **given: Value) -> None:
+        """Begin a new record, or go on with a draft of one."""
         self.list.table.clearSelection()
-        self.detail.open_new(shown, **given)
+        self.detail.open_new(shown, draft, **given)
         self._show_detail()
-        first = self.ledger.form_groups[0][1][0]
+        self.focus_form()
+
+    def focus_form(self) -> None:
+        """Put the cursor into the first field that does not stand already."""
+        given = self.detail.form.given()
+        keys = [key for _title, group in self.ledger.form_groups for key in group if key in self.ledger]
+        first = next((key for key in keys if key not in given), keys[0])
         self.detail.form.editor(first).focus_target().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_record(self, record: Record) -> None:
+        """Show a record that was read."""
+        self.detail.show_record(record)
+        self._show_detail()
 
     def close_detail(self) -> None:
         """Back to the list alone; what was typed is kept as a draft."""
         self.detail.leave()
         self.detail.record = None
         self.detail.hide()
-        self._left.show()
+        self.lay_out()
         self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._lay_out()
+        self.lay_out()
 
-    def _touches(self, changes: Changes) -> bool:
-        return self.ledger_key == "household" and "person" in changes.ledgers
-
-    def _is_wide(self) -> bool:
-        return self.width() >= _SIDE_BY_SIDE - _NAVIGATION - 48
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Give list, record and what lies beside it their places."""
         wide = self._is_wide()
-        self._left.setVisible(wide or not self.is_open())
+        aside = self.twins is not None and self.twins.is_open()
+        self._left.setVisible((wide or not self.is_open()) and not aside)
         if self._detail is None:
             return
         self.detail.back_button.setVisible(not wide)
         self.detail.close_button.setVisible(wide)
-        if wide:
+        if wide or aside:
             self.detail.setFixedWidth(theme.px(_DETAIL))
         else:
             self.detail.setMinimumWidth(0)
             self.detail.setMaximumWidth(16777215)
 
+    def _count_twins(self) -> None:
+        if self.twins is not None:
+            self.twins.count()
+
+    def _touches(self, changes: Changes) -> bool:
+        linked = {"household": {"person", "movement"}, "person": {"movement"}}
+        return bool(linked.get(self.ledger_key, set()) & changes.ledgers)
+
+    def _is_wide(self) -> bool:
+        return self.width() >= _SIDE_BY_SIDE - _NAVIGATION - 48
+
     def _show_detail(self) -> None:
         self.detail.show()
-        self._lay_out()
+        self.lay_out()
 
     def _look(self, record_id: str) -> None:
         # Beside the list the record follows the mark; alone it would hide the list with every arrow key.

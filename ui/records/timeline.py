@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
-from gridworker.operations.timeline import Step
+from gridworker.operations.timeline import LinkedStep, Step
 from ui import icons
 from ui.widgets.buttons import LINK, button
 from ui.widgets.states import Banner
@@ -22,6 +23,8 @@ class Timeline(QWidget):
 
     undo_requested = Signal(object)
     """Step that is to be taken back."""
+    record_wanted = Signal(str, str)
+    """(ledger, id) of a linked record that is to be opened."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,12 +39,8 @@ class Timeline(QWidget):
 
     def show_steps(self, steps: Sequence[Step], *, can_undo: bool = True) -> None:
         """Replace all lines; `can_undo` offers to take single steps back."""
-        self.banner.hide()
         focused = next((one.property("op") for one in self.findChildren(QPushButton) if one.hasFocus()), None)
-        while (item := self._column.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._clear()
         for step in steps:
             line = _line(step)
             if can_undo and step.can_undo:
@@ -49,6 +48,23 @@ class Timeline(QWidget):
             self._column.addWidget(line)
         if not steps:
             self._column.addWidget(label("还没有改动记录。", "hint"))
+
+    def show_linked(self, told: Sequence[LinkedStep]) -> None:
+        """Replace all lines by those of linked records; each says whose it is and leads there."""
+        self._clear()
+        for one in told:
+            go = button(one.label, partial(self.record_wanted.emit, one.ledger, one.record_id), kind=LINK)
+            go.setAccessibleName(f"打开{one.label}")
+            self._column.addWidget(_line(one.step, go))
+        if not told:
+            self._column.addWidget(label("还没有改动记录。", "hint"))
+
+    def _clear(self) -> None:
+        self.banner.hide()
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
 
     def tell(self, error: AppError) -> None:
         """Say calmly why a step was not taken back."""
@@ -66,7 +82,7 @@ class Timeline(QWidget):
             undo.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _line(step: Step) -> QWidget:
+def _line(step: Step, whose: QPushButton | None = None) -> QWidget:
     holder = QWidget()
     line = QHBoxLayout(holder)
     line.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +92,8 @@ def _line(step: Step) -> QWidget:
     line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
     column = QVBoxLayout()
     column.setSpacing(2)
+    if whose is not None:
+        column.addWidget(whose, 0, Qt.AlignmentFlag.AlignLeft)
     column.addWidget(label(step.what, wrap=True))
     column.addWidget(label(f"{step.at_text} · {step.who}", "second"))
     if step.reason:

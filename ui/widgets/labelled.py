@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui import icons
+from ui.widgets.buttons import LINK, button
 from ui.widgets.texts import label
 
 
@@ -41,18 +45,33 @@ class Labelled(QWidget):
         line.setContentsMargins(0, 1, 0, 0)
         line.setSpacing(5)
         self._sign = QLabel()
-        line.addWidget(self._sign, 0)
+        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         self.problem = label("", "error", wrap=True)
-        line.addWidget(self.problem, 1)
+        self._said = QVBoxLayout()
+        self._said.setSpacing(2)
+        self._said.addWidget(self.problem)
+        line.addLayout(self._said, 1)
         column.addWidget(self._problem)
+        self.action: QPushButton | None = None
         self._problem.hide()
 
-    def show_problem(self, message: str, *, warning: bool = False) -> None:
-        """Say what is wrong and what it should be; an empty message takes it away."""
+    def show_problem(
+        self, message: str, *, warning: bool = False, action: str = "", pressed: Callable[[], object] | None = None
+    ) -> None:
+        """Say what is wrong and what it should be, with a button to act on it; an empty message takes it away."""
         from ui.widgets.texts import restyle
 
         self._problem.setVisible(bool(message))
         self.problem.setText(message)
+        if self.action is not None:
+            self._said.removeWidget(self.action)
+            self.action.hide()
+            self.action.deleteLater()
+            self.action = None
+        if action:
+            self.action = button(action, pressed, kind=LINK)
+            self.action.setAccessibleName(f"{action}：{message}")
+            self._said.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)
         if message:
             restyle(self.problem, role="warning" if warning else "error")
             icons.wear(self._sign, "triangle-alert" if warning else "circle-alert", "warn" if warning else "bad", 16)

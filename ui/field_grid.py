@@ -1,0 +1,144 @@
+"""The fields of a ledger in their groups: an editor, a label and a place for an error each; some groups are folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from gridworker.ledger.facts import Profile, Sensitivity
+from gridworker.ledger.field import Field, Files, Text
+from gridworker.ledger.ledger import Ledger
+from gridworker.ledgers import movement
+from ui.desk import Desk
+from ui.editors import DeskChoices, editor_for
+from ui.plain_editors import Editor
+from ui.sealed import SealedEditor
+from ui.widgets.buttons import LINK, button
+from ui.widgets.labelled import Labelled
+from ui.widgets.texts import label
+
+Groups = Sequence[tuple[str, Sequence[str]]]
+_MOVES_IN = frozenset({movement.IN, movement.WITHIN, movement.SPLIT, movement.BIRTH})
+# Fields that belong to one answer of another field; they are out of sight for as long as it is another one.
+_ASKED_WHEN: Mapping[tuple[str, str], tuple[str, frozenset[str]]] = {
+    ("visit", "unmet_reason"): ("met", frozenset({"否"})),
+    ("movement", "to_household_id"): ("movement_type", _MOVES_IN),
+    ("movement", "relation_code"): ("movement_type", _MOVES_IN),
+    ("movement", "other_grid"): ("movement_type", frozenset({movement.OTHER_GRID})),
+    ("movement", "destination"): ("movement_type", frozenset({movement.OUT, movement.OTHER_GRID})),
+}
+
+
+class FieldGrid(QWidget):
+    """Editors by field, laid out in columns; says by signals which one was edited or left."""
+
+    edited = Signal(str)
+    left = Signal(str)
+
+    def __init__(self, desk: Desk, ledger: Ledger, groups: Groups | None, folded: Sequence[str],
+                 columns: tuple[int, ...], narrow: Sequence[str]) -> None:  # fmt: skip
+        super().__init__()
+        self._desk, self._ledger = desk, ledger
+        self.editors: dict[str, Editor] = {}
+        self.fields: dict[str, Labelled] = {}
+        self._columns, self._narrow = columns, frozenset(narrow)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        choices = DeskChoices(desk)
+        for title, keys in groups or (*ledger.form_groups, *_photos_of(ledger)):
+            self._add_group(title, keys, choices, folded=title in folded)
+        self._column.addStretch(1)
+
+    def raw(self) -> dict[str, str]:
+        """Everything in the form, as text."""
+        return {key: editor.raw() for key, editor in self.editors.items()}
+
+    def show_problem(
+        self, key: str, message: str, *, warning: bool = False, action: str = "",
+        pressed: Callable[[], object] | None = None,
+    ) -> None:  # fmt: skip
+        """Say beneath a field what is wrong with it; the same sentence is its accessible description."""
+        self.fields[key].show_problem(message, warning=warning, action=action, pressed=pressed)
+        self.editors[key].mark(wrong=bool(message) and not warning, description=message or self._ledger[key].help)
+
+    def suit(self) -> None:
+        """Show what is asked with the present answers; what was typed is never out of sight."""
+        for (ledger, key), (other, answers) in _ASKED_WHEN.items():
+            if ledger == self._ledger.key and key in self.fields and other in self.editors:
+                answer = self.editors[other].raw()
+                wanted = answer in answers or (not answer and ledger != "visit")
+                self.fields[key].setVisible(wanted or (ledger != "visit" and bool(self.editors[key].raw())))
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor into a field, unfolding its group."""
+        holder = self.fields[key].parentWidget()
+        if holder is not None and holder.isHidden():
+            holder.show()
+        self.editors[key].focus_target().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_group(self, title: str, keys: Sequence[str], choices: DeskChoices, *, folded: bool) -> None:
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        for number, stretch in enumerate(self._columns):
+            grid.setColumnStretch(number, stretch)
+        if title and folded:
+            self._add_fold(title, holder)
+        elif title:
+            self._column.addWidget(label(title, "group"))
+        many = len(self._columns)
+        row, at = 0, 0
+        for key in keys:
+            labelled, wide = self._make(self._ledger[key], choices)
+            if (wide and at) or at >= many:
+                row, at = row + 1, 0
+            grid.addWidget(labelled, row, at, 1, many if wide else 1, Qt.AlignmentFlag.AlignTop)
+            row, at = (row + 1, 0) if wide else (row, at + 1)
+        self._column.addWidget(holder)
+
+    def _add_fold(self, title: str, holder: QWidget) -> None:
+        fold = button(title, kind=LINK, icon="chevron-right", tip=f"展开或收起“{title}”")
+        fold.setObjectName("fold")
+        fold.clicked.connect(lambda: holder.setVisible(holder.isHidden()))
+        holder.hide()
+        self._column.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _make(self, field: Field, choices: DeskChoices) -> tuple[Labelled, bool]:
+        editor = editor_for(field, choices)
+        if field.sensitivity >= Sensitivity.SENSITIVE:
+            editor = SealedEditor(editor, self._desk)
+        self.editors[field.key] = editor
+        editor.edited.connect(lambda key=field.key: self.edited.emit(key))
+        editor.left.connect(lambda key=field.key: self.left.emit(key))
+        named = "" if editor.names_itself else field.label
+        labelled = Labelled(
+            named,
+            editor,
+            note="" if editor.names_itself else note_of(field),
+            note_right=isinstance(field, Text) and field.lines,
+            buddy=editor.focus_target(),
+        )
+        self.fields[field.key] = labelled
+        return labelled, editor.wide and field.key not in self._narrow
+
+
+def _photos_of(ledger: Ledger) -> Groups:
+    """Photos and documents that the declared groups leave out, as the last group."""
+    told = {key for _title, keys in ledger.form_groups for key in keys}
+    keys = [field.key for field in ledger.fields if isinstance(field, Files) and field.key not in told]
+    # Documents of any kind come after the photos that have a meaning of their own.
+    return [("照片和附件", sorted(keys, key=lambda key: key == "attachments"))] if keys else []
+
+
+def note_of(field: Field) -> str:
+    """必填 in words, 选填 for texts that may stay empty."""
+    if field.is_required(Profile.SUBMIT):
+        return "必填"
+    if isinstance(field, Text):
+        return f"选填，{field.max_length} 字以内" if field.lines and field.max_length else "选填"
+    return ""
