@@ -9,8 +9,8 @@ from gridworker.exchange.cells import Cell, is_blank, shown
 from gridworker.exchange.headings import cell_at, has_address
 from gridworker.exchange.recognition import RawRow, Recognised
 from gridworker.exchange.synonyms import ADDRESS, HEAD_NAME, HOUSEHOLD, IGNORED, PERSON, PLACE_KEYS
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.text import clean_name
-from gridworker.ledgers.code_tables import table
 
 HEADS = frozenset({"01", "02"})
 # What belongs to one person alone is not repeated down a merged range.

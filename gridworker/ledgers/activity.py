@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.facts import Auto, Problem, Profile, Values
 from gridworker.ledger.field import Address, Files, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Integer
-from gridworker.ledgers.code_tables import table
 
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 

@@ -7,13 +7,13 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Severity, Value, Values
 from gridworker.ledger.field import Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Number
 from gridworker.ledger.workflow import Move, MoveContext, State, Workflow, today_in
-from gridworker.ledgers.code_tables import table
 from gridworker.planning.clocks import due_after
 
 S1 = Sensitivity.INTERNAL

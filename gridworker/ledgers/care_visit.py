@@ -8,6 +8,7 @@ from datetime import timedelta
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.borrow import Borrow, Linked
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Severity, Value, Values
@@ -15,7 +16,6 @@ from gridworker.ledger.field import Bool, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Rollup, Search
 from gridworker.ledger.number_fields import Date, DateTime
 from gridworker.ledger.tally_fields import Checklist, pairs_of
-from gridworker.ledgers.code_tables import table
 from gridworker.planning.visit_plan import Dwelling, due_date
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE

@@ -9,6 +9,7 @@ from decimal import Decimal
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
@@ -17,7 +18,6 @@ from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Move, State, Workflow, staying
-from gridworker.ledgers.code_tables import table
 from gridworker.planning import case_steps as steps
 from gridworker.planning.case_steps import GRID_STAFF, HIGHEST_LEVEL, OFFICE
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
@@ -15,7 +16,6 @@ from gridworker.ledger.number_fields import Date, DateTime, Integer
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.tally_fields import Counts, total_of
 from gridworker.ledger.workflow import Move, MoveContext, State, Workflow
-from gridworker.ledgers.code_tables import table
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

@@ -7,6 +7,7 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, PersonName, Text
@@ -14,7 +15,6 @@ from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Integer
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.workflow import Derive, Guard, Move, MoveContext, State, Workflow
-from gridworker.ledgers.code_tables import table
 from gridworker.planning import clocks
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL

@@ -7,12 +7,12 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.facts import Auto, MergeRule, Problem, Profile, Sensitivity, Severity, Value, Values
 from gridworker.ledger.field import Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime
 from gridworker.ledger.text import clean_number
-from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from gridworker.area.codes import is_grid_code
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Values
 from gridworker.ledger.field import Address, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date
-from gridworker.ledgers.code_tables import table
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

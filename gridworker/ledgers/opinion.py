@@ -7,6 +7,7 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
@@ -16,7 +17,6 @@ from gridworker.ledger.number_fields import DateTime, Integer
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Derive, Move, MoveContext, State, Workflow
-from gridworker.ledgers.code_tables import table
 from gridworker.planning import clocks
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL

@@ -8,6 +8,7 @@ from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Severity, Value, Values
 from gridworker.ledger.field import Address, PersonName, Text
 from gridworker.ledger.id_number import birth_date_of, id_number_problem, sex_of
@@ -15,7 +16,6 @@ from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date
 from gridworker.ledger.number_ids import IdNumber, Phone
 from gridworker.ledger.text import is_han
-from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

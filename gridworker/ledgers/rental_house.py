@@ -8,13 +8,13 @@ from datetime import date
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.borrow import Borrow
 from gridworker.ledger.code_fields import Code, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, PersonName, Text
 from gridworker.ledger.id_number import id_number_problem
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Number
 from gridworker.ledger.number_ids import CertificateNumber, Phone
-from gridworker.ledgers.code_tables import table
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import local_date
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, Text
 from gridworker.ledger.ledger import CheckContext, Ledger, Rollup, Search
 from gridworker.ledger.number_fields import Date, DateTime
 from gridworker.ledger.opening import Opening, TitleOf
-from gridworker.ledgers.code_tables import table
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Ref
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, PersonName, Text
@@ -16,7 +17,6 @@ from gridworker.ledger.notice import Notice
 from gridworker.ledger.number_fields import Date, Number
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Derive, Move, MoveContext, State, Workflow, staying, today_in
-from gridworker.ledgers.code_tables import table
 from gridworker.planning import wish_rules
 
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE

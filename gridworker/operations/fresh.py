@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gridworker.ledger.case_code import code_in
 from gridworker.ledger.code_fields import Code, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Auto, Value, Values
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
-from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import borrowing
 from gridworker.operations.session import Session

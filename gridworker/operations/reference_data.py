@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.ledger.code_fields import Code, Codes
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import reference_dues, reference_files, rights
 from gridworker.operations.reference_dues import DueChange

@@ -13,8 +13,8 @@ from gridworker.exchange.cells import SheetCells, shown
 from gridworker.exchange.csv_text import NotText, decode
 from gridworker.exchange.reader import read_workbook
 from gridworker.ledger.code_files import HEADINGS, read_rows, to_object, to_rows
+from gridworker.ledger.code_tables import known_tables, table
 from gridworker.ledger.text import clean_line
-from gridworker.ledgers.code_tables import known_tables, table
 from gridworker.ledgers.registry import find_ledger
 from gridworker.paths import resource
 from gridworker.planning import reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gridworker.area.codes import raise_if_no_grid_code
 from gridworker.area.team import VACANT, Group, Member, Team, team_of
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 from gridworker.operations.session import Session
 from gridworker.store.people import all_posts
 

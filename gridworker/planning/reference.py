@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gridworker.errors import KnownError
+from gridworker.ledger import code_tables
 from gridworker.ledger.code_files import read_object, to_object
 from gridworker.ledger.codes import CodeList
-from gridworker.ledgers import code_tables
 from gridworker.planning import calendar_years, clocks, figures_rules, visit_rules, working_days
 
 CODE_TABLE, CALENDAR_YEAR = "code_table", "calendar_year"

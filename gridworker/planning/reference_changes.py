@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gridworker.ledger import code_tables
 from gridworker.ledger.codes import CodeList
-from gridworker.ledgers import code_tables
 from gridworker.planning import calendar_years, reference
 from gridworker.planning.reference import CALENDAR_YEAR, CODE_TABLE, Item
 

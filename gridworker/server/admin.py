@@ -20,8 +20,8 @@ from gridworker.area.codes import area_of, community_of, is_division_code, is_gr
 from gridworker.area.rights import known_roles
 from gridworker.area.team import Member, Team, team_of
 from gridworker.errors import KnownError
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.moves import ROLE_LABELS
-from gridworker.ledgers.code_tables import table
 from gridworker.server import invites, tables
 from gridworker.server.clock import day_of, now_ms
 from gridworker.server.posts import Given, find_or_add, give, in_areas, posts_reaching, posts_within, take_back

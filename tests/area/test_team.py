@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gridworker.area.belonging import Post
 from gridworker.area.rights import known_roles
 from gridworker.area.team import Member, team_of
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 
 TODAY = date(2026, 3, 5)
 GRID = "370211003041001"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gridworker.cli import main
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 from gridworker.planning import reference
 from gridworker.server import admin
 from tests.server.running import start_server

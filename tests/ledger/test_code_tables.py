@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from gridworker.ledger import code_tables
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.code_files import (
     HEADINGS,
@@ -19,7 +20,6 @@ from gridworker.ledger.code_files import (
 from gridworker.ledger.codes import CodeList, CodeTable, code_table
 from gridworker.ledger.facts import FieldError
 from gridworker.ledger.number_fields import Date
-from gridworker.ledgers import code_tables
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.paths import resource
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from gridworker.ledger import masks
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.codes import code_table
 from gridworker.ledger.facts import FieldError, Profile, Purpose, Sensitivity
 from gridworker.ledger.field import Address, Bool, Field, Files, PersonName, Text, as_text
 from gridworker.ledger.id_number import birth_date_of, check_digit, id_number_problem, sex_of
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.number_ids import IdNumber, Phone
-from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.sample.names import id_number
 

@@ -26,7 +26,7 @@ from gridworker.ledger.field import Text
 from gridworker.ledger.ledger import Ledger, Search
 from gridworker.ledger.number_fields import Date
 from gridworker.ledger.workflow import Move, State, Workflow, today_in
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 
 STAFF = ("grid_worker", "grid_lead", "community")
 

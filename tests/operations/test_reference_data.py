@@ -13,7 +13,7 @@ import xlsxwriter
 from gridworker.area.belonging import Post
 from gridworker.errors import KnownError
 from gridworker.ledger.code_files import CodeTableRefused
-from gridworker.ledgers.code_tables import table
+from gridworker.ledger.code_tables import table
 from gridworker.operations import browse, export, import_, reference_data, reference_dues
 from gridworker.operations import session as sessions
 from gridworker.operations.save import save

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from gridworker.ledger import code_tables
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.record import Record
-from gridworker.ledgers import code_tables
 from gridworker.operations import browse, fresh
 from gridworker.operations.save import SaveRefused, check, save
 from gridworker.operations.session import Session

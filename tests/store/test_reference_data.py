@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from gridworker.ledger import code_tables
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.codes import CodeList
-from gridworker.ledgers import code_tables
-from gridworker.ledgers.code_tables import table
 from gridworker.planning import clocks, reference, visit_rules, working_days
 from gridworker.planning.reference import Item
 from gridworker.store import audit, backup, kept_keys, keys, recovery, reference_data

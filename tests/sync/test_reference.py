@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gridworker.ledger.code_tables import known_tables, table
 from gridworker.ledger.codes import CodeList
-from gridworker.ledgers.code_tables import known_tables, table
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.planning import clocks, reference
 from gridworker.planning.reference import Item

@@ -10,14 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from gridworker import ledger as package
+from gridworker.ledger import code_tables
 from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
+from gridworker.ledger.code_tables import table
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.field import Bool, Field, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.tally_fields import Checklist, Counts
-from gridworker.ledgers import code_tables
-from gridworker.ledgers.code_tables import table
 from gridworker.ledgers.registry import all_ledgers
 from ui.editors import EDITORS, editor_for
 from ui.plain_editors import ChipsEditor, ChoiceEditor, LinesEditor, SegmentEditor, TickEditor, YesNoEditor

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from gridworker.ledger import code_tables
 from gridworker.ledger.codes import CodeList
-from gridworker.ledgers import code_tables
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import sync_
 from gridworker.operations.sync_ import SyncReport, SyncState
