@@ -26,7 +26,11 @@ _WIDTH = 520
 
 
 class StartWindow(QMainWindow):
-    """One card in the middle of the window, a step at a time."""
+    """One card in the middle of the window, a step at a time.
+
+    Its pages call methods of it, never functions that hold it: a page that goes would let go of the window as the last
+    one to hold it, and the window would delete the page, its child, a second time.
+    """
 
     opened = Signal(object)
     """Session, when the person is ready to work."""
@@ -103,10 +107,16 @@ class StartWindow(QMainWindow):
     def _show_mending(self, secret: str) -> None:
         page = MendingPage(self._home, secret, self._jobs)
         page.opened.connect(self._unlocked)
-        # Who comes back from there is asked; the keyring would only meet the damage again.
-        # A moment later: the page goes then, and its button or timer is still at work now.
-        page.left.connect(lambda: QTimer.singleShot(0, self, lambda: self._show_lock(locked=True)))
+        page.left.connect(self._mending_left)
         self._show(page)
+
+    def _mending_left(self) -> None:
+        # A moment later: the page goes then, and its button or timer is still at work now.
+        QTimer.singleShot(0, self, self._show_lock_again)
+
+    def _show_lock_again(self) -> None:
+        # Who comes back is asked; the keyring would only meet the damage again.
+        self._show_lock(locked=True)
 
     def _show_recovery(self, made: tuple[Session, str]) -> None:
         self._session, code = made
@@ -127,8 +137,12 @@ class StartWindow(QMainWindow):
             return
         self._session = session
         page = RenewPage(session, self._jobs)
-        page.done.connect(lambda: self._open(session))
+        page.done.connect(self._renewed)
         self._show(page)
+
+    def _renewed(self) -> None:
+        if self._session is not None:
+            self._open(self._session)
 
     def _open(self, session: Session) -> None:
         self._session = session

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,32 @@ def test_the_lock(demo_home: Path, tmp_path: Path, jobs: Jobs, qtbot: object) ->
     qtbot.waitUntil(lambda: bool(opened), timeout=10_000)
     window.close()
     opened[0].close()
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        lambda window, _session: window._show_lock(locked=True),
+        lambda window, _session: window._show_mending(GOOD),
+        lambda window, session: window._show_recovery((session, "code")),
+        lambda window, session: (window._show_recovery((session, "code")), window._show_beginnings()),
+        lambda window, session: window._unlocked(session),
+    ],
+    ids=["lock", "mending", "recovery", "beginnings", "renewing"],
+)
+def test_no_page_holds_its_window(
+    tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch, lead: Callable[..., object]
+) -> None:
+    """A window nobody wants any more goes at once, with its page; held by the page alone it would delete it twice."""
+    monkeypatch.setattr(sessions, "needs_passphrase", lambda _session: True)
+    session, _code = sessions.start(tmp_path / "home", GOOD)
+    window, _opened = _open(tmp_path / "home", jobs, qtbot, has_home=True)
+    lead(window, session)
+    page = weakref.ref(window._stack.currentWidget())
+    qtbot.waitUntil(jobs.is_idle, timeout=10_000)
+    QTest.qWait(10)
+    window.close()
+    held = weakref.ref(window)
+    del window
+    session.close()
+    assert (held(), page()) == (None, None)
