@@ -19,7 +19,7 @@ from gridworker.store.driver import connect, driver
 from gridworker.store.migrations import STEPS, known_steps
 from gridworker.store.query import Query
 from gridworker.store.store import Store
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 from gridworker.sync.outgoing import to_wire
 from tests.store.make_fixture import FIXTURES, PASSPHRASE, contents
 from tests.store.samples import GRID, WORKER, household
@@ -163,7 +163,7 @@ def test_what_a_newer_program_filled_travels_on(store):
     assert op.set == {"steps": 18, "lift_no": None}
     with store.read() as tx:
         (stored,) = outbox.read_ops(tx, "WHERE op_id=?", (op.op_id,))
-    sent = wire.from_json(wire.to_json(to_wire(stored)), wire.Op)
+    sent = wire_bytes.from_json(wire_bytes.to_json(to_wire(stored)), wire.Op)
     assert sent.set == {"steps": 18, "lift_no": None}
     made = Record(new_id(), "household", GRID, {"room_no": "101", **odd})
     first = store.write(lambda tx: saving.save(tx, None, made, actor_id=WORKER))
@@ -183,3 +183,34 @@ def test_sqlite_utils_is_loaded_for_steps_only(old):
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
     assert [run.stdout.split() for run in runs] == [["True"], ["False"]]
     assert sqlite3.Error is not driver.Error
+
+
+def test_a_home_that_has_movements_already_learns_how_far_they_come(home, data_key):
+    """The table of movements came with no step: a home that has it gets its columns, and keeps its movements."""
+    Store.create(home, data_key).close()
+    connection = connect(home / "gridworker.db", data_key)
+    for statement in (
+        'DROP INDEX "movement_codes"',
+        *(
+            f'ALTER TABLE "movement" DROP COLUMN "{column}"'
+            for column in ("transfer_state", "transfer_note", "transfer_id", "awaited_since")
+        ),
+        'CREATE INDEX "movement_codes" ON "movement" ("movement_type") WHERE deleted=0',
+        'ALTER TABLE "person" DROP COLUMN "identity_id"',
+        "DELETE FROM _sqlite_migrations WHERE name = '0011_between_grids'",
+        "INSERT INTO movement (row_id, id, grid_code, status, revision, deleted) VALUES (1,'m','1','',0,0)",
+    ):
+        connection.execute(statement)
+    connection.close()
+    (home / "keys.json").write_text("{}", encoding="utf-8")
+    store = Store.open(home, data_key)
+    wanted = driver.connect(":memory:", isolation_level=None)
+    for statement in schema.wanted(all_ledgers()):
+        wanted.execute(statement)
+    with store.read() as tx:
+        assert tx.sql('SELECT id, transfer_state FROM "movement"') == [("m", None)]
+    store.close()
+    connection = connect(home / "gridworker.db", data_key, readonly=True)
+    assert _objects(connection) == _objects(wanted)
+    connection.close()
+    wanted.close()

@@ -11,7 +11,7 @@ from gridworker.server import admin
 from gridworker.store import backup
 from gridworker.store.drafts import put_draft
 from gridworker.store.snoozes import Snooze, put_snooze
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 from gridworker.sync.enrolling import open_transport
 from tests.sync.world import DATA_KEY, Laptop, Server
 
@@ -94,6 +94,9 @@ def test_a_grid_that_is_given_back_comes_back_whole(server: Server, laptop):
     assert len(home.flat()) == 6
     assert home.flat() == other.flat()
     assert _matches(home, "欧阳测试")
+    admin.revoke_grant(server.database, home.grid, home.meta("actor_id"))
+    home.sync()
+    assert home.flat() == {}
 
 
 def test_without_room_for_a_backup_nothing_is_taken_out(server: Server, laptop):
@@ -124,7 +127,7 @@ def test_a_grid_nobody_speaks_of_stays(server: Server, laptop):
             def __getattr__(self, name: str):
                 return getattr(line, name)
 
-            def hello(self, message: wire.Hello) -> wire.Welcome:
+            def hello(self, message: wire_meeting.Hello) -> wire_meeting.Welcome:
                 return msgspec.structs.replace(line.hello(message), grants=[], revoked=[])
 
         home.sync(Silent())

@@ -143,14 +143,14 @@ def test_a_large_pull_is_preceded_by_a_backup(laptop):
 def test_the_first_pull_of_a_new_device_needs_no_backup(laptop):
     """Nothing was here that it could change, though it takes several pages; what comes later counts."""
     first = laptop()
-    first.create_many([VISIT] * 2_100)
+    first.create_many([VISIT] * 2_600)
     first.sync()
     second = laptop("乙")
     (second.home / "keys.json").write_text("{}")
     second.sync()
-    assert len(second.flat()) == 2_100
+    assert len(second.flat()) == 2_600
     assert backup.listing(second.home / "backups") == []
-    first.create_many([VISIT] * 500)
+    first.create_many([VISIT] * 600)
     first.sync()
     second.sync()
     assert [one.reason for one in backup.listing(second.home / "backups")] == ["pull"]
