@@ -70,6 +70,8 @@ def after(values: _Values, day: date, count: int) -> DueDay:
 
 def stood_still(values: _Values, until: str) -> int:
     """How many of the clock's days a suspension that ends now has taken."""
+    if not values.get("suspended_from"):
+        return 0
     began, ended = local_date(str(values["suspended_from"])), local_date(until)
     if clock_of(values).unit == WORKING_DAYS:
         return max(0, calendar_in_force().working_days_between(began, ended).count)

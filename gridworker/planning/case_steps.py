@@ -157,11 +157,16 @@ def start(values: Values, context: MoveContext) -> Mapping[str, Value]:
 
 # ---- more time
 
+# A case that came in by a sheet or from an older program may lack what its clock is counted from.
+_NO_CLOCK = "这件没有受理时间或办结时限，算不出期限。请退回重新受理，或由社区升级吹哨时重新计时。"
+
 
 def request_ready(values: Values, context: MoveContext) -> str | None:
     """More time is asked for while some is left, and as often as the clock allows."""
     until = case_clock.deadline(values)
-    if until and datetime.fromisoformat(context.moment) > datetime.fromisoformat(until):
+    if not until or not values.get("accepted_at"):
+        return _NO_CLOCK
+    if datetime.fromisoformat(context.moment) > datetime.fromisoformat(until):
         return f"办结时限 {show_datetime(until)} 已过，不能再申请延期。"
     most = case_clock.limit(values, "extensions") or 0
     if _count(values, "extension_no") >= most:
@@ -180,6 +185,8 @@ def extension_guard(values: Values, context: MoveContext) -> str | None:
 
 
 def _too_long(values: Values) -> str | None:
+    if not values.get("accepted_at") or not case_clock.deadline(values):
+        return _NO_CLOCK
     days, most, unit = _count(values, "extension_days"), case_clock.limit(values, "extension") or 0, _unit(values)
     if not 1 <= days <= most:
         return f"一次最多延期 {most} {unit}，现在申请的是 {days} {unit}。"
@@ -231,10 +238,13 @@ def suspend(_values: Values, context: MoveContext) -> Mapping[str, Value]:
 def resume(values: Values, context: MoveContext) -> Mapping[str, Value]:
     """The deadline, later by the days the clock stood still."""
     stood = case_clock.stood_still(values, context.moment)
+    stopped = {"suspended_to": context.moment, "suspended_days": _count(values, "suspended_days") + stood}
     key = "extended_due_at" if values.get("extended_due_at") else "due_at"
+    if not values.get(key):
+        return stopped
     due = case_clock.after(values, local_date(str(values[key])), stood)
     return {
-        "suspended_to": context.moment, "suspended_days": _count(values, "suspended_days") + stood,
+        **stopped,
         key: case_clock.end_of(due.day), "due_note": due.text or values.get("due_note"),
     }  # fmt: skip
 
