@@ -238,7 +238,9 @@ def suspend(_values: Values, context: MoveContext) -> Mapping[str, Value]:
 def resume(values: Values, context: MoveContext) -> Mapping[str, Value]:
     """The deadline, later by the days the clock stood still."""
     stood = case_clock.stood_still(values, context.moment)
-    stopped = {"suspended_to": context.moment, "suspended_days": _count(values, "suspended_days") + stood}
+    stopped: dict[str, Value] = {
+        "suspended_to": context.moment, "suspended_days": _count(values, "suspended_days") + stood,
+    }  # fmt: skip
     key = "extended_due_at" if values.get("extended_due_at") else "due_at"
     if not values.get(key):
         return stopped
