@@ -12,11 +12,12 @@ from gridworker.operations.session import Session
 
 @dataclass(frozen=True)
 class Opened:
-    """A record that another one made, and what a person calls it by."""
+    """A record that another one made: its ledger's label, and the number a person calls it by."""
 
     ledger: str
     id: str
-    text: str
+    label: str
+    number: str
 
 
 def opened_by(session: Session, saved: Saved) -> list[Opened]:
@@ -25,7 +26,7 @@ def opened_by(session: Session, saved: Saved) -> list[Opened]:
     with session.store.read() as tx:
         found = [tx.find(one) for one in sorted(saved.changes.ids - {saved.record.id})] if targets else []
     return [
-        Opened(one.ledger, one.id, f"{find_ledger(one.ledger).label} {number_of(find_ledger(one.ledger), one)}")
+        Opened(one.ledger, one.id, find_ledger(one.ledger).label, number_of(find_ledger(one.ledger), one))
         for one in found
         if one is not None and one.ledger in targets and not one.deleted
     ]

@@ -270,6 +270,7 @@ def test_two_registrations_are_merged_undone_and_unmerged(
     kept = browse.record(desk.session, family[0].id)
     assert kept.values["workplace"] == "第三小学"
     assert browse.record(desk.session, twin.id).deleted
+    assert page.detail.record.id == family[0].id
     page.undo()
     settle(desk)
     assert not browse.record(desk.session, twin.id).deleted
@@ -343,7 +344,10 @@ def test_the_warning_while_typing_leads_to_the_other_registration(
     assert str(family[0].values["name"]) in other.title.text()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     settle(desk)
+    # The list was not given the focus on the way, which would open the row it marks.
+    assert not page.list._looking.isActive()
     assert page.list.isVisible()
+    assert page.detail.record is None
     assert page.detail.form.raw()["name"] == family[0].values["name"]
 
 

@@ -13,7 +13,7 @@ from gridworker.operations.save import Saved
 from ui import icons
 from ui.desk import Desk
 from ui.widgets.buttons import ICON, LINK, button
-from ui.widgets.texts import label
+from ui.widgets.texts import Elided, label
 
 
 class OpenedNote(QFrame):
@@ -48,15 +48,19 @@ class OpenedNote(QFrame):
                 widget.deleteLater()
         for one in found:
             self._rows.addWidget(self._row(one))
-        self.setAccessibleName("，".join(f"已另外登记：{one.text}" for one in found))
+        self.setAccessibleName("，".join(f"已另外登记：{one.label} {one.number}" for one in found))
         self.setVisible(bool(found))
 
     def _row(self, one: Opened) -> QWidget:
         holder = QWidget()
         line = QHBoxLayout(holder)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(label(f"已另外登记：{one.text}", wrap=True), 1)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(label(f"已另外登记：{one.label}"))
+        said.addWidget(Elided(one.number, "second"))
+        line.addLayout(said, 1)
         go = button("打开", partial(self._desk.open_record, one.ledger, one.id), kind=LINK)
-        go.setAccessibleName(f"打开{one.text}")
+        go.setAccessibleName(f"打开{one.label} {one.number}")
         line.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
         return holder

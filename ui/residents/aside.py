@@ -34,6 +34,7 @@ class TwinsAside:
             self._beside = Beside(self._page.desk)
             self._page.line.insertWidget(0, self._beside, 1)
             self._beside.shown.connect(self._page.lay_out)
+            self._beside.closing.connect(self._closing)
             self._beside.closed.connect(self._closed)
             self._beside.pairs_counted.connect(self._name)
             self._beside.merged.connect(self._merged)
@@ -73,6 +74,7 @@ class TwinsAside:
         def shown(record: Record) -> None:
             # Before the news: the other registration goes to the bin, and its card would close with it.
             page.show_record(record)
+            page.list.keep(record.id)
             page.desk.saved(saved, "已合并重复登记")
 
         page.desk.call(browse.record, kept, done=shown, owner=page)
@@ -83,10 +85,13 @@ class TwinsAside:
         self.link.setAccessibleName(text)
         self.link.setVisible(count > 0)
 
+    def _closing(self) -> None:
+        # A list that is given the focus looks at a row, and the record being typed would be left.
+        if self._page.is_open():
+            self._page.focus_form()
+
     def _closed(self) -> None:
         page = self._page
         page.lay_out()
-        if page.is_open():
-            page.focus_form()
-        else:
+        if not page.is_open():
             page.list.table.setFocus(Qt.FocusReason.OtherFocusReason)

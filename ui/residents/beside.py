@@ -18,6 +18,8 @@ from ui.residents.pairs_card import PairsCard
 class Beside(QStackedWidget):
     """One of three cards, or none."""
 
+    closing = Signal()
+    """Before the card goes: whoever hides what has the focus lets Qt choose where it goes."""
     closed = Signal()
     shown = Signal()
     pairs_counted = Signal(int)
@@ -63,14 +65,15 @@ class Beside(QStackedWidget):
         if self.currentWidget() is self.merge and self._from_pairs:
             self.show_pairs()
             return
+        self.closing.emit()
         self.hide()
         self.closed.emit()
 
     def _turn(self, card: OtherCard | MergeCard | PairsCard) -> None:
         self.setCurrentWidget(card)
         self.show()
-        self.shown.emit()
         card.begin()
+        self.shown.emit()
 
     def _counted(self, pairs: list[Pair]) -> None:
         self.pairs.show_pairs(pairs)
