@@ -56,6 +56,10 @@ def program(demo_home: Path, demo_key: bytes, dressed: QApplication, tmp_path: P
     _settle(made)
     made.window.close()
     made.jobs.close()
+    # A program ends with its process. Here its watches would go on, and lock it in the middle of a later test.
+    for one in (made.window, made._idle, made._sleep):
+        one.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not met
 
 
