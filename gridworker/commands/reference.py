@@ -48,6 +48,9 @@ def _list(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         for one in reference_data.listed(session, asked.kind):
             put(asked, asdict(one), _line(one))
+        years = reference_data.missing_years(session) if asked.kind in ("", reference.CALENDAR_YEAR) else ()
+        for year in years:
+            put(asked, {"missing_year": year}, f"{year} 年：该年放假安排未导入。")
 
 
 def _line(one: Listed) -> str:

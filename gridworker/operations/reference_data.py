@@ -17,9 +17,13 @@ from gridworker.operations.session import Session
 from gridworker.planning import reference, reference_changes
 from gridworker.planning.reference import CALENDAR_YEAR, CODE_TABLE, KIND_LABELS, Item
 from gridworker.planning.reference_changes import ItemChange
+from gridworker.planning.working_days import calendar_in_force
 from gridworker.store import reference_data
 from gridworker.store.reference_data import Held
 from gridworker.store.store import ReadTx
+
+# The State Council announces a year's holidays in November of the year before.
+_NOTICE_MONTH = 11
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,32 @@ class Preview:
             if self.uses.get(code)
         ]
         return [self.change.sentence, *used, *self.change.doubts, *(due.sentence for due in self.dues)]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is in force, the years whose holidays nobody imported, and why she may change nothing, where she may not."""
+
+    items: tuple[Listed, ...]
+    missing_years: tuple[int, ...]
+    refused: str
+
+
+def standing(session: Session, kind: str = "") -> Standing:
+    """All that a person needs to see before she changes reference data."""
+    try:
+        rights.raise_if_may_not_here(session, "configure")
+        refused = ""
+    except KnownError as no:
+        refused = f"{no.title}{no.action}"
+    return Standing(tuple(listed(session, kind)), missing_years(session), refused)
+
+
+def missing_years(session: Session) -> tuple[int, ...]:
+    """The years whose holidays are not known and are needed: this one, and the next as soon as its notice is due."""
+    today, calendar = session.today(), calendar_in_force()
+    wanted = (today.year, today.year + 1) if today.month >= _NOTICE_MONTH else (today.year,)
+    return tuple(year for year in wanted if not calendar.knows(year))
 
 
 def listed(session: Session, kind: str = "") -> list[Listed]:

@@ -1,4 +1,4 @@
-"""The settings: synchronising, the look, passphrase and data, and what this program is."""
+"""The settings: synchronising, the look, passphrase and data, reference data, the team, and what this program is."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from ui.desk import Desk
 from ui.pages.about_section import AboutSection
 from ui.pages.look_section import LookSection
 from ui.pages.page import Page
+from ui.pages.reference_section import ReferenceSection
 from ui.pages.safety_section import SafetySection
 from ui.pages.sync_page import SyncSection
+from ui.pages.team_section import TeamSection
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, scrolled
 
@@ -19,6 +21,8 @@ SECTIONS = (
     ("sync", "同步", "cloud", SyncSection),
     ("look", "外观", "eye", LookSection),
     ("safety", "口令与数据", "shield-check", SafetySection),
+    ("reference", "参考数据", "clipboard-list", ReferenceSection),
+    ("team", "队伍", "users", TeamSection),
     ("about", "关于", "info", AboutSection),
 )
 _WIDE = 640
@@ -78,7 +82,7 @@ class SettingsPage(Page):
 
     def _read(self) -> None:
         section = self.sections[self._chosen]
-        if isinstance(section, SyncSection) and self.isVisible():
+        if isinstance(section, SyncSection | ReferenceSection | TeamSection) and self.isVisible():
             section.read()
 
 
