@@ -99,13 +99,14 @@ def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
     made = tx.get("movement", movement_id)
     if made is None or made.deleted or made.values.get("movement_type") != kinds.MERGE:
         raise KnownError("没有这一次合并。", safe=_NOTHING_CHANGED, action="请从这位居民的变动记录里选“合并”。")
-    keep, dropped = _person(tx, str(made.values["person_id"])), tx.get(PERSON, str(made.values["merged_person_id"]))
+    keep, dropped = _kept(tx, str(made.values["person_id"])), tx.get(PERSON, str(made.values["merged_person_id"]))
     if dropped is None or not dropped.deleted:
         raise KnownError("这一次合并已经取消了。", safe=_NOTHING_CHANGED)
     pairs = list(_led_back(tx, made, dropped.id))
     emptied = {key: None for key in _texts(made, "filled_fields") if keep.values.get(key) == dropped.values.get(key)}
     elements = {key: _without(keep, dropped, key) for key in _texts(made, "filled_fields") if _is_list(key)}
-    pairs.append((keep, keep.with_values(emptied | elements)))
+    if not keep.deleted:
+        pairs.append((keep, keep.with_values(emptied | elements)))
     trace: dict[str, Value] = {"person_id": keep.id, "movement_type": kinds.UNMERGE, "merged_person_id": dropped.id}
     act, movement = acts.new_act(), _movement(session, tx, keep, trace)
     saving.restore(tx, dropped, actor_id=session.actor.id)
@@ -121,6 +122,12 @@ def _person(tx: ReadTx, person_id: str) -> Record:
     if found is None or found.deleted:
         raise KnownError("没有这位居民的登记，或它已在回收站。", safe=_NOTHING_CHANGED, action="请核对记录编号。")
     return found
+
+
+def _kept(tx: ReadTx, person_id: str) -> Record:
+    """The registration a merge kept, also where it was merged away since, perhaps crosswise by another computer."""
+    found = tx.get(PERSON, person_id)
+    return found if found is not None and found.values.get("merged_into_id") else _person(tx, person_id)
 
 
 def _filled(keep: Record, drop: Record) -> dict[str, Value]:

@@ -30,6 +30,12 @@ _ALIKE = (
     (("name", "contact"), "name", "姓名和电话相同"),
     (("name", "household_id"), "name", "同一户里同名"),
 )
+# Two computers that merged the same two, each the other way round, have left neither of them in the lists.
+_MERGED_CROSSWISE = (
+    "SELECT one.id, other.id FROM person AS one JOIN person AS other ON one.merged_into_id = other.id "
+    "WHERE other.merged_into_id = one.id AND one.id < other.id AND one.deleted = 1 AND other.deleted = 1"
+)
+_EACH_OTHER = "两台电脑把这两条互相合并，都进了回收站，请取消其中一次合并"
 _MOST_TOLD = 3
 TELLING = (
     "id_no",
@@ -105,8 +111,8 @@ def twin_problems(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "
 
 def all_pairs(session: Session, *, limit: int = 200) -> list[Pair]:
     """Persons of this home who are probably one, each pair once; reads every person."""
-    pairs: dict[tuple[str, str], str] = {}
     with session.store.read() as tx:
+        pairs = {(str(one), str(other)): _EACH_OTHER for one, other in tx.sql(_MERGED_CROSSWISE)}
         for keys, _field, why in _ALIKE:
             for first, second in _alike(tx, keys, limit):
                 pairs.setdefault((first, second), why)

@@ -7,11 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from gridworker.errors import KnownError
+from gridworker.identity import new_id
 from gridworker.ledger.facts import Severity
+from gridworker.ledger.record import Record
 from gridworker.operations import merging, twins
 from gridworker.operations.save import check, save
 from gridworker.operations.session import Session
 from gridworker.operations.undo import undo
+from gridworker.store import saving
 
 Living = Callable[..., tuple[str, str]]
 
@@ -130,3 +133,37 @@ def test_what_cannot_be_merged_is_refused_and_changes_nothing(session: Session, 
         with pytest.raises(KnownError):
             merging.merge(session, keep, other)
     assert values(session, keep)["deleted"] is False
+
+
+def test_two_computers_that_merged_crosswise_are_told_and_one_merge_can_be_taken_back(
+    session: Session, living: Living
+) -> None:
+    """Both registrations are in the bin then; taking one merge back gives a resident with all her links."""
+    home, head = living()
+    twin = registered(session, home, "张㛃", contact="15400001234")
+    merging.merge(session, head, twin)
+    theirs = _merged_elsewhere(session, keep=twin, drop=head)
+    assert [pair.one.why for pair in twins.all_pairs(session)] == [
+        "两台电脑把这两条互相合并，都进了回收站，请取消其中一次合并"
+    ]
+    merging.unmerge(session, theirs)
+    assert (values(session, head)["deleted"], values(session, head).get("merged_into_id")) == (False, None)
+    assert (values(session, twin)["deleted"], values(session, twin)["merged_into_id"]) == (True, head)
+    assert twins.all_pairs(session) == []
+
+
+def _merged_elsewhere(session: Session, *, keep: str, drop: str) -> str:
+    """What a pull brings when another computer merged the other way round."""
+
+    def work(tx: saving.WriteTx) -> str:
+        movement = Record(new_id(), "movement", session.place.grid_code, {
+            "person_id": keep, "merged_person_id": drop, "movement_type": "合并", "occurred_on": "2026-04-21",
+        })  # fmt: skip
+        before = tx.get("person", drop)
+        assert before is not None
+        after = before.with_values({"merged_into_id": keep})
+        saving.save_many(tx, [(None, movement), (before, after)], actor_id="other", batch="theirs")
+        saving.delete_many(tx, [after], actor_id="other")
+        return movement.id
+
+    return session.store.write(work)
