@@ -135,6 +135,7 @@ def _save(
     problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
     problems = clock_back.spared(problems, before, wanted, session.today())
+    problems = _standing_spared(session, tx, ledger, problems, before, wanted) if errors_of(problems) else problems
     if errors_of(problems):
         raise SaveRefused(ledger, problems)
     after = before.with_values(wanted) if before else _at_home(tx, new_record(session, ledger, wanted))
@@ -151,6 +152,25 @@ def _save(
         problems += [replace(one, severity=Severity.WARNING) for one in done.told]
     warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
     return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op.op_id)
+
+
+def _standing_spared(
+    session: Session, tx: ReadTx, ledger: Ledger, problems: list[Problem], before: Record | None, wanted: Values
+) -> list[Problem]:
+    """The problems, but a warning where a filled field was just as wrong before and is not what she changes.
+
+    A merge of two devices' changes, or the years, can make a record wrong; she who writes down a new phone number is
+    told so, and not held up by it.
+    """
+    if before is None:
+        return problems
+    known = _problems(session, tx, ledger, before.values, Profile.SUBMIT, before.id)
+    return [
+        replace(one, severity=Severity.WARNING)
+        if one in known and wanted.get(one.field) and wanted.get(one.field) == before.values.get(one.field)
+        else one
+        for one in problems
+    ]
 
 
 def _tells_who(before: Record | None, values: Values) -> bool:
