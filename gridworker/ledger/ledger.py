@@ -115,6 +115,8 @@ class Ledger:
     """Fields that, alike in a record closed within 30 days, tell that the matter has come back (回流)."""
     keeps: Callable[[Values], str] = _lets_go
     """Why a record as it stands can no longer be deleted or undone; empty where it can."""
+    import_help: str = ""
+    """One sentence for whoever brings a workbook, where more is to be said than what its rows are known by."""
     open_to: tuple[str, ...] = ()
     """Roles that may add records beside the staff of the grid: a part-time worker reports a hazard."""
     schema: int = 1

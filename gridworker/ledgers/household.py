@@ -96,6 +96,7 @@ LEDGER = Ledger(
     derive=_derive,
     sort_by=("compound_name", "building_no", "unit_no", "room_no"),
     order=10,
+    import_help="一行一户，或一行一人、按户合并都可以；同一户按门牌认出来。",
     named_by="room_no",
     same_by=(("household_no",), ("compound_name", "building_no", "unit_no", "room_no")),
 )  # fmt: skip

@@ -209,6 +209,7 @@ LEDGER = Ledger(
     sort_by=("household_id", "relation_code", "name"),
     order=20,
     excuses=lambda values: frozenset({"household_id", "relation_code"}) if _has_no_home(values) else frozenset(),
+    import_help="一行一人；表里有住址就自动归户，没有的户会一起新建。",
     named_by="name",
     same_by=(("id_no",), ("household_id", "name")),
 )  # fmt: skip

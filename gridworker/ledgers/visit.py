@@ -97,6 +97,7 @@ LEDGER = Ledger(
     sort_by=("-visited_at",),
     month_field="visited_at",
     order=30,
+    import_help="一行一次走访；按门牌找到住户，按日期认出重复的。",
     named_by="visited_at",
     same_by=(("household_id", "visit_purpose", "visited_at"),),
     opens=(Opening("hazard", _hazard_of, when=lambda values: bool(values.get("hazard_found")), back="visit_id",

@@ -18,11 +18,12 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Wish:
-    """Which sheet: of what ledger, what month (empty is everything), for which eyes."""
+    """Which sheet: of what ledger, what month (empty is everything), for which eyes; of notices, which kind."""
 
     ledger: str
     month: str
     purpose: Purpose
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Document:
 def make(session: Session, wish: Wish, progress: Progress, cancelled: Stop) -> Document:
     """Lay the sheet out; leaves nothing on the disk."""
     progress(0, 0, "正在读取记录")
-    sheet = print_.sheet(session, wish.ledger, month=wish.month or None, purpose=wish.purpose)
+    sheet = print_.sheet(session, wish.ledger, month=wish.month or None, purpose=wish.purpose, notice=wish.notice)
     data, report = worker.render_in_worker(sheet, progress=progress, cancelled=cancelled)
     return Document(wish, data, report, preview.page_size(data, 0))
 

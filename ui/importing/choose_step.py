@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from ui import dialogs, icons
 from ui.widgets.buttons import PRIMARY, button
@@ -15,12 +16,8 @@ from ui.widgets.inputs import Choice
 from ui.widgets.labelled import Labelled
 from ui.widgets.texts import label
 
+_LINKED = {"household": "按门牌找到住户", "person": "按姓名找到居民"}
 KINDS = "表格 (*.xlsx *.xlsm *.xls *.csv *.txt);;所有文件 (*)"
-_WORDS = {
-    "household": "一行一户，或一行一人、按户合并都可以；同一户按门牌认出来。",
-    "person": "一行一人；表里有住址就自动归户，没有的户会一起新建。",
-    "visit": "一行一次走访；按门牌找到住户，按日期认出重复的。",
-}
 
 
 class ChooseStep(QWidget):
@@ -90,4 +87,17 @@ class ChooseStep(QWidget):
         self.chosen.emit(str(self.ledger.currentData()), str(Path(path)))
 
     def _explain(self) -> None:
-        self._explained.setText(_WORDS.get(str(self.ledger.currentData()), "一行一条记录；有记录编号的按编号认出来。"))
+        self._explained.setText(_sentence(all_ledgers()[str(self.ledger.currentData())]))
+
+
+def _sentence(ledger: Ledger) -> str:
+    """What a row is, what it is linked to, and by what one that is here already is known."""
+    if ledger.import_help:
+        return ledger.import_help
+    found = "、".join(text for to, text in _LINKED.items() if _is_linked(ledger, to))
+    known = "，或".join("和".join(ledger[key].label for key in keys) for keys in ledger.same_by)
+    return f"一行一条{ledger.label}；{f'{found}；' if found else ''}按{known}认出已有的。"
+
+
+def _is_linked(ledger: Ledger, to: str) -> bool:
+    return any(link.to == to and link.key in ledger.excel_columns for link in ledger.links)

@@ -61,7 +61,8 @@ class ExchangePage(Page):
     def enter(self, **given: object) -> None:
         tab, ledger = str(given.get("tab") or self.tabs.value()), str(given.get("ledger") or "")
         if tab == PRINT:
-            self.printing.choose(ledger, str(given["month"]) if given.get("month") else None)
+            month = str(given["month"]) if "month" in given else None
+            self.printing.choose(ledger, month, str(given.get("notice") or ""))
         elif ledger:
             self.importing.choose_ledger(ledger)
         self._show(tab)

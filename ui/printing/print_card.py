@@ -60,13 +60,17 @@ class PrintCard(QWidget):
         line.addWidget(self._make_paper(), 1)
         self._find_printers()
 
-    def choose(self, ledger: str = "", month: str | None = None) -> None:
-        """Choose what to print from elsewhere in the program."""
+    def choose(self, ledger: str = "", month: str | None = None, notice: str = "") -> None:
+        """Choose what to print from elsewhere in the program; a kind of notice is printed for the public."""
         place = self.ledger.findData(ledger)
         if place >= 0:
             self.ledger.setCurrentIndex(place)
         if month is not None:
             self.month.setCurrentIndex(max(0, self.month.findData(month)))
+        if notice:
+            self.purpose.set_value(Purpose.NOTICE.value)
+            self._suit()
+            self.notice.setCurrentIndex(max(0, self.notice.findData(notice)))
 
     def make(self, *, again: bool = False) -> None:
         """Lay out the chosen sheet, unless it lies there already."""
@@ -91,7 +95,10 @@ class PrintCard(QWidget):
         """What is chosen."""
         ledger = str(self.ledger.currentData())
         month = str(self.month.currentData()) if all_ledgers()[ledger].month_field else _ALL_MONTHS
-        return Wish(ledger, month, Purpose(self.purpose.value()))
+        purpose = Purpose(self.purpose.value())
+        kinds = all_ledgers()[ledger].notices if purpose is Purpose.NOTICE else ()
+        notice = str(self.notice.currentData() or "") if kinds else ""
+        return Wish(ledger, month, purpose, notice)
 
     def leave(self) -> None:
         """Stop what nobody waits for any more."""
@@ -119,6 +126,10 @@ class PrintCard(QWidget):
         inner.addWidget(Labelled("台账", self.ledger))
         inner.addWidget(self._month_field)
         inner.addWidget(Labelled("用途", self.purpose, buddy=self.purpose.focus_target()))
+        self.notice = Choice()
+        self._notice_field = Labelled("哪一种公示", self.notice)
+        self._notice_field.hide()
+        inner.addWidget(self._notice_field)
         inner.addWidget(self._words)
         self._facts = label("", "second", wrap=True)
         inner.addWidget(self._facts)
@@ -128,6 +139,7 @@ class PrintCard(QWidget):
         self.ledger.currentIndexChanged.connect(self._chosen)
         self.month.currentIndexChanged.connect(self._chosen)
         self.purpose.changed.connect(self._chosen)
+        self.notice.currentIndexChanged.connect(self._chosen)
         return card
 
     def _make_printer(self) -> QVBoxLayout:
@@ -184,11 +196,23 @@ class PrintCard(QWidget):
         self.view.fit_width()
 
     def _chosen(self, _choice: object = None) -> None:
-        self._month_field.setVisible(bool(all_ledgers()[str(self.ledger.currentData())].month_field))
-        self._words.setText(_WORDS[Purpose(self.purpose.value())])
+        self._suit()
         self.banner.hide()
         if self.isVisible():
             self.make()
+
+    def _suit(self) -> None:
+        """Offer what the chosen ledger can be asked for."""
+        ledger, purpose = all_ledgers()[str(self.ledger.currentData())], Purpose(self.purpose.value())
+        self._month_field.setVisible(bool(ledger.month_field))
+        self._words.setText(_WORDS[purpose])
+        if [self.notice.itemData(row) for row in range(self.notice.count())] != [one.key for one in ledger.notices]:
+            self.notice.blockSignals(True)
+            self.notice.clear()
+            for one in ledger.notices:
+                self.notice.addItem(one.label, one.key)
+            self.notice.blockSignals(False)
+        self._notice_field.setVisible(purpose is Purpose.NOTICE and bool(ledger.notices))
 
     def _made(self, document: Document) -> None:
         if document.wish != self._made_for:
@@ -306,7 +330,7 @@ class PrintCard(QWidget):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
-        self._month_field.setVisible(bool(all_ledgers()[str(self.ledger.currentData())].month_field))
+        self._suit()
         self.ledger.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
@@ -322,5 +346,9 @@ def _months(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _file_name(wish: Wish) -> str:
+    ledger = all_ledgers()[wish.ledger]
+    hung = next((one.label for one in ledger.notices if one.key == wish.notice), "")
+    if hung:
+        return f"{hung}{wish.month and f'-{wish.month}'}.pdf"
     kind = "公示" if wish.purpose is Purpose.NOTICE else "存档"
-    return f"{all_ledgers()[wish.ledger].label}台账{wish.month and f'-{wish.month}'}-{kind}.pdf"
+    return f"{ledger.label}台账{wish.month and f'-{wish.month}'}-{kind}.pdf"

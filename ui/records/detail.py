@@ -61,6 +61,9 @@ class DetailCard(Card):
         self.form.refused.connect(self.banner.tell)
         self.moves.move_requested.connect(self._move)
         self.past.undo_requested.connect(lambda _step: self.form.keep_draft())
+        self.moves.notice_requested.connect(
+            lambda kind: desk.open_page("exchange", tab="print", ledger=ledger.key, month="", notice=kind)
+        )
         self.moves.unfolded.connect(self.foot.calm)
         if self.around is not None:
             self.around.acted.connect(self._acted)

@@ -34,6 +34,8 @@ class MovesPanel(QWidget):
     """The moves that lead on from a record's state; emits `move_requested(event, args)`."""
 
     move_requested = Signal(str, dict)
+    notice_requested = Signal(str)
+    """A kind of public notice of the ledger, to be printed."""
     unfolded = Signal(bool)
     """Whether a move is being filled in: its button is the primary one then."""
     typed = Signal(object, str, dict)
@@ -57,6 +59,9 @@ class MovesPanel(QWidget):
         self._others = QWidget()
         self._column.addWidget(self._others)
         self._others.hide()
+        self._notices = QWidget()
+        self._column.addWidget(self._notices)
+        self._notices.hide()
         self._refused = label("", "hint", wrap=True)
         self._column.addWidget(self._refused)
         self.banner = Banner()
@@ -97,6 +102,8 @@ class MovesPanel(QWidget):
         self._buttons = self._put(self._buttons, fresh)
         self._others = self._put(self._others, self._make_others(rest))
         self._others.hide()
+        self._notices = self._put(self._notices, self._make_notices(ledger))
+        self._notices.setVisible(bool(ledger.notices))
         refused = [f"{offer.move.label}：{offer.why}" for offer in offers if not offer.allowed]
         self._refused.setText("\n".join(refused) if offers else "已经办完，没有下一步。")
         self._refused.setVisible(not offers or (bool(refused) and not rest))
@@ -113,6 +120,15 @@ class MovesPanel(QWidget):
         flow = Flow(held, gap=8)
         for offer in rest:
             flow.addWidget(self._make_button(offer))
+        return held
+
+    def _make_notices(self, ledger: Ledger) -> QWidget:
+        held = QWidget()
+        flow = Flow(held, gap=8)
+        for one in ledger.notices:
+            pressed = partial(self.notice_requested.emit, one.key)
+            tip = f"打印整张{one.label}：只有可以公开的内容"
+            flow.addWidget(button(f"打印{one.label}", pressed, kind=LINK, icon="printer", tip=tip))
         return held
 
     def _put(self, old: QWidget, fresh: QWidget) -> QWidget:
@@ -218,7 +234,7 @@ class MovesPanel(QWidget):
         self._column.replaceWidget(self._panel, fresh)
         self._panel.deleteLater()
         self._panel = fresh
-        for part in (self._buttons, self._others, self._refused):
+        for part in (self._buttons, self._others, self._refused, self._notices):
             part.hide()
         self.unfolded.emit(True)
         if focus:
@@ -241,6 +257,7 @@ class MovesPanel(QWidget):
         folded = self.more is not None and not self.more.isChecked()
         self._others.setVisible(self.more is not None and not folded)
         self._refused.setVisible(bool(self._refused.text()) and not folded)
+        self._notices.setVisible(self.record is not None and bool(self._ledger.notices))
         self.unfolded.emit(False)
 
 
