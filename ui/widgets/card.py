@@ -28,12 +28,15 @@ class Card(QFrame):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(0)
+        # A head that is not shown has a place all the same: without one it would outlive the card.
+        holder = QWidget(self)
+        holder.setLayout(self.head)
+        holder.setMinimumHeight(56)
         if title or right:
-            holder = QWidget()
-            holder.setLayout(self.head)
-            holder.setMinimumHeight(56)
             outer.addWidget(holder)
             outer.addWidget(rule())
+        else:
+            holder.hide()
         outer.addLayout(self.body, 1)
         self._outer = outer
 
