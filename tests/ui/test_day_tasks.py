@@ -127,9 +127,12 @@ def test_a_task_is_put_off_with_a_reason_and_comes_back(page: TodayPage, desk: D
     waiting = page.tasks_card.waiting
     assert waiting.head.accessibleName() == "推迟的 1"
     assert not waiting._list.isVisible()
-    waiting.head.click()
+    waiting.head.setFocus()
+    QTest.keyClick(waiting.head, Qt.Key.Key_Space)
+    QTest.keyClick(waiting.head, Qt.Key.Key_Tab)
+    assert page.window().focusWidget() is _rows(waiting)[0]
     assert "放回：" in _rows(waiting)[0].accessibleName()
-    _rows(waiting)[0].click()
+    QTest.keyClick(_rows(waiting)[0], Qt.Key.Key_Return)
     settle(desk)
     assert key in [one.key for one in plan.due(desk.session)]
     assert page.tasks.tasks.find(key).isValid()

@@ -131,6 +131,22 @@ def test_who_left_stands_apart_and_can_come_back(
     assert "南京市" in _button(around.moves, "打开变动").accessibleName()
 
 
+def test_tab_goes_through_a_card_as_it_lies(window: Window, desk: Desk, family: list[Record], settle: Settle) -> None:
+    """From the head of a resident's card Tab goes to her movements, to what can be done, and to the form."""
+    who = family[-1]
+    save.save(desk.session, "movement", {"person_id": who.id, "movement_type": "迁出", "destination": "南京市"})
+    page = _open(window, desk, settle, who)
+    page.detail.close_button.setFocus()
+    stops: list[QWidget | None] = []
+    for _ in range(4):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        stops.append(window.focusWidget())
+    around = page.detail.around
+    movement = _button(around.moves, "打开变动")
+    assert stops[:2] == [movement, _button(around.acts, "迁入")]
+    assert page.detail.form.editor("name").focus_target() in stops
+
+
 def test_the_dead_are_offered_nothing(window: Window, desk: Desk, family: list[Record], settle: Settle) -> None:
     """After a death her card offers no movement any more, and her household says 已故."""
     who = family[-1]

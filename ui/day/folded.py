@@ -11,6 +11,7 @@ from ui import icons
 from ui.theme import theme
 from ui.widgets.buttons import LINK, button
 from ui.widgets.card import rule, scrolled
+from ui.widgets.tab_order import keep_tab_order
 
 _IN_SIGHT = 4
 
@@ -55,6 +56,7 @@ class Folded(QWidget):
         self._fit()
         self._fold()
         self.setVisible(self._count > 0 and not self._away)
+        keep_tab_order(self)
 
     def make_way(self, *, on: bool) -> None:
         """Go out of sight for as long as something else needs the room."""

@@ -13,6 +13,7 @@ from gridworker.operations.save import Saved
 from ui import icons
 from ui.desk import Desk
 from ui.widgets.buttons import ICON, LINK, button
+from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import Elided, label
 
 
@@ -50,6 +51,7 @@ class OpenedNote(QFrame):
             self._rows.addWidget(self._row(one))
         self.setAccessibleName("，".join(f"已另外登记：{one.label} {one.number}" for one in found))
         self.setVisible(bool(found))
+        keep_tab_order(self)
 
     def _row(self, one: Opened) -> QWidget:
         holder = QWidget()

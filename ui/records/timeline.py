@@ -13,6 +13,7 @@ from gridworker.operations.timeline import LinkedStep, Step
 from ui import icons
 from ui.widgets.buttons import LINK, button
 from ui.widgets.states import Banner
+from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import label
 
 _LONGEST = 80
@@ -48,6 +49,7 @@ class Timeline(QWidget):
             self._column.addWidget(line)
         if not steps:
             self._column.addWidget(label("还没有改动记录。", "hint"))
+        keep_tab_order(self)
 
     def show_linked(self, told: Sequence[LinkedStep]) -> None:
         """Replace all lines by those of linked records; each says whose it is and leads there."""
@@ -58,6 +60,7 @@ class Timeline(QWidget):
             self._column.addWidget(_line(one.step, go))
         if not told:
             self._column.addWidget(label("还没有改动记录。", "hint"))
+        keep_tab_order(self)
 
     def _clear(self) -> None:
         self.banner.hide()

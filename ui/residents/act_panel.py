@@ -27,6 +27,8 @@ class ActPanel(QWidget):
     acted = Signal(object, str)
     """(Saved, what was done in words)."""
     closed = Signal()
+    changed = Signal()
+    """Something more is asked now."""
 
     def __init__(self, desk: Desk, title: str, confirm: str) -> None:
         super().__init__()

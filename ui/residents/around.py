@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gridworker.ledger.record import Record
 from ui.desk import Desk
 from ui.residents.act_panel import ActPanel
+from ui.widgets.tab_order import keep_tab_order
 
 
 class Around(QWidget):
@@ -49,7 +50,9 @@ class Around(QWidget):
         panel.acted.connect(self.acted)
         panel.acted.connect(lambda _saved, _text: self.close_panel())
         panel.closed.connect(self.close_panel)
+        panel.changed.connect(self.settle)
         self.column.addWidget(panel)
+        self.settle()
         self.unfolded.emit(True)
         panel.begin()
         # Its place is known once it was laid out.
@@ -63,6 +66,10 @@ class Around(QWidget):
             panel.hide()
             panel.deleteLater()
             self.unfolded.emit(False)
+
+    def settle(self) -> None:
+        """Something was shown anew: Tab goes through it where it lies."""
+        keep_tab_order(self)
 
     def is_of(self, record_id: str) -> bool:
         """Whether an answer is still wanted."""

@@ -11,6 +11,7 @@ from gridworker.operations import browse
 from gridworker.operations.save import Saved
 from ui.residents.beside import Beside
 from ui.widgets.buttons import LINK, button
+from ui.widgets.tab_order import put_before
 
 if TYPE_CHECKING:
     from ui.records.page import RecordsPage
@@ -84,6 +85,7 @@ class TwinsAside:
         self.link.setText(f"\u2009{text}")
         self.link.setAccessibleName(text)
         self.link.setVisible(count > 0)
+        put_before(self.link, self._page.list.filter)
 
     def _closing(self) -> None:
         # A list that is given the focus looks at a row, and the record being typed would be left.

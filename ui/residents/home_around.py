@@ -47,15 +47,18 @@ class HomeAround(Around):
             self._card = card
             self.view.show_card(card)
             enable(self.split, on=len(card.members) > 1, why_not="这一户不到两个人，不能分户。")
+            self.settle()
 
     def _show_former(self, record: Record, found: list[FormerMember]) -> None:
         if self.is_of(record.id):
             self.view.show_former(found)
+            self.settle()
 
     def _show_moves(self, record: Record, lines: list[MovementLine]) -> None:
         if self.is_of(record.id):
             self._moves_title.setVisible(bool(lines))
             self.moves.show_lines(lines)
+            self.settle()
 
     def _begin(self, kind: type[BirthPanel | SplitPanel | GravePanel]) -> None:
         if self._card is not None and self.is_of(self._card.record.id):

@@ -63,6 +63,7 @@ class PersonAround(Around):
     def _show_moves(self, record: Record, lines: list[MovementLine]) -> None:
         if self.is_of(record.id):
             self.moves.show_lines(lines)
+            self.settle()
 
     def _show_twin(self, record: Record, found: list[Twin]) -> None:
         if not self.is_of(record.id):
@@ -86,6 +87,7 @@ class PersonAround(Around):
         for kind in _kinds_for(record):
             flow.addWidget(button(_WORDS.get(kind, kind), partial(self._register, kind), tip=_TIPS.get(kind, "")))
         self.acts.updateGeometry()
+        self.settle()
 
     def _register(self, kind: str) -> None:
         if self.record:

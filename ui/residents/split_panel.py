@@ -106,6 +106,7 @@ class SplitPanel(ActPanel):
             if person_id not in self._relations:
                 self._add_relation(person_id)
             self._relations[person_id].set_value(relation)
+        self.changed.emit()
 
     def _add_relation(self, person_id: str) -> None:
         editor = editor_for(find_ledger("person")["relation_code"])

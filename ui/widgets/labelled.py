@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from ui import icons
 from ui.widgets.buttons import LINK, button
+from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import label
 
 
@@ -72,6 +73,7 @@ class Labelled(QWidget):
             self.action = button(action, pressed, kind=LINK)
             self.action.setAccessibleName(f"{action}：{message}")
             self._said.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)
+            keep_tab_order(self)
         if message:
             restyle(self.problem, role="warning" if warning else "error")
             icons.wear(self._sign, "triangle-alert" if warning else "circle-alert", "warn" if warning else "bad", 16)
