@@ -20,7 +20,7 @@ from gridworker.server.log import report_fault
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 from gridworker.server.throttle import Throttle
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes, wire_meeting
 
 _SHRINKS_FROM = 200
 """Bytes below which compressing an answer gains nothing."""
@@ -31,15 +31,15 @@ def make_app(storage: Storage) -> Starlette:
     app = Starlette(
         routes=[
             Route("/v1/health", _health, methods=["GET"]),
-            Route("/v1/enroll", _guarded(wire.Enroll, enrolling.enroll), methods=["POST"]),
-            Route("/v1/challenge", _open(wire.AskChallenge, enrolling.challenge), methods=["POST"]),
-            Route("/v1/session", _guarded(wire.Proof, enrolling.open_session), methods=["POST"]),
-            Route("/v1/hello", _signed(wire.Hello, hello.hello), methods=["POST"]),
+            Route("/v1/enroll", _guarded(wire_meeting.Enroll, enrolling.enroll), methods=["POST"]),
+            Route("/v1/challenge", _open(wire_meeting.AskChallenge, enrolling.challenge), methods=["POST"]),
+            Route("/v1/session", _guarded(wire_meeting.Proof, enrolling.open_session), methods=["POST"]),
+            Route("/v1/hello", _signed(wire_meeting.Hello, hello.hello), methods=["POST"]),
             Route("/v1/push", _signed(Envelope, push.push), methods=["POST"]),
             Route("/v1/pull", _signed(wire.Pull, pull.pull), methods=["POST"]),
-            Route("/v1/reference", _signed(wire.AskReference, reference_data.give), methods=["POST"]),
-            Route("/v1/escrow/key", _signed(wire.AskEscrowKey, escrow.office_key), methods=["POST"]),
-            Route("/v1/escrow", _signed(wire.EscrowBox, escrow.deposit), methods=["POST"]),
+            Route("/v1/reference", _signed(wire_meeting.AskReference, reference_data.give), methods=["POST"]),
+            Route("/v1/escrow/key", _signed(wire_meeting.AskEscrowKey, escrow.office_key), methods=["POST"]),
+            Route("/v1/escrow", _signed(wire_meeting.EscrowBox, escrow.deposit), methods=["POST"]),
         ],
         exception_handlers={
             Refused: _refuse,
@@ -117,30 +117,30 @@ def _signed(kind: type[Any], verb: Callable[[Storage, Caller, Any], Awaitable[ob
     return _calm(handle)
 
 
-async def _read(request: Request, kind: type[wire.Message]) -> wire.Message:
+async def _read(request: Request, kind: type[wire_bytes.Message]) -> wire_bytes.Message:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > wire.MAX_BODY:
-            raise Refused("TOO_LARGE", limit=wire.MAX_BODY)
+        if len(body) > wire_bytes.MAX_BODY:
+            raise Refused("TOO_LARGE", limit=wire_bytes.MAX_BODY)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     plain = bytes(body)
     try:
-        if media == wire.ZSTD_TYPE:
-            plain = wire.decompress(plain, wire.MAX_PLAIN)
-        elif media != wire.JSON_TYPE:
+        if media == wire_bytes.ZSTD_TYPE:
+            plain = wire_bytes.decompress(plain, wire_bytes.MAX_PLAIN)
+        elif media != wire_bytes.JSON_TYPE:
             raise Refused("WRONG_TYPE")
-        return wire.from_json(plain, kind)
-    except wire.TooLarge:
-        raise Refused("TOO_LARGE", limit=wire.MAX_PLAIN) from None
-    except wire.UnreadableBody as wrong:
+        return wire_bytes.from_json(plain, kind)
+    except wire_bytes.TooLarge:
+        raise Refused("TOO_LARGE", limit=wire_bytes.MAX_PLAIN) from None
+    except wire_bytes.UnreadableBody as wrong:
         raise Refused("MALFORMED", place=wrong.place) from None
 
 
 def _answer(request: Request, message: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    body, media = wire.to_json(message), wire.JSON_TYPE
-    if len(body) >= _SHRINKS_FROM and wire.ZSTD_TYPE in request.headers.get("accept", ""):
-        body, media = wire.compress(body), wire.ZSTD_TYPE
+    body, media = wire_bytes.to_json(message), wire_bytes.JSON_TYPE
+    if len(body) >= _SHRINKS_FROM and wire_bytes.ZSTD_TYPE in request.headers.get("accept", ""):
+        body, media = wire_bytes.compress(body), wire_bytes.ZSTD_TYPE
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, media)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from gridworker.server import verdicts
 from gridworker.server.refusals import Refused
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 
 _ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -39,7 +39,7 @@ def read_batch(envelope: Envelope) -> list[Sent]:
     """The ops of a batch, in order; refuses a batch that is not one."""
     if not 1 <= envelope.incarnation < 1 << 31:
         raise Refused("MALFORMED", place="incarnation")
-    if len(envelope.ops) > wire.MAX_OPS:
+    if len(envelope.ops) > wire_bytes.MAX_OPS:
         raise Refused("TOO_LARGE", ops=len(envelope.ops))
     sent = [_read(bytes(raw), place) for place, raw in enumerate(envelope.ops)]
     for before, after in pairwise(sent):
@@ -65,7 +65,7 @@ def _read(raw: bytes, place: int) -> Sent:
     op_id, n, claimed = members.get("op_id"), members.get("n"), members.get("hash")
     if not is_id(op_id) or not isinstance(n, int) or isinstance(n, bool) or n < 1 or not isinstance(claimed, str):
         raise Refused("MALFORMED", place=f"ops[{place}]")
-    if wire.hash_of(members) != claimed:
+    if wire_bytes.hash_of(members) != claimed:
         raise Refused("HASH_MISMATCH", n=n)
     return Sent(str(op_id), n, claimed, raw.decode(), _as_op(members))
 

@@ -16,7 +16,7 @@ from gridworker.server.judge import ConflictRow, Judge
 from gridworker.server.pen import Pen
 from gridworker.server.state import State, from_row, number_field, to_row
 from gridworker.server.storage_bulk import Bulk
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 
 _device, _conflict = tables.device.c, tables.conflict.c
 _MOVING = ("person", "movement")
@@ -128,8 +128,8 @@ async def _open_conflict(connection: AsyncConnection, scope: str, row: ConflictR
             op_id=row.op_id,
             code=row.code,
             base_rev=row.base_rev,
-            theirs=wire.to_json(row.conflict.theirs).decode(),
-            mine=wire.to_json(row.conflict.mine).decode(),
+            theirs=wire_bytes.to_json(row.conflict.theirs).decode(),
+            mine=wire_bytes.to_json(row.conflict.mine).decode(),
             their_author=row.conflict.author,
             opened_at=now,
         )

@@ -23,7 +23,7 @@ from gridworker.server.log import note
 from gridworker.server.posts import in_areas
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 
 TOKEN_SECONDS = 12 * 3600
 NONCE_MS = 2 * 60 * 1000
@@ -33,7 +33,7 @@ _invite, _device, _tag = tables.invite.c, tables.device.c, tables.device_tag.c
 _hashing = asyncio.Semaphore(4)
 
 
-async def enroll(storage: Storage, message: wire.Enroll) -> wire.Enrolled:
+async def enroll(storage: Storage, message: wire_meeting.Enroll) -> wire_meeting.Enrolled:
     """Redeems a code for a device; the same code and key get the same answer again, so a lost reply loses nothing."""
     public_key = _read_bytes(message.public_key, _KEY_BYTES)
     code = clean_code(message.code)
@@ -52,7 +52,7 @@ async def enroll(storage: Storage, message: wire.Enroll) -> wire.Enrolled:
         return await _enrolled(storage, connection, device_id)
 
 
-async def challenge(storage: Storage, message: wire.AskChallenge) -> wire.Challenge:
+async def challenge(storage: Storage, message: wire_meeting.AskChallenge) -> wire_meeting.Challenge:
     """A nonce to sign; an unknown device gets one too and learns nothing."""
     nonce, now = secrets.token_urlsafe(24), now_ms()
     async with storage.write() as connection:
@@ -62,10 +62,10 @@ async def challenge(storage: Storage, message: wire.AskChallenge) -> wire.Challe
             await connection.execute(
                 sa.insert(tables.challenge).values(nonce=nonce, device_id=message.device_id, expires_at=now + NONCE_MS)
             )
-    return wire.Challenge(server_id=storage.server_id, nonce=nonce)
+    return wire_meeting.Challenge(server_id=storage.server_id, nonce=nonce)
 
 
-async def open_session(storage: Storage, message: wire.Proof) -> wire.Session:
+async def open_session(storage: Storage, message: wire_meeting.Proof) -> wire_meeting.Session:
     """A token for a device that signed its nonce; the nonce is spent whatever the signature."""
     nonces = tables.challenge.c
     spent = (
@@ -85,7 +85,7 @@ async def open_session(storage: Storage, message: wire.Proof) -> wire.Session:
     return await _session(storage, message.device_id)
 
 
-async def _session(storage: Storage, device_id: str) -> wire.Session:
+async def _session(storage: Storage, device_id: str) -> wire_meeting.Session:
     token, now = secrets.token_urlsafe(32), now_ms()
     sessions = tables.session.c
     async with storage.write() as connection:
@@ -95,11 +95,11 @@ async def _session(storage: Storage, device_id: str) -> wire.Session:
                 token_hash=token_hash(token), device_id=device_id, expires_at=now + TOKEN_SECONDS * 1000
             )
         )
-    return wire.Session(token=token, expires_in=TOKEN_SECONDS)
+    return wire_meeting.Session(token=token, expires_in=TOKEN_SECONDS)
 
 
-def _raise_if_unsigned(storage: Storage, message: wire.Proof, public_key: bytes) -> None:
-    signed = wire.session_text(storage.server_id, message.device_id, message.nonce)
+def _raise_if_unsigned(storage: Storage, message: wire_meeting.Proof, public_key: bytes) -> None:
+    signed = wire_meeting.session_text(storage.server_id, message.device_id, message.nonce)
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(_read_bytes(message.signature, 64), signed)
     except (InvalidSignature, ValueError):
@@ -140,7 +140,7 @@ async def _free_tag(connection: AsyncConnection, area: str, device_id: str) -> s
     return tag
 
 
-async def _enrolled(storage: Storage, connection: AsyncConnection, device_id: str) -> wire.Enrolled:
+async def _enrolled(storage: Storage, connection: AsyncConnection, device_id: str) -> wire_meeting.Enrolled:
     query = (
         sa.select(_device.tag, tables.actor.c.id, tables.actor.c.name)
         .join(tables.actor, tables.actor.c.id == _device.actor_id)
@@ -148,7 +148,7 @@ async def _enrolled(storage: Storage, connection: AsyncConnection, device_id: st
     )
     row = (await connection.execute(query)).one()
     standing = await standing_of(connection, row.id)
-    return wire.Enrolled(
+    return wire_meeting.Enrolled(
         server_id=storage.server_id,
         epoch=storage.epoch,
         device_id=device_id,

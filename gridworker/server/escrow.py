@@ -15,23 +15,23 @@ from gridworker.server.clock import now_ms, stamp
 from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 
 _key, _box = tables.escrow_key.c, tables.escrow_box.c
 _SHORTEST = 33 + 16
 _DATABASE = 32
 
 
-async def office_key(storage: Storage, _caller: Caller, _message: wire.AskEscrowKey) -> wire.EscrowKey:
+async def office_key(storage: Storage, _caller: Caller, _message: wire_meeting.AskEscrowKey) -> wire_meeting.EscrowKey:
     """The public key boxes are closed for today; empty where the office made none."""
     async with storage.read() as connection:
         public = await _present_key(connection)
     if public is None:
-        return wire.EscrowKey()
-    return wire.EscrowKey(fingerprint=fingerprint(public), public_key=_text(public))
+        return wire_meeting.EscrowKey()
+    return wire_meeting.EscrowKey(fingerprint=fingerprint(public), public_key=_text(public))
 
 
-async def deposit(storage: Storage, caller: Caller, message: wire.EscrowBox) -> wire.EscrowKept:
+async def deposit(storage: Storage, caller: Caller, message: wire_meeting.EscrowBox) -> wire_meeting.EscrowKept:
     """Keeps a device's box in place of the one before."""
     box = _bytes_of(message.box)
     if len(message.database) != _DATABASE or not message.database.isalnum():
@@ -50,7 +50,7 @@ async def deposit(storage: Storage, caller: Caller, message: wire.EscrowBox) -> 
             )
         )  # fmt: skip
     note("escrow_kept", device=caller.device_id, key=message.fingerprint)
-    return wire.EscrowKept(at=stamp(now))
+    return wire_meeting.EscrowKept(at=stamp(now))
 
 
 async def _present_key(connection: AsyncConnection) -> bytes | None:

@@ -16,7 +16,7 @@ from gridworker.server.clock import now_ms
 from gridworker.server.docket import load_judge, save_judged
 from gridworker.server.log import note
 from gridworker.server.storage import Storage
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 
 _op, _scope, _device = tables.op.c, tables.scope.c, tables.device.c
 _HELD = sa.and_(_op.outcome.in_(("held", "rejected")), _op.outcome == "held")
@@ -73,7 +73,7 @@ async def _settle_chain(
         await connection.execute(
             sa.update(tables.op)
             .where(_op.scope == scope, _op.op_id == op.op_id)
-            .values(outcome=outcome.outcome, result=wire.to_json(outcome).decode(), settled_rev=judge.seq)
+            .values(outcome=outcome.outcome, result=wire_bytes.to_json(outcome).decode(), settled_rev=judge.seq)
         )
         count += 1
     await save_judged(storage.bulk, connection, scope, judge)

@@ -13,12 +13,12 @@ from gridworker.server.clock import now_ms, offset_of, stamp
 from gridworker.server.posts import posts_reaching
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_meeting
 
 _scope, _division, _chain = tables.scope.c, tables.division.c, tables.chain.c
 
 
-async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.Welcome:
+async def hello(storage: Storage, caller: Caller, message: wire_meeting.Hello) -> wire_meeting.Welcome:
     """The welcome; refuses a client that shares no protocol with this server."""
     if message.oldest_protocol > wire.PROTOCOL or message.newest_protocol < wire.OLDEST_PROTOCOL:
         raise Refused("PROTOCOL", oldest=wire.OLDEST_PROTOCOL, newest=wire.PROTOCOL)
@@ -28,7 +28,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
         grants = await grants_of(connection, standing.roles, caller.device_id, message.incarnation)
         people = await _people(connection, list(standing.roles))
         marks = await reference_data.marks(connection)
-    return wire.Welcome(
+    return wire_meeting.Welcome(
         protocol=min(message.newest_protocol, wire.PROTOCOL),
         server_id=storage.server_id,
         epoch=storage.epoch,
@@ -43,7 +43,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
         revoked=sorted(standing.revoked),
         people=people,
         schemas={key: ledger.schema for key, ledger in all_ledgers().items()},
-        limits=wire.Limits(),
+        limits=wire_meeting.Limits(),
         reference=marks,
         posts=wire_posts(standing.actor),
     )
@@ -51,7 +51,7 @@ async def hello(storage: Storage, caller: Caller, message: wire.Hello) -> wire.W
 
 async def grants_of(
     connection: AsyncConnection, roles: dict[str, tuple[str, ...]], device_id: str, incarnation: int
-) -> list[wire.Grant]:
+) -> list[wire_meeting.Grant]:
     """Each granted grid with its names, and this device's place in it."""
     if not roles:
         return []
@@ -64,7 +64,7 @@ async def grants_of(
         .order_by(_scope.scope)
     )
     return [
-        wire.Grant(
+        wire_meeting.Grant(
             scope=row.scope,
             grid_name=row.name,
             community_code=row.community,
@@ -77,10 +77,10 @@ async def grants_of(
     ]
 
 
-def wire_posts(actor: Actor) -> list[wire.Post]:
+def wire_posts(actor: Actor) -> list[wire_meeting.Post]:
     """A person's posts as they travel; those that have ended or not begun explain a refusal."""
     return [
-        wire.Post(
+        wire_meeting.Post(
             role=post.role, area=post.area_code, since=post.since, until=post.until, duties=list(post.duties),
             unit=post.unit, building=post.building,
         )
@@ -88,10 +88,10 @@ def wire_posts(actor: Actor) -> list[wire.Post]:
     ]  # fmt: skip
 
 
-async def _people(connection: AsyncConnection, scopes: list[str]) -> list[wire.Person]:
+async def _people(connection: AsyncConnection, scopes: list[str]) -> list[wire_meeting.Person]:
     """Everybody who works or worked in the scopes: old records keep their author's name."""
     return [
-        wire.Person(
+        wire_meeting.Person(
             id=one.actor_id, name=one.actor_name, role=one.post.role, scope=one.post.area_code, since=one.post.since,
             until=one.post.until, duties=list(one.post.duties), unit=one.post.unit, building=one.post.building,
         )

@@ -23,7 +23,7 @@ from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 from gridworker.server.view import View
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 
 _record, _move, _op, _scope = tables.record.c, tables.move.c, tables.op.c, tables.scope.c
 _CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?(?:~([0-9a-f]{12}))?")
@@ -96,11 +96,11 @@ async def pull(storage: Storage, caller: Caller, message: wire.Pull) -> PulledRa
     """The news of each scope asked for, a page of records in all."""
     if message.epoch != storage.epoch:
         raise Refused("EPOCH_CHANGED", epoch=storage.epoch)
-    if len(message.scopes) > wire.PULL_SCOPES:
+    if len(message.scopes) > wire_bytes.PULL_SCOPES:
         raise Refused("TOO_LARGE", scopes=len(message.scopes))
     cursors = {scope: Cursor.read(text) for scope, text in message.scopes.items()}
     news: dict[str, ScopeDeltasRaw] = {}
-    room = wire.PULL_RECORDS
+    room = wire_bytes.PULL_RECORDS
     await deliver(storage, cursors)
     async with storage.read() as connection:
         standing = await standing_of(connection, caller.actor_id, cursors)

@@ -26,7 +26,7 @@ from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
 from gridworker.server.storage_bulk import KnownOp, OpRow
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 
 _scope, _chain = tables.scope.c, tables.chain.c
 
@@ -119,7 +119,7 @@ class _Turn:
         ops = [one.op for one in fresh if one.op is not None]
         judge = await self._load(ops, now)
         outcomes = [judge.judge(one.op) if one.op is not None else malformed(one) for one in fresh]
-        results = [wire.to_json(outcome).decode() for outcome in outcomes]
+        results = [wire_bytes.to_json(outcome).decode() for outcome in outcomes]
         await self._bulk.insert_ops(
             self._connection,
             [

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from gridworker.area.belonging import Post
 from gridworker.store import people
 from gridworker.store.transactions import WriteTx
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 
 
 def take_posts(
-    tx: WriteTx, actor_id: str, posts: Sequence[wire.Post], grants: Sequence[wire.Grant], known: Sequence[wire.Person]
+    tx: WriteTx,
+    actor_id: str,
+    posts: Sequence[wire_meeting.Post],
+    grants: Sequence[wire_meeting.Grant],
+    known: Sequence[wire_meeting.Person],
 ) -> None:
     """Keeps names and posts as told now; an older server names no posts, so the roles of its grants are taken."""
     own = [_post(one, one.area) for one in posts] or [
@@ -23,5 +27,5 @@ def take_posts(
     people.replace_posts(tx, [*others, *((actor_id, post) for post in own)])
 
 
-def _post(told: wire.Post | wire.Person, area: str) -> Post:
+def _post(told: wire_meeting.Post | wire_meeting.Person, area: str) -> Post:
     return Post(told.role, area, told.since, told.until, tuple(told.duties), told.unit, told.building)

@@ -14,7 +14,7 @@ from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import leaving, numbering
 from gridworker.store.store import Store
 from gridworker.store.transactions import WriteTx
-from gridworker.sync import belonging, failures, meeting, reference, wire
+from gridworker.sync import belonging, failures, meeting, reference, wire, wire_meeting
 from gridworker.sync.leaving import leave_revoked
 from gridworker.sync.meeting import Meeting, SyncReport, Transport
 from gridworker.sync.pulling import Puller
@@ -63,7 +63,7 @@ def _meet(
         server_id, epoch = tx.meta("server_id") or "", tx.meta("epoch") or ""
         incarnation = int(tx.meta("incarnation") or 1)
         waiting = numbering.count_waiting(tx)
-    message = wire.Hello(
+    message = wire_meeting.Hello(
         oldest_protocol=wire.OLDEST_PROTOCOL,
         newest_protocol=wire.PROTOCOL,
         incarnation=incarnation,
@@ -80,7 +80,7 @@ def _meet(
     return Meeting(store, transport, progress, cancelled, pause, welcome, incarnation, waiting)
 
 
-def _take_welcome(tx: WriteTx, welcome: wire.Welcome) -> None:
+def _take_welcome(tx: WriteTx, welcome: wire_meeting.Welcome) -> None:
     tx.set_meta("epoch", welcome.epoch)
     tx.set_meta("actor_name", welcome.actor_name)
     for grant in welcome.grants:

@@ -12,7 +12,7 @@ from gridworker.store import resettle
 from gridworker.store.people import own_posts, put_people
 from gridworker.store.store import Store
 from gridworker.store.transactions import ReadTx, WriteTx
-from gridworker.sync import belonging, failures, wire
+from gridworker.sync import belonging, failures, wire_meeting
 from gridworker.sync.device_key import device_key, public_text
 from gridworker.sync.http import HttpTransport
 
@@ -30,7 +30,7 @@ def enroll(store: Store, url: str, code: str) -> Enrolled:
     with store.read() as tx:
         _raise_if_joined(tx)
     key = device_key(store)
-    message = wire.Enroll(code="".join(code.split()), public_key=public_text(key))
+    message = wire_meeting.Enroll(code="".join(code.split()), public_key=public_text(key))
     with HttpTransport(url) as transport:
         answer = transport.enroll(message)
     if not answer.grants:
@@ -56,7 +56,7 @@ def _raise_if_joined(tx: ReadTx) -> None:
         )
 
 
-def _move_in(tx: WriteTx, url: str, answer: wire.Enrolled) -> Enrolled:
+def _move_in(tx: WriteTx, url: str, answer: wire_meeting.Enrolled) -> Enrolled:
     """Takes on the identity and the grid, and brings along what was written alone, in one transaction."""
     _raise_if_joined(tx)
     grant = answer.grants[0]

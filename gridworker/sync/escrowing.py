@@ -11,7 +11,7 @@ from gridworker.errors import KnownError
 from gridworker.sealing import KEY_BYTES, escrow_words, fingerprint, seal
 from gridworker.store import keys
 from gridworker.store.store import Store
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 from gridworker.sync.device_key import from_base64url, to_base64url
 
 _META = "escrow"
@@ -20,11 +20,11 @@ _META = "escrow"
 class Office(Protocol):
     """The two questions escrow asks a server."""
 
-    def escrow_key(self) -> wire.EscrowKey:
+    def escrow_key(self) -> wire_meeting.EscrowKey:
         """The office's public key."""
         ...
 
-    def escrow(self, message: wire.EscrowBox) -> wire.EscrowKept:
+    def escrow(self, message: wire_meeting.EscrowBox) -> wire_meeting.EscrowKept:
         """Keeps a box."""
         ...
 
@@ -72,7 +72,7 @@ def leave_code(store: Store, home: Path, office: Office, *, accept: str = "") ->
     database = keys.database_of(home)
     box = seal(public, code.encode("ascii"), bound_to=escrow_words(known.device, database))
     # Only when the server has the new box does the old code end: cut off in between, both still open.
-    kept = office.escrow(wire.EscrowBox(fingerprint=named, database=database, box=to_base64url(box)))
+    kept = office.escrow(wire_meeting.EscrowBox(fingerprint=named, database=database, box=to_base64url(box)))
     made = _remember(store, Escrow(named, kind, kept.at, device=known.device))
     keys.keep_escrow(home, kind)
     return made
@@ -84,7 +84,7 @@ def _remember(store: Store, escrow: Escrow) -> Escrow:
     return escrow
 
 
-def _key_of(offered: wire.EscrowKey) -> bytes:
+def _key_of(offered: wire_meeting.EscrowKey) -> bytes:
     try:
         public = from_base64url(offered.public_key)
     except ValueError:

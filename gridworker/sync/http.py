@@ -12,7 +12,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridworker.errors import Cancelled, KnownError
-from gridworker.sync import failures, wire
+from gridworker.sync import failures, wire, wire_bytes, wire_meeting
 from gridworker.sync.device_key import to_base64url
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
@@ -53,13 +53,13 @@ class HttpTransport:
         """Lets the connection go."""
         self._http.close()
 
-    def enroll(self, message: wire.Enroll) -> wire.Enrolled:
+    def enroll(self, message: wire_meeting.Enroll) -> wire_meeting.Enrolled:
         """Trades a one-time code for a device identity."""
-        return self._post("/v1/enroll", message, wire.Enrolled)
+        return self._post("/v1/enroll", message, wire_meeting.Enrolled)
 
-    def hello(self, message: wire.Hello) -> wire.Welcome:
+    def hello(self, message: wire_meeting.Hello) -> wire_meeting.Welcome:
         """Says who is here and hears what may be done today."""
-        return self._call("/v1/hello", message, wire.Welcome)
+        return self._call("/v1/hello", message, wire_meeting.Welcome)
 
     def push(self, message: wire.Push) -> wire.Pushed:
         """Hands over a batch of operations and hears what became of each."""
@@ -69,17 +69,17 @@ class HttpTransport:
         """Asks for what is new."""
         return self._call("/v1/pull", message, wire.Pulled)
 
-    def reference(self, message: wire.AskReference) -> wire.ReferenceData:
+    def reference(self, message: wire_meeting.AskReference) -> wire_meeting.ReferenceData:
         """Asks for reference data by name."""
-        return self._call("/v1/reference", message, wire.ReferenceData)
+        return self._call("/v1/reference", message, wire_meeting.ReferenceData)
 
-    def escrow_key(self) -> wire.EscrowKey:
+    def escrow_key(self) -> wire_meeting.EscrowKey:
         """The public key codes are closed in for the office."""
-        return self._call("/v1/escrow/key", wire.AskEscrowKey(), wire.EscrowKey)
+        return self._call("/v1/escrow/key", wire_meeting.AskEscrowKey(), wire_meeting.EscrowKey)
 
-    def escrow(self, message: wire.EscrowBox) -> wire.EscrowKept:
+    def escrow(self, message: wire_meeting.EscrowBox) -> wire_meeting.EscrowKept:
         """Leaves a closed box with the server."""
-        return self._call("/v1/escrow", message, wire.EscrowKept)
+        return self._call("/v1/escrow", message, wire_meeting.EscrowKept)
 
     def _call(self, path: str, message: object, kind: type[Answer]) -> Answer:
         """A request under a session; a session that ran out is renewed once."""
@@ -98,15 +98,16 @@ class HttpTransport:
         if self._key is None:
             raise KnownError("还没有加入服务器。", action="请先用社区给的邀请码加入。")
         self._token = ""
-        asked = self._post("/v1/challenge", wire.AskChallenge(device_id=self._device_id), wire.Challenge)
-        signature = self._key.sign(wire.session_text(asked.server_id, self._device_id, asked.nonce))
-        proof = wire.Proof(device_id=self._device_id, nonce=asked.nonce, signature=to_base64url(signature))
-        return self._post("/v1/session", proof, wire.Session).token
+        who = wire_meeting.AskChallenge(device_id=self._device_id)
+        asked = self._post("/v1/challenge", who, wire_meeting.Challenge)
+        signature = self._key.sign(wire_meeting.session_text(asked.server_id, self._device_id, asked.nonce))
+        proof = wire_meeting.Proof(device_id=self._device_id, nonce=asked.nonce, signature=to_base64url(signature))
+        return self._post("/v1/session", proof, wire_meeting.Session).token
 
     def _post(self, path: str, message: object, kind: type[Answer]) -> Answer:
         if self.cancelled():
             raise Cancelled
-        headers = {"Content-Type": wire.ZSTD_TYPE, "Accept": wire.ZSTD_TYPE}
+        headers = {"Content-Type": wire_bytes.ZSTD_TYPE, "Accept": wire_bytes.ZSTD_TYPE}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
@@ -117,9 +118,9 @@ class HttpTransport:
 
 
 def _packed(message: object) -> bytes:
-    plain = wire.to_json(message)
-    body = wire.compress(plain)
-    if len(body) > wire.MAX_BODY or len(plain) > wire.MAX_PLAIN:
+    plain = wire_bytes.to_json(message)
+    body = wire_bytes.compress(plain)
+    if len(body) > wire_bytes.MAX_BODY or len(plain) > wire_bytes.MAX_PLAIN:
         raise failures.too_large()
     return body
 
@@ -145,12 +146,12 @@ def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
     media = answer.headers.get("Content-Type", "")
     if answer.status_code == _OK:
         try:
-            return wire.unpack(answer.content, kind, media)
-        except wire.UnreadableBody:
+            return wire_bytes.unpack(answer.content, kind, media)
+        except wire_bytes.UnreadableBody:
             raise failures.WrongServer from None
     try:
-        refusal = wire.unpack(answer.content, wire.Refusal, media)
-    except wire.UnreadableBody:
+        refusal = wire_bytes.unpack(answer.content, wire.Refusal, media)
+    except wire_bytes.UnreadableBody:
         if answer.status_code >= _SERVER_ERROR:
             raise failures.ServerFailed(answer.status_code) from None
         raise failures.WrongServer from None

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gridworker.store.store import Store
 from gridworker.store.verdicts import CONFLICT, HELD, REJECTED, Settled
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_meeting
 from gridworker.sync.retry import Pause
 
 Progress = Callable[[int, int, str], None]
@@ -18,7 +18,7 @@ Cancelled = Callable[[], bool]
 class Transport(Protocol):
     """The three questions a server answers; `http.HttpTransport` asks them over a network."""
 
-    def hello(self, message: wire.Hello) -> wire.Welcome:
+    def hello(self, message: wire_meeting.Hello) -> wire_meeting.Welcome:
         """What may be done today."""
         ...
 
@@ -30,7 +30,7 @@ class Transport(Protocol):
         """What is new after each cursor."""
         ...
 
-    def reference(self, message: wire.AskReference) -> wire.ReferenceData:
+    def reference(self, message: wire_meeting.AskReference) -> wire_meeting.ReferenceData:
         """The reference data named."""
         ...
 
@@ -69,7 +69,7 @@ class Meeting:
     progress: Progress
     cancelled: Cancelled
     pause: Pause
-    welcome: wire.Welcome
+    welcome: wire_meeting.Welcome
     incarnation: int
     waiting: int = 0
     """How many operations waited at the beginning."""

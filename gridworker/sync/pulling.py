@@ -12,7 +12,7 @@ from gridworker.store.collector import without_collector
 from gridworker.store.outbox import read_ops
 from gridworker.store.store import WriteTx
 from gridworker.store.verdicts import settle
-from gridworker.sync import failures, wire
+from gridworker.sync import failures, wire, wire_bytes
 from gridworker.sync.meeting import Meeting
 from gridworker.sync.outgoing import from_wire
 from gridworker.sync.retry import ATTEMPTS, meanwhile, with_retries
@@ -41,8 +41,8 @@ class Puller:
         self._expected = sum(grant.seq for grant in self._meeting.welcome.grants if not cursors[grant.scope])
         # Whoever holds a street or a district has more grids than one question may name.
         scopes = list(cursors.items())
-        for start in range(0, len(scopes), wire.PULL_SCOPES):
-            self._pull(dict(scopes[start : start + wire.PULL_SCOPES]))
+        for start in range(0, len(scopes), wire_bytes.PULL_SCOPES):
+            self._pull(dict(scopes[start : start + wire_bytes.PULL_SCOPES]))
 
     def _pull(self, cursors: Mapping[str, str]) -> None:
         asked = self._ask(cursors)

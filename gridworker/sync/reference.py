@@ -9,7 +9,7 @@ from gridworker.planning.reference import CALENDAR_YEAR, Item
 from gridworker.store import reference_data
 from gridworker.store.reference_data import Held
 from gridworker.store.transactions import WriteTx
-from gridworker.sync import wire
+from gridworker.sync import wire_bytes, wire_meeting
 from gridworker.sync.meeting import Meeting
 from gridworker.sync.retry import ATTEMPTS, with_retries
 
@@ -39,18 +39,19 @@ def take_in(present: Meeting) -> None:
     _tell(present, [item for item in kept if item not in unread], here, gone, unread)
 
 
-def _is_news(mark: wire.ReferenceMark, held: Held | None) -> bool:
+def _is_news(mark: wire_meeting.ReferenceMark, held: Held | None) -> bool:
     if held is None or held.from_server:
         return held is None or held.server_digest != mark.digest
     # A year read in by hand before the server had it stands until the server has the same notice or a later one.
     return mark.kind != CALENDAR_YEAR or mark.version >= held.item.version
 
 
-def _fetch(present: Meeting, marks: Sequence[wire.ReferenceMark]) -> list[Item]:
+def _fetch(present: Meeting, marks: Sequence[wire_meeting.ReferenceMark]) -> list[Item]:
     came: list[Item] = []
-    for start in range(0, len(marks), wire.REFERENCE_ITEMS):
-        part = marks[start : start + wire.REFERENCE_ITEMS]
-        message = wire.AskReference(wanted=[wire.ReferenceKey(kind=mark.kind, key=mark.key) for mark in part])
+    for start in range(0, len(marks), wire_bytes.REFERENCE_ITEMS):
+        part = marks[start : start + wire_bytes.REFERENCE_ITEMS]
+        wanted = [wire_meeting.ReferenceKey(kind=mark.kind, key=mark.key) for mark in part]
+        message = wire_meeting.AskReference(wanted=wanted)
         answer = with_retries(
             lambda message=message: present.transport.reference(message),  # type: ignore[misc]
             attempts=ATTEMPTS, cancelled=present.cancelled, pause=present.pause,

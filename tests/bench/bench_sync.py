@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from gridworker.store import saving  # noqa: E402 - after the path
 from gridworker.sync.enrolling import open_transport  # noqa: E402
-from gridworker.sync.wire import compress, decompress  # noqa: E402
+from gridworker.sync.wire_bytes import compress, decompress  # noqa: E402
 from tests.sync.world import Laptop, Server, run_sync  # noqa: E402
 
 RECORDS, UPDATES, ROUNDS = 10_000, 1_000, 3

@@ -6,7 +6,7 @@ from gridworker.area.belonging import Post
 from gridworker.operations import team as teams
 from gridworker.operations.session import Session
 from gridworker.store import people
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 from gridworker.sync.belonging import take_posts
 
 
@@ -24,10 +24,12 @@ def test_alone_she_holds_both_offices_and_the_lead_is_vacant(session: Session):
 def test_what_the_server_says_of_posts_stands_in_the_home(session: Session):
     """Own posts with their days, and everybody's in the team."""
     grid = session.place.grid_code
-    own = wire.Post(role="grid_worker", area=grid, since="2026-01-01", until="2099-12-31", duties=["02"])
-    lead = wire.Person(id="w2", name="乙某", role="grid_lead", scope=grid, until="2099-06-30", duties=["03", "11"])
-    gone = wire.Person(id="w3", name="丙某", role="part_time", scope=grid, until="2020-01-01")
-    known = wire.Person(id=session.actor.id, name=session.actor.name, role="grid_worker", scope=grid)
+    own = wire_meeting.Post(role="grid_worker", area=grid, since="2026-01-01", until="2099-12-31", duties=["02"])
+    lead = wire_meeting.Person(
+        id="w2", name="乙某", role="grid_lead", scope=grid, until="2099-06-30", duties=["03", "11"]
+    )
+    gone = wire_meeting.Person(id="w3", name="丙某", role="part_time", scope=grid, until="2020-01-01")
+    known = wire_meeting.Person(id=session.actor.id, name=session.actor.name, role="grid_worker", scope=grid)
     session.store.write(lambda tx: take_posts(tx, session.actor.id, [own], [], [lead, gone, known]))
     session.refresh()
     assert session.actor.posts == (Post("grid_worker", grid, "2026-01-01", "2099-12-31", ("02",)),)
@@ -42,7 +44,7 @@ def test_what_the_server_says_of_posts_stands_in_the_home(session: Session):
 
 def test_an_older_server_names_roles_by_grid(session: Session):
     """They become posts without dates; where it grants nothing any more, nothing is left."""
-    grant = wire.Grant(
+    grant = wire_meeting.Grant(
         scope="370211003041001", grid_name="一", community_code="370211003041", community_name="", roles=["grid_lead"]
     )
     session.store.write(lambda tx: take_posts(tx, session.actor.id, [], [grant], []))

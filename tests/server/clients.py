@@ -11,13 +11,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridworker.identity import new_id
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes, wire_meeting
 from tests.server.placing import place_device
 from tests.server.running import Running
 
 # Shared: each client would otherwise read the system's certificates anew, 30 ms a time.
 _TLS = ssl.create_default_context()
-HEADERS = {"Content-Type": wire.ZSTD_TYPE, "Accept": wire.ZSTD_TYPE}
+HEADERS = {"Content-Type": wire_bytes.ZSTD_TYPE, "Accept": wire_bytes.ZSTD_TYPE}
 
 
 def http_client(url: str) -> httpx.Client:
@@ -43,7 +43,7 @@ class RefusedError(Exception):
 class Device:
     """One enrolled device."""
 
-    def __init__(self, url: str, key: Ed25519PrivateKey, enrolled: wire.Enrolled, token: str) -> None:
+    def __init__(self, url: str, key: Ed25519PrivateKey, enrolled: wire_meeting.Enrolled, token: str) -> None:
         self.http = http_client(url)
         self.http.headers["Authorization"] = f"Bearer {token}"
         self.key, self.enrolled = key, enrolled
@@ -72,17 +72,17 @@ class Device:
 
     def log_in(self) -> None:
         device = self.enrolled.device_id
-        nonce = self.call("challenge", wire.AskChallenge(device_id=device), wire.Challenge).nonce
-        signed = self.key.sign(wire.session_text(self.enrolled.server_id, device, nonce))
-        proof = wire.Proof(device_id=device, nonce=nonce, signature=b64(signed))
-        self.http.headers["Authorization"] = f"Bearer {self.call('session', proof, wire.Session).token}"
+        nonce = self.call("challenge", wire_meeting.AskChallenge(device_id=device), wire_meeting.Challenge).nonce
+        signed = self.key.sign(wire_meeting.session_text(self.enrolled.server_id, device, nonce))
+        proof = wire_meeting.Proof(device_id=device, nonce=nonce, signature=b64(signed))
+        self.http.headers["Authorization"] = f"Bearer {self.call('session', proof, wire_meeting.Session).token}"
 
     def call(self, verb: str, message: object, kind: type[Any]) -> Any:
         return call(self.http, f"/v1/{verb}", message, kind)
 
-    def hello(self, **more: Any) -> wire.Welcome:
+    def hello(self, **more: Any) -> wire_meeting.Welcome:
         said = {"oldest_protocol": 1, "newest_protocol": 1, "incarnation": self.incarnation} | more
-        return self.call("hello", wire.Hello(**said), wire.Welcome)
+        return self.call("hello", wire_meeting.Hello(**said), wire_meeting.Welcome)
 
     def op(self, record: str = "", ledger: str = "visit", *, scope: str = "", n: int = 0, **more: Any) -> wire.Op:
         """The next op; `set`, `elements`, `command`, `base_rev` as given."""
@@ -134,22 +134,22 @@ class Device:
 
 def call(http: httpx.Client, path: str, message: object, kind: type[Any]) -> Any:
     """Posts a message and reads the answer."""
-    return read(http.post(path, content=wire.pack(message)), kind)
+    return read(http.post(path, content=wire_bytes.pack(message)), kind)
 
 
 def read(answer: httpx.Response, kind: type[Any]) -> Any:
     """The message of an answer; raises RefusedError."""
     media = answer.headers["content-type"]
     if answer.status_code != 200:
-        raise RefusedError(answer.status_code, wire.unpack(answer.content, wire.Refusal, media), answer.headers)
-    return wire.unpack(answer.content, kind, media)
+        raise RefusedError(answer.status_code, wire_bytes.unpack(answer.content, wire.Refusal, media), answer.headers)
+    return wire_bytes.unpack(answer.content, kind, media)
 
 
 def raw_outcomes(answer: httpx.Response) -> list[bytes]:
     """The outcomes of a push, byte for byte."""
     body = answer.content
-    if answer.headers["content-type"].startswith(wire.ZSTD_TYPE):
-        body = wire.decompress(body)
+    if answer.headers["content-type"].startswith(wire_bytes.ZSTD_TYPE):
+        body = wire_bytes.decompress(body)
     return [bytes(raw) for raw in msgspec.json.decode(body, type=_Raw).outcomes]
 
 

@@ -14,14 +14,16 @@ from gridworker.server.access import token_hash
 from gridworker.server.clock import now_ms
 from gridworker.server.posts import find_or_add, give
 from gridworker.server.storage import open_storage
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 
 
-def place_device(database_url: str, grid: str, name: str, role: str) -> tuple[Ed25519PrivateKey, wire.Enrolled, str]:
+def place_device(
+    database_url: str, grid: str, name: str, role: str
+) -> tuple[Ed25519PrivateKey, wire_meeting.Enrolled, str]:
     """A device's key, what enrolment would have told it, and an open token."""
     key, device_id, token = Ed25519PrivateKey.generate(), secrets.token_hex(8), secrets.token_urlsafe(32)
 
-    async def work() -> wire.Enrolled:
+    async def work() -> wire_meeting.Enrolled:
         storage = await open_storage(database_url)
         async with storage.write() as connection:
             actor_id = await find_or_add(connection, grid, name)

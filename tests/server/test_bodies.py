@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gridworker.server.refusals import Refused, all_refusals
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 from tests.server.clients import Device, RefusedError, http_client, read
 from tests.server.running import Running
 
@@ -22,8 +22,8 @@ def _refusal(answer) -> RefusedError:
 
 def test_a_bomb_is_refused(anna: Device, server: Running):
     """A few KB that would unfold to half a GB are stopped at the limit, and the server lives."""
-    bomb = wire.compress(b"0" * (512 << 20))
-    assert len(bomb) < wire.MAX_BODY
+    bomb = wire_bytes.compress(b"0" * (512 << 20))
+    assert len(bomb) < wire_bytes.MAX_BODY
     told = _refusal(anna.http.post("/v1/push", content=bomb))
     assert (told.status, told.code) == (413, "TOO_LARGE")
     assert anna.push(anna.op(set=VISIT))[0].outcome == "applied"
@@ -31,7 +31,7 @@ def test_a_bomb_is_refused(anna: Device, server: Running):
 
 def test_a_body_over_the_limit_is_refused_unread(anna: Device):
     """More than a MiB as sent is too large, declared or streamed."""
-    told = _refusal(anna.http.post("/v1/push", content=b"x" * (wire.MAX_BODY + 1)))
+    told = _refusal(anna.http.post("/v1/push", content=b"x" * (wire_bytes.MAX_BODY + 1)))
     assert (told.status, told.code) == (413, "TOO_LARGE")
     told = _refusal(anna.http.post("/v1/push", content=iter([b"x" * (1 << 19)] * 3)))
     assert told.code == "TOO_LARGE"
@@ -54,17 +54,17 @@ def test_a_body_over_the_limit_is_refused_unread(anna: Device):
 def test_what_is_no_message_gets_a_clear_answer(anna: Device, body: bytes):
     """Broken JSON, wrong shapes, broken UTF-8, endless nesting: MALFORMED, in Chinese, with nothing of the body."""
     for verb in ("hello", "push", "pull", "challenge"):
-        for content, media in ((body, wire.JSON_TYPE), (wire.compress(body), wire.ZSTD_TYPE)):
+        for content, media in ((body, wire_bytes.JSON_TYPE), (wire_bytes.compress(body), wire_bytes.ZSTD_TYPE)):
             answer = anna.http.post(f"/v1/{verb}", content=content, headers={"Content-Type": media})
             told = _refusal(answer)
             assert (told.status, told.code, told.refusal.number) == (400, "MALFORMED", 1001)
             assert "服务器" in told.refusal.title
 
 
-@pytest.mark.parametrize("tail", [b"", b"tail", wire.compress(b"{}")])
+@pytest.mark.parametrize("tail", [b"", b"tail", wire_bytes.compress(b"{}")])
 def test_a_frame_must_be_whole_and_alone(anna: Device, tail: bytes):
     """A truncated frame, bytes behind it, a second frame: refused."""
-    whole = wire.pack(anna.batch())
+    whole = wire_bytes.pack(anna.batch())
     body = whole + tail if tail else whole[:-3]
     assert _refusal(anna.http.post("/v1/push", content=body)).code == "MALFORMED"
 
@@ -91,10 +91,10 @@ def test_other_types_paths_and_methods_are_told(anna: Device):
 def test_plain_json_works_without_zstd(server: Running, anna: Device):
     """A client without zstd is served as well."""
     with http_client(server.url) as http:
-        http.headers.update({"Content-Type": wire.JSON_TYPE, "Accept": wire.JSON_TYPE})
+        http.headers.update({"Content-Type": wire_bytes.JSON_TYPE, "Accept": wire_bytes.JSON_TYPE})
         http.headers["Authorization"] = anna.http.headers["Authorization"]
-        answer = http.post("/v1/push", content=wire.to_json(anna.batch(anna.op(set=VISIT))))
-    assert answer.headers["content-type"] == wire.JSON_TYPE
+        answer = http.post("/v1/push", content=wire_bytes.to_json(anna.batch(anna.op(set=VISIT))))
+    assert answer.headers["content-type"] == wire_bytes.JSON_TYPE
     assert answer.json()["outcomes"][0]["outcome"] == "applied"
 
 
@@ -110,7 +110,8 @@ def test_no_personal_word_reaches_the_log(server: Running, anna: Device):
     """Names, values and codes of bad requests stay out of the log."""
     secret = "张秘密"
     anna.push(anna.op(set={"visited_at": secret}), anna.op(set=VISIT | {"remark": secret}))
-    anna.http.post("/v1/push", content=f'{{"protocol":"{secret}"}}'.encode(), headers={"Content-Type": wire.JSON_TYPE})
+    body = f'{{"protocol":"{secret}"}}'.encode()
+    anna.http.post("/v1/push", content=body, headers={"Content-Type": wire_bytes.JSON_TYPE})
     text = server.log.read_text()
     assert secret not in text
     assert "测试员" not in text

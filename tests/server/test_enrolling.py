@@ -12,15 +12,15 @@ from gridworker.server import admin
 from gridworker.server.invites import clean_code, hash_code, is_code, new_code
 from gridworker.server.refusals import Refused
 from gridworker.server.throttle import Throttle
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 from tests.server.clients import Device, RefusedError, b64, call, http_client
 from tests.server.running import Running, make_grid
 
 
-def _enroll(server: Running, code: str, key: Ed25519PrivateKey) -> wire.Enrolled:
-    message = wire.Enroll(code=code, public_key=b64(key.public_key().public_bytes_raw()))
+def _enroll(server: Running, code: str, key: Ed25519PrivateKey) -> wire_meeting.Enrolled:
+    message = wire_meeting.Enroll(code=code, public_key=b64(key.public_key().public_bytes_raw()))
     with http_client(server.url) as http:
-        return call(http, "/v1/enroll", message, wire.Enrolled)
+        return call(http, "/v1/enroll", message, wire_meeting.Enrolled)
 
 
 def test_a_code_buys_one_device_with_its_place(server: Running, grid: str):
@@ -88,13 +88,13 @@ def test_a_signature_is_needed_and_good_once(server: Running, anna: Device):
     """A foreign key, another server's name and a spent nonce get no token; unknown devices look alike."""
     device = anna.enrolled.device_id
 
-    def prove(key: Ed25519PrivateKey, server_id: str, nonce: str) -> wire.Session:
-        signed = key.sign(wire.session_text(server_id, device, nonce))
-        proof = wire.Proof(device_id=device, nonce=nonce, signature=b64(signed))
-        return anna.call("session", proof, wire.Session)
+    def prove(key: Ed25519PrivateKey, server_id: str, nonce: str) -> wire_meeting.Session:
+        signed = key.sign(wire_meeting.session_text(server_id, device, nonce))
+        proof = wire_meeting.Proof(device_id=device, nonce=nonce, signature=b64(signed))
+        return anna.call("session", proof, wire_meeting.Session)
 
     def nonce() -> str:
-        return anna.call("challenge", wire.AskChallenge(device_id=device), wire.Challenge).nonce
+        return anna.call("challenge", wire_meeting.AskChallenge(device_id=device), wire_meeting.Challenge).nonce
 
     good = nonce()
     assert prove(anna.key, anna.enrolled.server_id, good).expires_in == 12 * 3600
@@ -106,7 +106,7 @@ def test_a_signature_is_needed_and_good_once(server: Running, anna: Device):
         with pytest.raises(RefusedError) as refused:
             prove(key, server_id, text)
         assert (refused.value.status, refused.value.code) == (401, "PROOF_INVALID")
-    unknown = anna.call("challenge", wire.AskChallenge(device_id="0" * 16), wire.Challenge)
+    unknown = anna.call("challenge", wire_meeting.AskChallenge(device_id="0" * 16), wire_meeting.Challenge)
     assert len(unknown.nonce) == len(good)
 
 
@@ -125,7 +125,7 @@ def test_a_key_that_is_none_is_refused(server: Running, grid: str):
     code = admin.invite(server.database_url, grid, "grid_worker", "测试员己")
     for text in ("", "AAAA", "*" * 43, "A" * 44):
         with http_client(server.url) as http, pytest.raises(RefusedError) as refused:
-            call(http, "/v1/enroll", wire.Enroll(code=code, public_key=text), wire.Enrolled)
+            call(http, "/v1/enroll", wire_meeting.Enroll(code=code, public_key=text), wire_meeting.Enrolled)
         assert refused.value.code == "MALFORMED"
 
 
@@ -206,6 +206,6 @@ def test_two_grids_never_share_a_sequence(server: Running):
 def test_a_message_without_a_needed_member_names_the_place(server: Running):
     """The answer says where, and quotes nothing."""
     with http_client(server.url) as http, pytest.raises(RefusedError) as refused:
-        call(http, "/v1/enroll", {"code": "机密"}, wire.Enrolled)
+        call(http, "/v1/enroll", {"code": "机密"}, wire_meeting.Enrolled)
     assert refused.value.code == "MALFORMED"
     assert "机密" not in msgspec.json.encode(refused.value.refusal).decode()

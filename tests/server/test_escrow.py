@@ -19,7 +19,7 @@ from gridworker.server import admin, escrow_admin, tables
 from gridworker.store import keys
 from gridworker.store.errors import WrongPassphrase
 from gridworker.store.sidecar import Kdf
-from gridworker.sync import wire
+from gridworker.sync import wire_meeting
 from tests.server.clients import Device, RefusedError, b64
 from tests.server.running import Running, make_grid
 
@@ -189,16 +189,16 @@ def test_cut_off_between_laptop_and_server_both_codes_open(server, laptop, key_f
 
 def test_boxes_that_are_none_are_refused(server, anna: Device, key_file):
     """A size, a name or a key that cannot be: MALFORMED; without a token nothing at all."""
-    offered = anna.call("escrow/key", wire.AskEscrowKey(), wire.EscrowKey)
+    offered = anna.call("escrow/key", wire_meeting.AskEscrowKey(), wire_meeting.EscrowKey)
     good = {"fingerprint": offered.fingerprint, "database": "ab" * 16, "box": b64(bytes(80))}
-    assert anna.call("escrow", wire.EscrowBox(**good), wire.EscrowKept).at
+    assert anna.call("escrow", wire_meeting.EscrowBox(**good), wire_meeting.EscrowKept).at
     for wrong in ({"box": ""}, {"box": b64(bytes(2000))}, {"box": "*"}, {"database": "x"}, {"fingerprint": "AAAA"}):
         with pytest.raises(RefusedError) as refused:
-            anna.call("escrow", wire.EscrowBox(**(good | wrong)), wire.EscrowKept)
+            anna.call("escrow", wire_meeting.EscrowBox(**(good | wrong)), wire_meeting.EscrowKept)
         assert refused.value.code == "MALFORMED"
     del anna.http.headers["Authorization"]
     with pytest.raises(RefusedError) as refused:
-        anna.call("escrow/key", wire.AskEscrowKey(), wire.EscrowKey)
+        anna.call("escrow/key", wire_meeting.AskEscrowKey(), wire_meeting.EscrowKey)
     assert refused.value.status == 401
 
 

@@ -15,7 +15,7 @@ from gridworker.identity import new_id
 from gridworker.server import admin, tables
 from gridworker.server.clock import day_of, now_ms
 from gridworker.server.storage import open_storage, read_url
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_meeting
 from tests.server import first_tables
 from tests.server.clients import Device, RefusedError
 from tests.server.running import Running, make_grid
@@ -75,7 +75,7 @@ def test_a_welcome_tells_posts_with_their_dates_and_people_with_theirs(server: R
         admin.revoke_grant(server.database_url, worker.scope, device.actor, "part_time")
         welcome = device.hello()
         told = next(one for one in welcome.posts if one.role == "specialist")
-        assert told == wire.Post(
+        assert told == wire_meeting.Post(
             role="specialist", area=worker.scope, since="2026-01-01", until="2099-12-31", duties=["11", "03"],
             unit="消防站",
         )  # fmt: skip
@@ -166,7 +166,7 @@ def test_a_device_for_an_area_has_a_tag_of_its_own_in_each_community(server: Run
     admin.add_grid(server.database_url, worker.scope[:9] + "099777", "另一个社区的网格")
     code = admin.invite_to(server.database_url, admin.new_post("street", worker.scope[:9] + "000"), "街道专员")
     key = b"\x07" * 31 + new_id().encode()[:1]
-    answer = worker.call("enroll", wire.Enroll(code=code, public_key=_b64(key)), wire.Enrolled)
+    answer = worker.call("enroll", wire_meeting.Enroll(code=code, public_key=_b64(key)), wire_meeting.Enrolled)
     communities = {scope[:12] for scope in _all_grids(server.database_url) if scope.startswith(worker.scope[:9])}
     assert len(communities) > 1
     assert _communities_of(server.database_url, answer.device_id) == communities

@@ -10,7 +10,7 @@ import pytest
 
 from gridworker.identity import new_id
 from gridworker.server import admin, storage_bulk
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes
 from tests.server.clients import Device, RefusedError, raw_outcomes
 from tests.server.running import Running, make_grid
 
@@ -33,7 +33,7 @@ def test_a_batch_is_applied_in_order_and_comes_back_in_a_pull(anna: Device, bert
 def test_a_replay_answers_the_stored_bytes_and_changes_nothing(anna: Device, bert: Device):
     """The same batch again: outcomes byte for byte, no new revision, even after others wrote the record."""
     op = anna.op(set=VISIT)
-    batch = wire.pack(anna.batch(op))
+    batch = wire_bytes.pack(anna.batch(op))
     first = anna.http.post("/v1/push", content=batch)
     bert.push(bert.op(op.record, set={"remark": "乙的备注"}, base_rev=bert.rev(op.record)))
     before = bert.pull()
@@ -160,7 +160,7 @@ def test_an_op_with_a_value_of_no_known_kind_is_one_bad_op(anna: Device):
     """A number with places or a nested object is no wire value: that op is rejected, the batch goes on."""
     members = [msgspec.to_builtins(anna.op(set=VISIT)), msgspec.to_builtins(anna.op(set=VISIT))]
     members[0]["set"]["fund"] = 1.5
-    members[0]["hash"] = wire.hash_of(members[0])
+    members[0]["hash"] = wire_bytes.hash_of(members[0])
     batch = msgspec.to_builtins(anna.batch()) | {"ops": members}
     outcomes = anna.call("push", batch, wire.Pushed).outcomes
     assert [(one.outcome, one.code) for one in outcomes] == [("rejected", "MALFORMED"), ("applied", "")]
@@ -169,7 +169,7 @@ def test_an_op_with_a_value_of_no_known_kind_is_one_bad_op(anna: Device):
 def test_members_of_a_newer_client_are_ignored_and_covered_by_the_hash(anna: Device):
     """An op may carry members this server does not know; they are kept in the log and change nothing."""
     members = msgspec.to_builtins(anna.op(set=VISIT)) | {"weather": {"wind": 3}}
-    members["hash"] = wire.hash_of(members)
+    members["hash"] = wire_bytes.hash_of(members)
     batch = msgspec.to_builtins(anna.batch()) | {"ops": [members], "mood": "good"}
     assert anna.call("push", batch, wire.Pushed).outcomes[0].outcome == "applied"
 

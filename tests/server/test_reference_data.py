@@ -12,7 +12,7 @@ from gridworker.ledger.codes import CodeList
 from gridworker.planning import reference
 from gridworker.planning.reference import Item
 from gridworker.server import reference_admin
-from gridworker.sync import wire
+from gridworker.sync import wire, wire_bytes, wire_meeting
 from tests.server.clients import Device, RefusedError
 from tests.server.running import Running
 
@@ -29,10 +29,10 @@ def emptied(server: Running) -> None:
             reference_admin.reset(server.database_url, one.item.kind, one.item.key, by="管理员")
 
 
-def ask(device: Device, *wanted: tuple[str, str]) -> list[wire.ReferenceItem]:
+def ask(device: Device, *wanted: tuple[str, str]) -> list[wire_meeting.ReferenceItem]:
     """The items of these names."""
-    keys = [wire.ReferenceKey(kind=kind, key=key) for kind, key in wanted]
-    return device.call("reference", wire.AskReference(wanted=keys), wire.ReferenceData).items
+    keys = [wire_meeting.ReferenceKey(kind=kind, key=key) for kind, key in wanted]
+    return device.call("reference", wire_meeting.AskReference(wanted=keys), wire_meeting.ReferenceData).items
 
 
 def test_what_is_set_is_named_and_given(server: Running, anna: Device) -> None:
@@ -42,7 +42,9 @@ def test_what_is_set_is_named_and_given(server: Running, anna: Device) -> None:
     reference_admin.put(server.database_url, OWN, by="管理员")
     reference_admin.put(server.database_url, CLOCKS, by="管理员")
     marks = {(mark.kind, mark.key): mark for mark in anna.hello().reference or []}
-    assert marks["clocks", "clocks"] == wire.ReferenceMark(kind="clocks", key="clocks", version=2, digest=CLOCKS.digest)
+    assert marks["clocks", "clocks"] == wire_meeting.ReferenceMark(
+        kind="clocks", key="clocks", version=2, digest=CLOCKS.digest
+    )
     items = {
         (one.kind, one.key): one for one in ask(anna, ("clocks", "clocks"), ("code_table", "PLACE_TYPE"), ("a", "b"))
     }
@@ -110,8 +112,8 @@ def test_the_uses_of_what_would_be_retired_are_counted(server: Running, anna: De
 def test_more_than_an_answer_holds_is_refused(anna: Device) -> None:
     """With the limit named, so that a client asks in parts; without a token nothing is given."""
     with pytest.raises(RefusedError) as refused:
-        ask(anna, *((("code_table", str(number))) for number in range(wire.REFERENCE_ITEMS + 1)))
-    assert (refused.value.code, refused.value.details["limit"]) == ("TOO_LARGE", wire.REFERENCE_ITEMS)
+        ask(anna, *((("code_table", str(number))) for number in range(wire_bytes.REFERENCE_ITEMS + 1)))
+    assert (refused.value.code, refused.value.details["limit"]) == ("TOO_LARGE", wire_bytes.REFERENCE_ITEMS)
     anna.http.headers.pop("Authorization")
     with pytest.raises(RefusedError, match="TOKEN_INVALID"):
         ask(anna, ("clocks", "clocks"))

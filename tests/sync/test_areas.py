@@ -5,7 +5,7 @@ from __future__ import annotations
 from gridworker.area.belonging import Post
 from gridworker.server import admin
 from gridworker.store.people import all_posts, own_posts
-from gridworker.sync import wire
+from gridworker.sync import wire_bytes
 from gridworker.sync.enrolling import open_transport
 from tests.sync.world import Laptop, Server, run_sync
 
@@ -26,7 +26,7 @@ def test_a_community_gets_all_its_grids_in_several_questions(server: Server, tmp
         worker.store.close()
     post = admin.new_post("community", community, until="2099-12-31", duties=["05"])
     office = Laptop(tmp_path / "office", server.url, admin.invite_to(server.database, post, "主任"))
-    monkeypatch.setattr(wire, "PULL_SCOPES", 2)
+    monkeypatch.setattr(wire_bytes, "PULL_SCOPES", 2)
     asked = []
     with open_transport(office.store) as line:
         pull = line.pull

@@ -12,13 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridworker.errors import Cancelled, KnownError
-from gridworker.sync import failures, http, wire
+from gridworker.sync import failures, http, wire, wire_bytes, wire_meeting
 from gridworker.sync.enrolling import open_transport
 from tests.sync.test_engine import VISIT
 from tests.sync.world import run_sync
 
 KEY = Ed25519PrivateKey.generate()
-ASK = wire.Hello(oldest_protocol=1, newest_protocol=1, incarnation=1)
+ASK = wire_meeting.Hello(oldest_protocol=1, newest_protocol=1, incarnation=1)
 
 
 @contextmanager
@@ -66,13 +66,13 @@ def _failure(url: str) -> KnownError:
         (502, b"<html>bad gateway</html>", "text/html", failures.ServerFailed),
         (
             500,
-            wire.to_json(wire.Refusal(number=9001, code="INTERNAL", title="坏了")),
+            wire_bytes.to_json(wire.Refusal(number=9001, code="INTERNAL", title="坏了")),
             "application/json",
             failures.ServerFailed,
         ),
         (
             403,
-            wire.to_json(wire.Refusal(number=2004, code="SCOPE_FORBIDDEN", title="不行")),
+            wire_bytes.to_json(wire.Refusal(number=2004, code="SCOPE_FORBIDDEN", title="不行")),
             "application/json",
             failures.Refused,
         ),

@@ -15,7 +15,7 @@ from gridworker.planning.reference import Item
 from gridworker.planning.working_days import calendar_in_force
 from gridworker.server import reference_admin
 from gridworker.store import reference_data
-from gridworker.sync import wire
+from gridworker.sync import wire_bytes
 from gridworker.sync.enrolling import open_transport
 from tests.sync.world import Laptop, Server
 
@@ -105,7 +105,7 @@ def test_what_the_server_gives_up_is_built_in_again(server: Server, one: Laptop)
 
 def test_more_than_one_answer_holds_comes_whole(server: Server, one: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     """In parts, in one transaction."""
-    monkeypatch.setattr(wire, "REFERENCE_ITEMS", 10)
+    monkeypatch.setattr(wire_bytes, "REFERENCE_ITEMS", 10)
     keys = known_tables()[:25]
     put(server, *(
         reference.code_table_item(key, CodeList((*table(key).entries, (f"新{key}", f"新{key}")))) for key in keys

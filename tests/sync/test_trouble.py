@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from gridworker.errors import KnownError
-from gridworker.sync import failures, wire
+from gridworker.sync import failures, wire, wire_bytes
 from gridworker.sync.enrolling import open_transport
 from tests.sync.test_engine import VISIT
 from tests.sync.world import Laptop, Server, run_sync
@@ -71,7 +71,7 @@ def test_too_large_a_batch_goes_in_parts(laptop, monkeypatch):
     """A batch over the limit of a body is halved until it fits."""
     one = laptop()
     one.create_many([VISIT | {"remark": f"{number:06d}" * 30} for number in range(40)])
-    monkeypatch.setattr(wire, "MAX_BODY", 3000)
+    monkeypatch.setattr(wire_bytes, "MAX_BODY", 3000)
     assert one.sync().pushed == 40
 
 
