@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from gridworker.area.divisions import area_name, shipped_names
 from gridworker.ledger.base_fields import base_fields
 from gridworker.ledger.code_fields import Code, Codes, Ref
 from gridworker.ledger.code_tables import table
@@ -20,6 +21,7 @@ from gridworker.ledger.text import is_han
 S1, S2, S3 = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
 RESIDENT_ID = "111"
+_REGION = 6
 MINOR_AGE = 14
 # Of whom no name, not even its first character, is put on a board.
 _ADULT_AGE = 18
@@ -79,6 +81,8 @@ def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
     number = str(values.get("id_no") or "")
     if number and not id_number_problem(number):
         yield from _check_against_number(values, number)
+        if context.profile is not Profile.WIRE:
+            yield from _check_region(values, number)
     if context.profile is SUBMIT:
         yield from _check_reading(values)
         yield from _check_care(values, context)
@@ -112,6 +116,20 @@ def _check_against_number(values: Values, number: str) -> Iterable[Problem]:
         yield Problem("birth_date", "出生日期与公民身份号码里的不一致，请核对。")
     if values.get("sex_code") in ("1", "2") and values.get("sex_code") != sex_of(number):
         yield Problem("sex_code", "性别与公民身份号码第 17 位不一致，请核对。")
+
+
+def _check_region(values: Values, number: str) -> Iterable[Problem]:
+    # A warning: who moved keeps her number, and counties were joined and renamed.
+    division, born_in = str(values.get("register_division") or ""), number[:_REGION]
+    if division and division != born_in:
+        here, there = (_region_text(code) for code in (division, born_in))
+        told = f"户籍地 {here} 与公民身份号码前六位 {there} 不同，请核对；迁过户口或区划调整过的，不用改。"
+        yield Problem("register_division", told, Severity.WARNING)
+
+
+def _region_text(code: str) -> str:
+    name = area_name(code, shipped_names())
+    return code if name == code else f"{code}（{name}）"
 
 
 def _is_looked_after(values: Values) -> bool:
