@@ -31,6 +31,8 @@ _TALLEST = 400.0
 # Excel's own bounds; text beyond them would make a workbook that Excel calls damaged.
 _LONGEST_CELL = 32_767
 _MOST_ROWS = 1_048_570
+# Workbooks count days from 1900 and miscount its February; what lies before is text, as it is typed.
+_FIRST_DAY = "1900-03-01"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 # A spreadsheet runs a CSV cell that begins like this as a formula.
@@ -197,9 +199,9 @@ def _write_cell(sheet: Any, formats: Formats, place: tuple[int, int], field: Fie
     row, column = place
     if not text:
         sheet.write_blank(row, column, None, formats.text)
-    elif isinstance(field, Date) and _ISO_DAY.fullmatch(text):
+    elif isinstance(field, Date) and _ISO_DAY.fullmatch(text) and text >= _FIRST_DAY:
         sheet.write_datetime(row, column, date.fromisoformat(text), formats.day)
-    elif isinstance(field, DateTime) and _ISO_MOMENT.fullmatch(text):
+    elif isinstance(field, DateTime) and _ISO_MOMENT.fullmatch(text) and text >= _FIRST_DAY:
         sheet.write_datetime(row, column, datetime.strptime(text, "%Y-%m-%d %H:%M"), formats.moment)  # noqa: DTZ007 - a cell has no zone
     elif isinstance(field, Integer | Number) and (number := _number(field, text)) is not None:
         chosen = formats.whole if isinstance(field, Integer) else formats.number(field)

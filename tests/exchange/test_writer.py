@@ -29,6 +29,15 @@ ROWS = [
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")']
 
 
+@pytest.mark.parametrize("day", ["1896-01-01", "1899-12-31", "1900-01-01", "1900-02-28", "1900-03-01"])
+def test_a_day_before_workbooks_count_comes_back(tmp_path: Path, day: str) -> None:
+    """Who was born before 1900 keeps her birthday in a workbook."""
+    path = tmp_path / "out.xlsx"
+    write_workbook(path, PERSON, COLUMNS, [(*ROWS[0][:4], day, "", *ROWS[0][6:])])
+    row = parse_rows(recognise(read(path)[0], PERSON), PERSON)[0]
+    assert (row.problems, row.values["birth_date"]) == ((), day)
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
 def test_what_was_written_is_read_back(tmp_path: Path, suffix: str) -> None:
     """The same values in the same fields, households by their address."""
