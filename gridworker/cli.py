@@ -32,7 +32,7 @@ _EPILOG = "口令取自环境变量 GRIDWORKER_PASSPHRASE，没有时询问。�
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
-        prog="gridworker", description="网格台账：住户、居民、走访、隐患、微心愿。", epilog=_EPILOG
+        prog="gridworker", description="网格台账：住户、居民、走访、网格事件、隐患、微心愿等台账。", epilog=_EPILOG
     )
     parsers = Parsers(top)
     rooms = (
