@@ -66,6 +66,13 @@ def _check_person(person: Values, kind: str, day: str) -> Iterable[Problem]:
         yield Problem("person_id", "这位居民现在就住在本网格；换了住处请登记网格内迁移。")
 
 
+def _title(values: Values) -> str:
+    """What happened when, and of a move between grids how far it has come."""
+    told = f"{values.get('movement_type') or '变动'} {values.get('occurred_on') or ''}".strip()
+    state, said = values.get("transfer_state"), values.get("transfer_note")
+    return " · ".join(filter(None, (told, f"{state}：{said}" if state and said else str(state or ""))))
+
+
 def _keeps(values: Values) -> str:
     """A move the other grid has taken up is no longer this one's to undo."""
     if values.get("movement_type") != OTHER_GRID or values.get("transfer_state") not in (BEGUN, RECEIVED):
@@ -109,7 +116,7 @@ LEDGER = Ledger(
         "destination", "reason"),
     excel_columns=("record_no", "occurred_on", "person_id", "movement_type", "to_household_id",
         "destination", "reason", "remark"),
-    title=lambda values: f"{values.get('movement_type') or '变动'} {values.get('occurred_on') or ''}".strip(),
+    title=_title,
     check=_check,
     sort_by=("-occurred_on",),
     month_field="occurred_on",

@@ -9,6 +9,7 @@ import pytest
 
 from gridworker.errors import KnownError
 from gridworker.ledger.record import Record
+from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import find, plan, remove, sync_
 from gridworker.operations import session as sessions
 from gridworker.operations.enrol import enroll
@@ -95,6 +96,7 @@ def test_from_the_form_in_one_grid_to_the_form_in_the_other(
     assert not [one for one in move.warnings if "没有加入服务器" in one.message]
     sync_.sync(old)
     assert one(old, "movement", move.record.id)["transfer_state"] == "迁移中"
+    assert find_ledger("movement").title(one(old, "movement", move.record.id)).endswith(" · 迁移中")
 
     office = seat("测试主任", grids[0][:12])
     sync_.sync(new)
