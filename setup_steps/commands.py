@@ -101,7 +101,9 @@ def _fonts(_arguments: Sequence[str]) -> int:
 def _screenshot(_arguments: Sequence[str]) -> int:
     _set_up("run")
     _require_fonts()
-    return _python("-m", "ui.screenshot", str(ROOT / "docs" / "images" / "today.png"))
+    pages = ("today", "cases")
+    made = [_python("-m", "ui.screenshot", str(ROOT / "docs/images" / f"{page}.png"), "--page", page) for page in pages]
+    return max(made)
 
 
 def _lock(_arguments: Sequence[str]) -> int:

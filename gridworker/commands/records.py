@@ -10,13 +10,15 @@ from dataclasses import asdict
 
 from gridworker.commands import recurring
 from gridworker.commands.frame import Parsers, count, json_object, opened, put, show_progress
+from gridworker.errors import KnownError
 from gridworker.ledger.facts import Purpose
+from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, find, recurrence, remove, timeline, transition, undo
+from gridworker.operations import browse, find, flags, recurrence, remove, timeline, transition, undo
 from gridworker.operations.save import Saved, save
 from gridworker.operations.session import Session
-from gridworker.store.query import Query
+from gridworker.store.query import Condition, Query
 
 _PAGE = 500
 
@@ -27,6 +29,8 @@ def add_to(parsers: Parsers) -> None:
     listed = parsers.add("list", "列出一本台账；表格里个人信息打码，--json 为完整内容并留痕", _list)
     listed.add_argument("ledger", metavar="LEDGER")
     listed.add_argument("--deleted", action="store_true", help="列出回收站")
+    listed.add_argument("--state", default="", help="只列在这个状态的：状态的键或名称")
+    listed.add_argument("--due", choices=tuple(flags.LABELS), default="", help="只列已超期（late）或即将到期（soon）的")
     listed.add_argument("--limit", type=count, default=None, metavar="N")
     shown = parsers.add("show", "显示一条记录的全部内容", _show)
     shown.add_argument("id", metavar="ID")
@@ -57,7 +61,8 @@ def add_to(parsers: Parsers) -> None:
 def _list(asked: argparse.Namespace) -> None:
     ledger = find_ledger(asked.ledger)
     with opened(asked) as session:
-        row_ids = browse.listing(session, Query(ledger.key, deleted=asked.deleted, limit=asked.limit))
+        query = Query(ledger.key, _in_state(ledger, asked.state), deleted=asked.deleted, limit=asked.limit)
+        row_ids = flags.flagged_rows(session, query, asked.due) if asked.due else browse.listing(session, query)
         if asked.json:
             browse.reveal(session, ledger.key, count=len(row_ids))
             for start in range(0, len(row_ids), _PAGE):
@@ -65,12 +70,27 @@ def _list(asked: argparse.Namespace) -> None:
                     for record in tx.records(ledger.key, row_ids[start : start + _PAGE]):
                         print(json.dumps(record.flat(), ensure_ascii=False))
             return
+        cards = flags.flags(session, ledger.key)
         print("　".join(ledger[key].label for key in ledger.list_columns))
         for start in range(0, len(row_ids), _PAGE):
             for row in browse.rows(session, ledger.key, row_ids[start : start + _PAGE]):
                 status = (row.status,) if row.status else ()
-                print("　".join((*(text or "—" for text in row.cells.values()), *status, row.id)))
+                card = (cards[row.id].label,) if row.id in cards else ()
+                print("　".join((*(text or "—" for text in row.cells.values()), *status, *card, row.id)))
         print(f"共 {len(row_ids)} 条。")
+
+
+def _in_state(ledger: Ledger, name: str) -> tuple[Condition, ...]:
+    if not name:
+        return ()
+    states = ledger.workflow.states if ledger.workflow else ()
+    found = next((one.key for one in states if name in (one.key, one.label)), None)
+    if found is None:
+        known = "、".join(f"{one.key}（{one.label}）" for one in states)
+        raise KnownError(
+            f"{ledger.label}没有“{name[:20]}”这个状态。", action=f"有：{known}。" if known else "这本台账不分状态。"
+        )
+    return (Condition("status", "is", found),)
 
 
 def _show(asked: argparse.Namespace) -> None:

@@ -244,7 +244,7 @@ class _Writer:
     def _save_part(self, part: list[Record], tx: WriteTx) -> None:
         pairs: list[tuple[Record | None, Record]] = [(None, record) for record in part]
         moments = [self._moments.get(record.id, "") for record in part]
-        saving.save_many(tx, pairs, actor_id=self._actor_id, batch=_DEMO_BATCH, moments=moments)
+        saving.save_many(tx, pairs, actor_id=self._actor_id, batch=_DEMO_BATCH, verb="save", moments=moments)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gridworker.ledgers.registry import find_ledger
@@ -51,7 +51,7 @@ def flagged_rows(session: Session, query: Query, kind: str) -> array[int]:
     """The row ids of a list that are late, or due soon, in its order."""
     wanted = _OF[kind]
     ids = [one for one, flagged in flags(session, query.ledger).items() if flagged.flag in wanted]
-    narrowed = Query(query.ledger, (*query.where, Condition("id", "in", ids)), query.order)
+    narrowed = replace(query, where=(*query.where, Condition("id", "in", ids)))
     with session.store.read() as tx:
         return tx.select(narrowed) if ids else array("q")
 

@@ -17,6 +17,7 @@ _Args = Mapping[str, Value]
 # One household in so many has a matter that becomes a case in a year.
 _SHARE, _RECENT_SHARE = 6, 20
 _DAYS = 3
+_GOLDEN = 0.618034
 _MATTERS = (
     ("道路破损", "城市管理", "小区东门外路面塌陷", "路面有坑，夜间骑车容易摔倒。", "已回填并铺设沥青。", 0),
     ("消防安全", "综治维稳", "楼道堆放杂物堵塞通道", "楼道堆了旧家具和纸箱，影响疏散。", "已清走杂物，张贴提醒。", 2),
@@ -53,7 +54,7 @@ class _Maker:
     def __init__(self, rng: random.Random, families: list[Family], before: str, after: str) -> None:
         self.rng, self._families = rng, families
         self._before, self._after = [before] if before else None, [after] if after else None
-        self.unit, self._done = UNITS[0], ""
+        self.unit, self._done, self._settled = UNITS[0], "", 0
 
     def told(self, day: date, way: Callable[[date], list[Step]]) -> Story:
         """A case reported on a day, with the way it went."""
@@ -113,7 +114,9 @@ class _Maker:
 
     def settled(self, day: date) -> list[Step]:
         """One of the usual ways to the end."""
-        share, taken = self.rng.random(), self.reported(day)
+        # One after another through the shares, so that no month goes by without something late.
+        self._settled += 1
+        share, taken = self._settled * _GOLDEN % 1, self.reported(day)
         if share < 0.76:  # noqa: PLR2004 - as it should be
             return self.prompt(day)
         sent = [*taken, *self.dispatched(day)]
@@ -223,7 +226,7 @@ def _escalated(maker: _Maker, day: date) -> list[Step]:
 
 # Three working days are the usual time: who was reported three ago is due today, four ago red, more is late.
 _OPEN: tuple[tuple[int, Callable[[_Maker, date], list[Step]]], ...] = (
-    (22, _supervised), (12, _suspended), (8, _redone), (6, _declined), (5, _disposing), (_DAYS + 1, _sent),
+    (14, _supervised), (12, _suspended), (8, _redone), (6, _declined), (5, _disposing), (_DAYS + 1, _sent),
     (_DAYS, _reworking), (_DAYS, _closed), (_DAYS, _own), (2, _disposing), (2, _asking), (2, _disposed),
     (1, _escalated), (1, _accepted), (1, _accepted), (1, _sent), (1, _reported), (1, _reported), (1, _draft),
 )  # fmt: skip

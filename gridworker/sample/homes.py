@@ -19,6 +19,7 @@ _Values = dict[str, Value]
 _LEFT_SHARE = 40
 _CAME_SHARE = 0.3
 _RECENT_DAYS = 75
+_REACHED = 0.9
 _ALL_WELL = "表达:正常、行动:正常、疾病:正常"
 _ALL_SAFE = "燃气:正常、水暖:正常、用电:正常、房屋:正常"
 _REASONS = {"迁出": ("到外地工作", "换了学区房", "租期到了"), "死亡": ("因病去世",)}
@@ -102,6 +103,11 @@ def care_visits(
     met = [number for number, (visit, _, _) in enumerate(seen) if visit["met"]]
     for number, (visit, person_id, person) in enumerate(seen):
         yield _seen(rng, visit, person_id, person, found=number in met[-2:-1])
+        again = local_date(str(visit["visited_at"])) + timedelta(days=1)
+        # Whoever did not open is called the next day; one in ten is not reached then either.
+        if not visit["met"] and again <= on and rng.random() < _REACHED:
+            called = {**visit, "visited_at": f"{again.isoformat()}T09:30+08:00", "visit_mode": "电话", "met": True}
+            yield _seen(rng, {**called, "unmet_reason": None}, person_id, person, found=False)
 
 
 def _is_kept(rng: random.Random, visit: Mapping[str, Value], person: Mapping[str, Value], on: date) -> bool:

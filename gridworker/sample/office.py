@@ -12,6 +12,7 @@ from gridworker.ledger.facts import Value
 from gridworker.ledgers.household import household_title
 from gridworker.sample import names
 from gridworker.sample.community import Family, sample_id
+from gridworker.sample.matters import ACTIVITIES, ADMISSIONS, DISPUTES, FITTING, OPINIONS, TOPICS
 from gridworker.sample.story import (
     COMMUNITY,
     LEAD,
@@ -30,48 +31,6 @@ from gridworker.sample.story import (
 _Args = Mapping[str, Value]
 # One of so many households brings up a matter of its kind in a year.
 _OPINION_SHARE, _DISPUTE_SHARE = 9, 13
-_OPINIONS = (
-    ("诉求", "便民服务", "希望在 {place} 加装扶手，老人上下楼方便。", "已报社区列入适老化改造，本月安装扶手。"),
-    ("建议", "共驻共建", "建议小广场晚上十点以后关闭音响。", "已与活动队约定晚九点半前结束，并张贴公约。"),
-    ("投诉", "城市管理", "楼下烧烤摊占道，油烟呛人。", "已联系综合执法现场劝离，一周内复看。"),
-    ("诉求", "便民服务", "询问高龄津贴怎么办理，腿脚不便去不了大厅。", "已上门代办，材料交社区窗口。"),
-    ("意见", "城市管理", "垃圾清运晚，夏天有异味。", "已与物业约定早七点前清运，安排巡查。"),
-    ("表扬", "基层党建", "感谢党员志愿者帮老人搬运家具。", "已转告志愿服务队。"),
-    ("诉求", "综治维稳", "单元门禁坏了，陌生人随意进出。", "物业已更换门禁读卡器，现场试过。"),
-    ("建议", "便民服务", "希望社区食堂周末也开门。", "已与食堂商定周六中午供餐，试行一个月。"),
-)  # fmt: skip
-_DISPUTES = (
-    ("楼上漏水损坏吊顶", "邻里", "楼上卫生间漏水，楼下吊顶发霉，双方对赔偿意见不一。", "楼上维修防水，补偿吊顶费用。"),
-    ("夜间噪声影响休息", "邻里", "楼上孩子晚上跑动，楼下多次上门交涉。", "楼上铺设地垫，晚九点半后保持安静。"),
-    ("公共收益公示不清", "物业", "业主要求物业公示停车费和广告收入。", "物业按季公示收支，业主代表查阅账目。"),
-    ("押金退还争议", "房屋租赁", "租户退租，房东以墙面污损为由扣押金。", "房东退还一半押金，租户结清水电费。"),
-    ("车位划线占用通道", "物业", "新划车位挡住单元门，轮椅进出不便。", "物业重新划线，留出一米二通道。"),
-)  # fmt: skip
-_TOPICS = (
-    ("充电棚选在哪里", "在三号楼东侧空地建充电棚，物业出资，下月动工。"),
-    ("小广场活动时间公约", "晚九点半停止外放音响，活动队轮值监督。"),
-    ("老楼外墙排水管更换", "报街道列入微改造，楼长收集住户意见。"),
-    ("楼道杂物清理后怎样保持", "每月十五日集中清理，楼栋积分评比。"),
-    ("闲置车棚改造为议事亭", "由社区设计师出方案，公示七天后施工。"),
-    ("楼院停车怎样分配", "逐户摸清车辆，按先登记先安排试行。"),
-    ("是否加装电梯", "低层住户有异议，先做采光测算再议。"),
-)  # fmt: skip
-_ADMISSIONS = (
-    ("养老服务意愿入户调查", "民政", "关于开展养老服务意愿调查的通知第三条", "approve"),
-    ("燃气安全入户检查协助", "燃气", "城镇燃气管理条例及年度入户安检方案", "start"),
-    ("居民用电负荷摸底填表", "供电", "年度配网改造工作方案", "refuse"),
-    ("家庭医生签约信息核对", "卫生健康", "家庭医生签约服务工作要点", ""),
-)  # fmt: skip
-_ACTIVITIES = (
-    ("防诈骗宣讲进楼院", "政策宣传", "防诈骗", "派出所"),
-    ("消防疏散演练", "安全演练", "消防安全", "物业服务中心"),
-    ("燃气安全入户宣传周", "政策宣传", "燃气安全", "燃气公司"),
-    ("重阳节慰问演出", "文体活动", "养老服务", "老年艺术团"),
-    ("社区义诊日", "义诊便民", "医保社保", "社区卫生服务中心"),
-    ("楼院清洁志愿日", "志愿服务", "垃圾分类", "志愿服务队"),
-    ("党员先锋岗进楼栋", "党建活动", "文明养犬", "驻区单位党支部"),
-    ("防汛知识讲座", "政策宣传", "防汛防灾", "街道应急站"),
-)
 # How satisfied residents said to be, when they were called back: most are, not all.
 SATISFACTION = "555555554444444443210"
 
@@ -110,7 +69,7 @@ class Office:
     def _opinion(self, day: date, moves: list[Step]) -> Story:
         family = self.rng.choice(self._lived_in)
         person = self.rng.choice(family.people)[1]
-        kind, category, content, reply = self.rng.choice(_OPINIONS)
+        kind, category, content, reply = self.rng.choice(FITTING.get(moves[-1].event if moves else "", OPINIONS))
         place = household_title({**family.household, "unit_no": None, "room_no": None})
         told: list[Step] = [
             step._replace(args={**step.args, "reply": reply}) if step.event in ("answer", "reply") else step
@@ -153,22 +112,23 @@ class Office:
 
     def disputes(self) -> Iterator[Story]:
         """Mediated and archived, most of them; some failed, some are under way."""
-        count = max(len(_DISPUTE_STATES), len(self._lived_in) // _DISPUTE_SHARE) if self._lived_in else 0
-        days = days_before(self.rng, self.on, count, least=3, most=330)
-        for number, day in enumerate(days):
-            left = count - number
-            yield self._dispute(day, _DISPUTE_STATES[left - 1] if left <= len(_DISPUTE_STATES) else "archive")
+        if not self._lived_in:
+            return
+        for day in days_before(self.rng, self.on, len(self._lived_in) // _DISPUTE_SHARE + 1, least=75, most=340):
+            yield self._dispute(day, "archive")
+        for back, last in _OPEN_DISPUTES:
+            yield self._dispute(earlier(self.on, back), last)
 
     def _dispute(self, day: date, last: str) -> Story:
         one, other = self.rng.choice(self._lived_in), self.rng.choice(self._lived_in)
-        title, kind, summary, settled = self.rng.choice(_DISPUTES)
+        title, kind, summary, settled = self.rng.choice(DISPUTES)
         parties = list(dict.fromkeys((one.people[0][0], other.people[0][0])))
         values: dict[str, Value] = {
             "title": title, "occurred_on": day.isoformat(), "place": household_title(one.household),
             "scale_code": "01", "dispute_type": kind, "people_count": len(parties), "summary": summary,
             "party_ids": list(parties), "intake": "主动", "source_channel": "走访",
         }  # fmt: skip
-        return Story("dispute", day, values, tuple(self._mediated(work_on(day), settled, last)))
+        return Story("dispute", day, values, tuple(self._mediated(work_on(day), settled, last)) if last else ())
 
     def _mediated(self, day: date, settled: str, last: str) -> Iterator[Step]:
         rng, begun = self.rng, later(day, self.rng.randrange(1, 4))
@@ -202,8 +162,8 @@ class Office:
 
     def deliberations(self) -> Iterator[Story]:
         """Topics of the year, one of each still at an earlier step, and those that residents' words became."""
-        for number, day in enumerate(days_before(self.rng, self.on, len(_TOPICS), least=9, most=300)):
-            topic, decision = _TOPICS[number]
+        for number, day in enumerate(days_before(self.rng, self.on, len(TOPICS), least=9, most=300)):
+            topic, decision = TOPICS[number]
             last = _TOPIC_STATES[number]
             yield Story("deliberation", day, {
                 "meeting_type": "协商", "topic": topic, "topic_source": self.rng.choice(("居民", "走访")),
@@ -225,7 +185,8 @@ class Office:
         }  # fmt: skip
         votes: _Args = {"votes_for": present - against - abstained, "votes_against": against,
                         "votes_abstain": abstained}  # fmt: skip
-        due = held + timedelta(days=30)
+        # What is still being built is not late yet.
+        due = (self.on if last == "form_project" else held) + timedelta(days=30)
         project: _Args = {**minutes, **votes, "owner_id": COMMUNITY, "due_on": due.isoformat()}
         meeting: _Args = {"meeting_type": "协商", "held_at": at(held, 19), "place": "社区议事厅", "chair_id": COMMUNITY}
         steps = [
@@ -246,9 +207,9 @@ class Office:
 
     def admissions(self) -> Iterator[Story]:
         """What departments asked to have done in the community; the last is not decided yet."""
-        for number, (item, unit, basis, last) in enumerate(_ADMISSIONS):
-            day = earlier(self.on, 7 if not last else 40 * (len(_ADMISSIONS) - number))
-            start, end = later(day, 32), later(day, 32) + timedelta(days=90)
+        for number, (item, unit, basis, last) in enumerate(ADMISSIONS):
+            day = earlier(self.on, 7 if not last else 40 * (len(ADMISSIONS) - number))
+            start, end = later(day, 32), later(day, 32) + timedelta(days=365)
             span: _Args = {"valid_from": start.isoformat(), "valid_to": end.isoformat()}
             decided = later(day, 11)
             moves = [Step(decided, "refuse", {"refusal_reason": "表格内容上级已有数据，不再要求居民填写。"}, STREET)]
@@ -264,7 +225,7 @@ class Office:
     def activities(self) -> Iterator[Story]:
         """About two a month."""
         for number, day in enumerate(days_before(self.rng, self.on, 2 * 11)):
-            title, kind, topic, partner = _ACTIVITIES[number % len(_ACTIVITIES)]
+            title, kind, topic, partner = ACTIVITIES[number % len(ACTIVITIES)]
             yield Story("activity", day, {
                 "title": title, "activity_type": kind, "held_on": day.isoformat(),
                 "place": self.rng.choice(("小区中心广场", "社区党群服务中心", "三号楼前空地")),
@@ -302,6 +263,8 @@ _OPEN_OPINIONS = (
     (8, _declined), (7, _being_handled), (6, _whistled), (5, _tabled), (4, _replied), (3, _being_handled),
     (2, _waiting), (1, _waiting),
 )  # fmt: skip
-# From the newest dispute back: how far it came at most.
-_DISPUTE_STATES = ("", "accept", "mediate", "mediate", "agree", "perform", "follow_up")
+# How many working days ago the last ones arose, and how far each came at most.
+_OPEN_DISPUTES = (
+    (48, "follow_up"), (44, "perform"), (40, "agree"), (23, "mediate"), (12, "mediate"), (5, "accept"), (2, "")
+)  # fmt: skip
 _TOPIC_STATES = ("evaluate", "drop", "evaluate", "form_project", "discuss", "screen", "reject")
