@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 from gridworker.ledger.facts import FieldError
 from gridworker.ledger.field import Field
 from ui import icons
-from ui.plain_editors import Choices, LineEditor
+from ui.editor import Choices
+from ui.plain_editors import LineEditor
 from ui.theme import theme
 from ui.widgets.inputs import Line
 

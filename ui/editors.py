@@ -16,14 +16,13 @@ from gridworker.operations import browse
 from gridworker.operations.find import Stopper
 from ui.date_editors import DateEditor, DateTimeEditor
 from ui.desk import Desk
+from ui.editor import Choices, Editor
 from ui.jobs import SEARCH
 from ui.link_editors import LinkEditor, LinksEditor
 from ui.photos.editor import FilesEditor
 from ui.plain_editors import (
     ChipsEditor,
     ChoiceEditor,
-    Choices,
-    Editor,
     LineEditor,
     LinesEditor,
     SegmentEditor,

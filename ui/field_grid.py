@@ -12,8 +12,8 @@ from gridworker.ledger.field import Field, Files, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers import movement
 from ui.desk import Desk
+from ui.editor import Editor
 from ui.editors import DeskChoices, editor_for
-from ui.plain_editors import Editor
 from ui.sealed import SealedEditor
 from ui.widgets.buttons import LINK, button
 from ui.widgets.labelled import Labelled

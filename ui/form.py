@@ -16,8 +16,8 @@ from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
 from gridworker.store.drafts import Draft
 from ui.desk import Desk
+from ui.editor import Editor
 from ui.field_grid import FieldGrid, Groups
-from ui.plain_editors import Editor
 from ui.residents.twin_warning import offer_twin
 from ui.sealed import SealedEditor
 from ui.widgets.inputs import Line, Lines

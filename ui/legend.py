@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gridworker.operations.room_plan import RoomPlan
 from ui import icons
-from ui.roomplan import SIGNS, STATE_WORDS
+from ui.room_model import STATE_WORDS
+from ui.roomplan import SIGNS
 from ui.theme import theme
 from ui.widgets.texts import label
 

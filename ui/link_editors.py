@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCompleter, QListView, QPushButton, QWidget
 from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.facts import Value
 from gridworker.ledger.field import Field
-from ui.plain_editors import Choices, Editor
+from ui.editor import Choices, Editor
 from ui.widgets.buttons import button
 from ui.widgets.flow import Flow, flowing
 from ui.widgets.inputs import Line

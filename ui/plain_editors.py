@@ -1,34 +1,22 @@
-"""Editors of texts, numbers, yes and no, and codes; text goes in and text comes out, and is never cleared.
-
-What comes out (`raw`) is what the field's own `parse` reads: typed text, codes, ids.
-"""
+"""Editors of texts, numbers, yes and no, and codes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter, QListView, QWidget
 
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.facts import FieldError, Value
 from gridworker.ledger.field import Field
+from ui.editor import Choices, Editor
 from ui.widgets.chips import Chips
 from ui.widgets.inputs import Choice, Line, Lines, Tick
 from ui.widgets.segmented import Segmented
-from ui.widgets.texts import restyle
 
 _LONG_LIST = 12
 _LINES_HIGH = 84
-
-
-class Choices(Protocol):
-    """Where editors of links find what can be chosen; answers come later, in the UI thread."""
-
-    def find(self, owner: QObject, to: str, text: str, heard: Callable[[list[tuple[str, str]]], object]) -> None:
-        """Tell `heard` the (id, label) pairs that fit a text."""
 
 
 def code_shown(field: Field, raw: str) -> str:
@@ -45,82 +33,6 @@ def options_with(field: Field, codes: Sequence[str]) -> list[tuple[str, str]]:
     table, entries = field.table, list(field.table.entries)
     offered = {code for code, _ in entries}
     return entries + [(code, table.choice_label(code)) for code in codes if code and code not in offered]
-
-
-class Editor(QWidget):
-    """The input of one field. `edited` tells of a person's change, `left` that the focus went elsewhere."""
-
-    edited = Signal()
-    left = Signal()
-    wide: bool = False
-    """Whether it asks for a whole line of a form."""
-    names_itself: bool = False
-    """Whether it shows the field's label itself."""
-
-    def __init__(self, field: Field, choices: Choices | None = None) -> None:
-        super().__init__()
-        self.field = field
-        self.choices = choices
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def raw(self) -> str:
-        """What was typed or chosen, as text that the field parses."""
-        raise NotImplementedError
-
-    def set_raw(self, raw: str) -> None:
-        """Show text as it was typed, without telling."""
-        raise NotImplementedError
-
-    def set_value(self, value: Value, shown: str = "") -> None:
-        """Show a stored value; `shown` is how a link reads."""
-        self.set_raw(self.field.format(value))
-
-    def focus_target(self) -> QWidget:
-        """What receives the focus, carries the accessible name and the red edge."""
-        raise NotImplementedError
-
-    def mark(self, *, wrong: bool, description: str) -> None:
-        """Draw the edge of a wrong field, and let a screen reader say why."""
-        restyle(self.focus_target(), wrong="true" if wrong else "false")
-        self.focus_target().setAccessibleDescription(description)
-
-    def tidy(self) -> None:
-        """Show what was typed as it will be stored, where it can be read."""
-
-    def renew(self) -> None:
-        """Another record is shown: what was said about the one before goes."""
-
-    def is_busy(self) -> bool:
-        """Whether something is still being taken in."""
-        return False
-
-    def when_ready(self, then: Callable[[], object]) -> bool:
-        """Whether something is still being taken in; `then` is called once it has been."""
-        del then
-        return False
-
-    def _adopt(self, control: QWidget, *, show: bool = True) -> None:
-        control.setAccessibleName(self.field.label)
-        control.setAccessibleDescription(self.field.help)
-        control.installEventFilter(self)
-        if show:
-            self._column.addWidget(control)
-            self.setFocusProxy(control)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
-            passing = (
-                Qt.FocusReason.PopupFocusReason,
-                Qt.FocusReason.ActiveWindowFocusReason,
-                Qt.FocusReason.MenuBarFocusReason,
-            )
-            if event.reason() not in passing:
-                self.tidy()
-                self.left.emit()
-        return super().eventFilter(watched, event)
 
 
 class LineEditor(Editor):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.ledger.facts import Value
 from ui.desk import Desk
-from ui.plain_editors import Editor
+from ui.editor import Editor
 from ui.widgets.buttons import LINK, button
 from ui.widgets.inputs import Line
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from gridworker.operations.plan import DueItem
 from gridworker.operations.room_plan import RoomCell, RoomPlan
-from ui.roomplan import RoomTable, spoken
+from ui.room_model import spoken
+from ui.roomplan import RoomTable
 from ui.tasks import TaskList, when_words
 
 TODAY = date(2026, 4, 21)

@@ -24,11 +24,11 @@ from gridworker.ledger.facts import Value
 from gridworker.ledger.field import Field
 from gridworker.operations.photos import FAILED, FIELD_LIMIT, Finished, PendingPhoto
 from ui import dialogs
+from ui.editor import Choices, Editor
 from ui.photos.service import PhotoService, Shown
 from ui.photos.tile import Tile
 from ui.photos.tray import Tray
 from ui.photos.viewer import Sight, Viewer
-from ui.plain_editors import Choices, Editor
 from ui.widgets.buttons import button, enable
 from ui.widgets.states import Banner
 from ui.widgets.texts import label, restyle

@@ -13,8 +13,8 @@ from gridworker.ledger.field import Field, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import REASON
 from gridworker.ledger.workflow import Move
+from ui.editor import Choices, Editor
 from ui.editors import editor_for
-from ui.plain_editors import Choices, Editor
 from ui.widgets.labelled import Labelled
 
 _REASON = Text(REASON, "原因", lines=True, max_length=500)

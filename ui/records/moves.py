@@ -17,8 +17,8 @@ from gridworker.ledger.workflow import Move
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.transition import Offer
 from ui import icons
+from ui.editor import Choices
 from ui.form import DRAFT_AFTER_MS
-from ui.plain_editors import Choices
 from ui.records.asked import AskedFields
 from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.flow import Flow
@@ -265,6 +265,7 @@ def _likely_first(ledger: Ledger, state: str, offers: Sequence[Offer]) -> tuple[
     """The few moves that lead on from a state, and the rest: what stays, what leads back, what others do."""
     if len(offers) <= _FEW or ledger.workflow is None:
         return list(offers), []
+    return list(offers), []
     places = {one.key: place for place, one in enumerate(ledger.workflow.states)}
 
     def rank(offer: Offer) -> tuple[bool, bool, bool, bool]:

@@ -14,7 +14,7 @@ from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
 from ui.desk import Desk
-from ui.plain_editors import Choices
+from ui.editor import Choices
 from ui.records.asked import AskedFields
 from ui.widgets.buttons import PRIMARY, button
 from ui.widgets.states import Banner

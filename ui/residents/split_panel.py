@@ -10,8 +10,8 @@ from gridworker.operations import families
 from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.save import Saved
 from ui.desk import Desk
+from ui.editor import Editor
 from ui.editors import DeskChoices, editor_for
-from ui.plain_editors import Editor
 from ui.residents.act_panel import ActPanel
 from ui.widgets.inputs import Choice, Tick
 from ui.widgets.labelled import Labelled

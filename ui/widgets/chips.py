@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import icons
+from ui.widgets.arrows import arrow_step
 from ui.widgets.flow import Flow
 
 
@@ -18,9 +19,7 @@ class _Chip(QPushButton):
         self._group = group
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(
-            Qt.Key(event.key())
-        )
+        step = arrow_step(event)
         if step is None:
             super().keyPressEvent(event)
         else:

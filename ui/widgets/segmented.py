@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from ui.widgets.arrows import arrow_step
 from ui.widgets.texts import restyle
 
 _TIGHT_FROM = 13
@@ -19,9 +20,7 @@ class _Segment(QPushButton):
         self._group = group
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(
-            Qt.Key(event.key())
-        )
+        step = arrow_step(event)
         if step is None:
             super().keyPressEvent(event)
         else:
