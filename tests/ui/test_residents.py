@@ -360,7 +360,8 @@ def test_the_warning_while_typing_leads_to_the_other_registration(
     assert str(family[0].values["name"]) in other.title.text()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     settle(desk)
-    # The list was not given the focus on the way, which would open the row it marks.
+    # A list that was given the focus would open the row it marks.
+    assert window.focusWidget() is page.detail.form.editor("name").focus_target()
     assert not page.list._looking.isActive()
     assert page.list.isVisible()
     assert page.detail.record is None
@@ -375,3 +376,14 @@ def test_undone_movements_leave_the_lists(desk: Desk, family: list[Record]) -> N
     undo.undo(desk.session, saved.op_id)
     assert moved.former_members(desk.session, _home_of(who)) == []
     assert moved.of_person(desk.session, who.id) == []
+
+
+def test_who_came_back_is_no_former_member(desk: Desk, family: list[Record]) -> None:
+    """Moved out and back in again: her two movements stay, and she is among the members alone."""
+    who, home = family[-1], _home_of(family[-1])
+    save.save(desk.session, "movement", {"person_id": who.id, "movement_type": "迁出"})
+    back = {"person_id": who.id, "movement_type": "迁入", "to_household_id": home, "relation_code": "99"}
+    save.save(desk.session, "movement", back)
+    assert who.id not in [one.id for one in moved.former_members(desk.session, home)]
+    assert {one.text.split("　")[0] for one in moved.of_person(desk.session, who.id)} == {"迁出", "迁入"}
+    assert who.id in [one.id for one in browse.household_card(desk.session, home).members]
