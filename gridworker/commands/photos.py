@@ -33,7 +33,11 @@ def _add(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         added = photos.add(session, asked.record, asked.field, asked.file)
         facts = {"record": added.record.id, "field": added.field, "blob": added.blob, "op_id": added.op_id}
-        put(asked, facts, f"已添加 {added.blob}" if added.op_id else f"这条记录里已经有它 {added.blob}")
+        told = f"已添加 {added.blob}" if added.op_id else f"这条记录里已经有它 {added.blob}"
+        if added.is_for_step:
+            example = f'{{"{added.field}": ["{added.blob}"]}}'
+            told = f"照片已收好 {added.blob}。办理这一步时写上它，才会放进记录，例如：{example}"
+        put(asked, facts, told)
 
 
 def _list(asked: argparse.Namespace) -> None:

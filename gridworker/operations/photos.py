@@ -19,6 +19,7 @@ from gridworker.imaging.worker import WorkerDied, make_in_worker
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import rights
 from gridworker.operations.changes import NOTHING, Changes
 from gridworker.operations.photo_fields import FIELD_LIMIT, RECORD_LIMIT, complete, files_fields, names_in
 from gridworker.operations.photo_source import Pasted, Source
@@ -28,7 +29,7 @@ from gridworker.store import blob_names, saving
 from gridworker.store.blob_errors import BlobAbsent
 from gridworker.store.blob_pending import FAILED, PREFIX, WAITING, Pending
 from gridworker.store.blobs import BLOBS_BEGUN, Blob
-from gridworker.store.store import WriteTx
+from gridworker.store.store import ReadTx, WriteTx
 
 __all__ = ["FAILED", "FIELD_LIMIT", "RECORD_LIMIT", "WAITING", "Swept", "sweep"]
 READY, ABSENT = "ready", "absent"
@@ -65,7 +66,9 @@ class Added:
     field: str
     blob: str
     op_id: str
-    changes: Changes
+    changes: Changes = NOTHING
+    is_for_step: bool = False
+    """It is taken in and no more: who may make steps of the record and not change it names the photo in her step."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,9 @@ def add(session: Session, record_id: str, field: str, path: Path, *, cancelled: 
     """Takes a file in, makes it small and gives it to a record, as one; refused, nothing of it is kept."""
     with session.store.read() as tx:
         record = tx.find(record_id)
-    _room(record, field, "")
+        _ledger, key = _room(record, field, "")
+        if record is not None:
+            _raise_if_not_hers(session, tx, record, key)
     photo = begin(session, path)
     finished = finish(session, photo.id, cancelled=cancelled)
     if not finished.blob:
@@ -253,12 +258,22 @@ def _room(record: Record | None, field: str, name: str) -> tuple[Ledger, str]:
     return ledger, known.key
 
 
+def _raise_if_not_hers(session: Session, tx: ReadTx, record: Record, key: str) -> None:
+    """Refuses a photo from whom may neither change the record nor make a step of it that asks for the photo."""
+    workflow, roles = find_ledger(record.ledger).workflow, rights.move_context(session, tx, record).roles
+    steps = workflow.moves if workflow else ()
+    if not any(record.status in one.sources and key in one.asks and {*one.who} & {*roles} for one in steps):
+        rights.raise_if_may_not(session, tx, "save", record)
+
+
 def _attach(session: Session, tx: WriteTx, record_id: str, field: str, blob: str) -> Added:
     record = tx.find(record_id)
     ledger, key = _room(record, field, blob)
     if record is None:
         raise BlobAbsent
     names = names_in(record.values.get(key))
+    if not rights.may(session, tx, "save", record):
+        return Added(record, key, blob, "", is_for_step=blob not in names)
     after = record.with_values({key: [*names, blob]}) if blob not in names else record
     op = saving.save(tx, record, after, actor_id=session.actor.id)
     changes = Changes(frozenset({record_id}), frozenset({ledger.key}))
