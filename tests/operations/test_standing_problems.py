@@ -58,3 +58,10 @@ def test_what_a_record_never_had_is_still_asked_for(session: Session, living: Li
     _force(session, head, relation_code="")
     with pytest.raises(SaveRefused, match="与户主关系"):
         save(session, "person", {"contact": "15400002222"}, record_id=head)
+
+
+def test_what_this_edit_makes_wrong_is_refused_at_whatever_field(session: Session, living: Living) -> None:
+    """An ID number of another birth date is told at the birth date, which she did not touch, and stops the save."""
+    _, head = living(birth_date="1950-01-01", sex_code="2")
+    with pytest.raises(SaveRefused, match="出生日期与公民身份号码里的不一致"):
+        save(session, "person", {"id_no": "11010519491231002X"}, record_id=head)
