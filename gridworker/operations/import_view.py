@@ -23,7 +23,6 @@ class ColumnLine:
     letters: str
     heading: str
     target: str | None
-    target_label: str
     suggestion: str | None
     suggestion_label: str
     note: str
@@ -36,7 +35,7 @@ def column_lines(plan: ImportPlan) -> list[ColumnLine]:
     return [
         ColumnLine(
             match.index, match.letters, match.heading,
-            match.field, label_of(ledger, match.field) if match.field else "",
+            match.field,
             match.suggestion, label_of(ledger, match.suggestion) if match.suggestion else "",
             match.note, _samples(plan, match.index),
         )

@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,15 +150,6 @@ def verify(backup: Backup, data_key: KeyBytes) -> None:
                 raise DamagedBackup
     except (Error, OSError) as failed:
         raise DamagedBackup from failed
-
-
-def newest_good(folder: Path, data_key: KeyBytes) -> Backup | None:
-    """The newest backup of a folder that still holds."""
-    for one in listing(folder):
-        with suppress(DamagedBackup):
-            verify(one, data_key)
-            return one
-    return None
 
 
 def copy_to(backup: Backup, place: Path, data_key: KeyBytes, *, budget: int = backup_plan.BUDGET) -> Backup:

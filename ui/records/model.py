@@ -88,13 +88,6 @@ class RecordTableModel(QAbstractTableModel):
             last = self.index(len(self._ids) - 1, len(self.columns) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show other columns of the same rows."""
-        self.beginResetModel()
-        self.columns = tuple(columns)
-        self._pages.clear()
-        self.endResetModel()
-
     def row_id(self, row: int) -> int:
         """The id behind a row."""
         return self._ids[row]
