@@ -26,6 +26,11 @@ _MATTERS = (
     ("安全隐患", "应急处置", "路灯杆倾斜", "路灯杆底座锈蚀，向人行道倾斜。", "已更换底座并校正灯杆。", 0),
     ("违法建筑", "城市管理", "顶楼私搭阳光房", "顶楼住户私搭阳光房，楼下担心漏水。", "已劝导拆除，恢复原状。", 1),
     ("食药安全", "综治维稳", "流动摊贩售卖过期食品", "校门口流动摊贩卖过期零食。", "已劝离，移交市场监管处理。", 1),
+    ("城市管理", "城市管理", "井盖破损", "人行道井盖缺了一角，有人绊倒。", "已更换井盖并复测。", 0),
+    ("交通安全", "综治维稳", "校门口上下学拥堵", "上下学时段车辆随意停靠，孩子穿行危险。", "已划临停区，安排值守。", 1),
+    ("生态环境", "城市管理", "餐馆油烟扰民", "一楼餐馆油烟管朝向居民窗户。", "已加装净化器并改变排向。", 1),
+    ("治安隐患", "综治维稳", "单元门禁失灵", "门禁坏了半个月，外来人员随意进出。", "已更换门禁主机。", 2),
+    ("卫生健康", "便民服务", "楼后积水滋生蚊虫", "低洼处常年积水，蚊虫多。", "已疏通排水并填平。", 0),
     ("困难救助", "便民服务", "独居老人生活困难求助", "老人近期住院回家，无人照料三餐。", "已联系助餐送餐上门。", 2),
 )  # fmt: skip
 
@@ -54,12 +59,15 @@ class _Maker:
     def __init__(self, rng: random.Random, families: list[Family], before: str, after: str) -> None:
         self.rng, self._families = rng, families
         self._before, self._after = [before] if before else None, [after] if after else None
-        self.unit, self._done, self._settled = UNITS[0], "", 0
+        self.unit, self._done = UNITS[0], ""
+        self._told = self._settled = 0
 
     def told(self, day: date, way: Callable[[date], list[Step]]) -> Story:
         """A case reported on a day, with the way it went."""
         rng, family = self.rng, self.rng.choice(self._families)
-        kind, main, title, description, done, unit = rng.choice(_MATTERS)
+        # In turn rather than by lot: the same matter twice in a row looks like a slip.
+        self._told += 1
+        kind, main, title, description, done, unit = _MATTERS[self._told * 5 % len(_MATTERS)]
         self.unit, self._done = UNITS[unit], done
         values: dict[str, Value] = {
             "title": title, "description": description, "main_type": main, "sub_type": kind,
