@@ -86,7 +86,8 @@ def _statement(
     statement = (
         f"SELECT {', '.join(columns)} FROM {tx.table_of(ledger.key)} AS own{join}"  # noqa: S608 - declared names
         f" WHERE own.deleted=0 AND substr({dated}, 1, 10) <= ?"
-        f" AND own.status IN (SELECT value FROM json_each(?)){unless}{named}{_only_newest(tx, ledger, due)}"
+        f" AND own.status IN (SELECT value FROM json_each(?)){unless}{named}"
+        f"{_only_newest(tx, ledger, due)}{_not_met_since(tx, ledger, due, home)}"
     )
     given = (until.isoformat(), json.dumps(due.states))
     return statement, given if ids is None else (*given, json.dumps(list(ids)))
