@@ -21,6 +21,7 @@ from gridworker.ledger.tally_fields import Checklist, Counts
 from gridworker.ledgers.registry import all_ledgers
 from ui.editors import EDITORS, editor_for
 from ui.plain_editors import ChipsEditor, ChoiceEditor, LinesEditor, SegmentEditor, TickEditor, YesNoEditor
+from ui.widgets.chips import Chips
 
 EVERY_FIELD = [
     pytest.param(field, id=f"{ledger.key}.{field.key}") for ledger in all_ledgers().values() for field in ledger.fields
@@ -140,6 +141,16 @@ def test_a_retired_or_unknown_code_is_seen_and_kept(editor: type, dressed: QAppl
         shown.set_value(None)
         assert shown.raw() == ""
         assert _choices(shown) == ["楼栋", "院落"]
+
+
+@pytest.mark.parametrize(("key", "place"), [("Left", -1), ("Up", -1), ("Right", 1), ("Down", 1)])
+def test_arrows_go_back_and_on_among_chips(dressed: QApplication, qtbot: object, key: str, place: int) -> None:
+    """Left and up go back, round the end; right and down go on; nothing is turned by it."""
+    chips = Chips([("a", "甲"), ("b", "乙"), ("c", "丙")])
+    qtbot.addWidget(chips)
+    qtbot.keyClick(chips.focus_target(), getattr(Qt.Key, f"Key_{key}"))
+    assert chips.focus_target().accessibleName() == ("乙" if place == 1 else "丙")
+    assert chips.values() == []
 
 
 def test_chips_keep_a_retired_and_an_unknown_code(dressed: QApplication, qtbot: object) -> None:
