@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from shiboken6 import ownedByPython
 
 from gridworker.errors import AppError
 from gridworker.operations import demo
@@ -34,7 +35,17 @@ def collect_here() -> Iterator[None]:
     """Cycles are collected in this thread alone, as in the program: a worker must not free a widget."""
     collector = UiCollector()
     yield
+    _drop_windows()
     collector.look()
+
+
+def _drop_windows() -> None:
+    """What a test leaves behind goes with it: a timer of it would act in a later test, or crash there."""
+    for widget in QApplication.topLevelWidgets():
+        # A list that drops down belongs to its completer, which would delete it again.
+        if ownedByPython(widget):
+            widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
