@@ -78,6 +78,10 @@ def test_a_move_asks_for_photos_with_the_same_editor(
     editor = moves._asked._editors["photos_after"]
     assert isinstance(editor, FilesEditor)
     moves._asked._editors["measure"].set_raw("拆除私拉电线")
+    before = photo.with_name("前.png")
+    Image.linear_gradient("L").resize((300, 500)).save(before)
+    # How it looked is asked with it: without that nothing is put right.
+    moves._asked._editors["photos_before"].add([before])
     editor.add([photo])
     desk.publish(Changes(frozenset({hazard.id}), frozenset({"hazard"})))
     settle(desk)
