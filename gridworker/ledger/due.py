@@ -27,6 +27,8 @@ class Due:
     unless: str = ""
     extended: str = ""
     """A field that, once filled, takes the place of `field`: an extended deadline."""
+    counted: bool = False
+    """Counted by the program in working days: of a year whose notice is not known the date says so where it stands."""
     by_visit: bool = False
     """Met at the door is met: a later visit to the household settles it, and one that is due there stands for both."""
     newest_of: str = ""

@@ -103,7 +103,7 @@ LEDGER = Ledger(
     order=110,
     named_by="item",
     dues=(
-        Due("decide_by", ("applied",), "准入答复", "答复时限", says="item"),
+        Due("decide_by", ("applied",), "准入答复", "答复时限", says="item", counted=True),
         Due("valid_to", ("active",), "准入到期", "准入截止", says="item"),
     ),
 )  # fmt: skip

@@ -230,7 +230,8 @@ LEDGER = Ledger(
     month_field="reported_at",
     order=50,
     same_by=(("case_code",), ("record_no",)),
-    dues=(Due("due_at", RUNNING, "网格事件", "办结时限", says="title", kind="sub_type", extended="extended_due_at"),),
+    dues=(Due("due_at", RUNNING, "网格事件", "办结时限", says="title", kind="sub_type", extended="extended_due_at",
+        counted=True),),
     opens=(Opening("case", _recurred, on="recur", back="parent_case_id"),),
     recurs_by=("address", "sub_type"),
     by_steps=(

@@ -215,7 +215,7 @@ LEDGER = Ledger(
     named_by="content",
     same_by=(("record_no",), ("reported_at", "content")),
     dues=(Due("due_at", ("registered", "handling", "whistled", "tabled"), "社情民意", "答复时限", says="content",
-        kind="opinion_type", extended="reopen_due_at"),),
+        kind="opinion_type", extended="reopen_due_at", counted=True),),
     opens=(
         Opening("case", _case_of, on="whistle", back="opinion_id", forth="case_id"),
         Opening("deliberation", _topic_of, on="to_topic", back="opinion_id", forth="deliberation_id"),

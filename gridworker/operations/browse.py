@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from gridworker.errors import KnownError
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.dates import CHINA, show_date
+from gridworker.ledger.dates import CHINA, local_date, show_date
 from gridworker.ledger.facts import Purpose, Value
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
@@ -23,6 +23,7 @@ from gridworker.operations.find import Stopper
 from gridworker.operations.session import Session
 from gridworker.planning.rooms import natural_key
 from gridworker.planning.visit_plan import strictest
+from gridworker.planning.working_days import note_of
 from gridworker.store import outbox
 from gridworker.store.people import all_people, name_of
 from gridworker.store.query import Condition, Query
@@ -125,9 +126,18 @@ def shown(session: Session, one: Record, purpose: Purpose = Purpose.WORK) -> dic
 
 
 def show_many(
-    tx: ReadTx, ledger: Ledger, records: Sequence[Record], columns: Iterable[str], purpose: Purpose
+    tx: ReadTx,
+    ledger: Ledger,
+    records: Sequence[Record],
+    columns: Iterable[str],
+    purpose: Purpose,
+    *,
+    noted: bool = True,
 ) -> list[dict[str, str]]:
-    """Records as text, their links resolved in one read per linked ledger."""
+    """Records as text, their links resolved in one read per linked ledger.
+
+    `noted` says beside a counted date that its year's holidays are not known; a workbook, read again, goes without.
+    """
     fields = [ledger[key] for key in columns]
     labels = _link_labels(tx, fields, records, purpose)
     shown = [
@@ -138,7 +148,18 @@ def show_many(
         for record, cells in zip(records, shown, strict=True):
             if "name" in cells:
                 cells["name"] = _name(record, purpose)
+    if noted:
+        _note_guessed_dates(ledger, records, shown)
     return shown
+
+
+def _note_guessed_dates(ledger: Ledger, records: Sequence[Record], shown: Sequence[dict[str, str]]) -> None:
+    counted = [key for due in ledger.dues if due.counted for key in (due.field, due.extended) if key]
+    for record, cells in zip(records, shown, strict=True):
+        for key in counted:
+            note = note_of(local_date(str(record.values[key]))) if cells.get(key) and record.values.get(key) else ""
+            if note:
+                cells[key] = f"{cells[key]}（{note}）"
 
 
 def household_card(session: Session, household_id: str) -> HouseholdCard:

@@ -70,8 +70,7 @@ def _counted(due: Due, start: date) -> tuple[date, str]:
     if due.clock:
         counted = clocks.due_after(due.clock, start)
         return counted.day, counted.text
-    known = working_days.calendar_in_force().knows(start.year)
-    return start, "" if known else working_days.UNKNOWN_YEAR
+    return start, working_days.note_of(start) if due.counted else ""
 
 
 def _statement(

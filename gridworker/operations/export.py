@@ -35,7 +35,7 @@ def export(
     with session.store.read() as tx:
         records = tx.records(ledger.key, tx.select(Query(ledger.key)))
         purpose = Purpose.UNMASKED if full else Purpose.EXPORT
-        rows = browse.show_many(tx, ledger, records, ledger.excel_columns, purpose)
+        rows = browse.show_many(tx, ledger, records, ledger.excel_columns, purpose, noted=False)
     cells = [[row[key] for key in ledger.excel_columns] for row in rows]
     writer.write_workbook(
         path, ledger, ledger.excel_columns, cells, title=f"{ledger.label}台账", progress=progress, cancelled=cancelled

@@ -177,6 +177,10 @@ def _json_lines(raw: dict[str, Any], key: str, problems: list[str]) -> Iterator[
             yield _Line(where, day, key == "holidays", pair[1].strip())
 
 
+# The name of a holiday, with room to spare.
+_LONGEST_CELL = 200
+
+
 def _from_csv(text: str, source: str) -> tuple[YearTable, list[_Line], list[str]]:
     problems: list[str] = []
     lines: list[_Line] = []
@@ -184,6 +188,9 @@ def _from_csv(text: str, source: str) -> tuple[YearTable, list[_Line], list[str]
     try:
         header, *rows = csv.reader(text.splitlines(), delimiter="\t" if "\t" in first else ",")
     except csv.Error:
+        header, rows = [], []
+    # How long a cell may be is one setting for the whole process; here it is this table's own.
+    if not header or any(len(cell) > _LONGEST_CELL for row in rows for cell in row):
         raise YearTableRefused(["文件不是完整的表格，可能在保存或传送时损坏了。"]) from None
     titles = [title.strip() for title in header]
     if titles[: len(_HEADER)] not in (list(_HEADER), list(_HEADER[:2])):

@@ -170,6 +170,11 @@ def calendar_in_force() -> Calendar:
     return _in_force
 
 
+def note_of(day: date) -> str:
+    """What stands beside a date that was counted in working days; nothing where its year's notice is known."""
+    return "" if calendar_in_force().knows(day.year) else UNKNOWN_YEAR
+
+
 def use_years(tables: Iterable[YearTable]) -> Calendar:
     """Puts these imported tables, and no others, in force for the whole process; returns the calendar before."""
     global _in_force

@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from gridworker.errors import KnownError
-from gridworker.operations import campaigns, plan, snooze
+from gridworker.ledger.facts import Purpose
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import browse, campaigns, plan, snooze
 from gridworker.operations.plan import DueItem
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
@@ -125,6 +127,20 @@ def test_a_care_visit_and_the_visit_of_its_home_are_asked_once(session: Session,
     assert asked == {"care_visit": date(2026, 4, 20), "visit": date(2026, 4, 22)}
     visited(session, home, "2026-04-21 08:00")
     assert {item.kind for item in items(session, home)} <= {"visit"}
+
+
+def test_a_deadline_in_an_unknown_year_says_so_wherever_it_stands(session: Session) -> None:
+    """In the list, on the card and on paper; a workbook that is read again has the bare date."""
+    opinion = save(session, "opinion", {"reporter_name": "匿名", "opinion_type": "建议", "category_code": "综治维稳",
+        "content": "楼道灯不亮", "handling": "自办", "due_at": "2031-01-05 18:00"}).record  # fmt: skip
+    note = "（该年放假安排未导入）"
+    for purpose in (Purpose.LIST, Purpose.WORK, Purpose.ARCHIVE):
+        assert browse.shown(session, opinion, purpose)["due_at"].endswith(note)
+    with session.store.read() as tx:
+        (bare,) = browse.show_many(tx, find_ledger("opinion"), [opinion], ("due_at",), Purpose.UNMASKED, noted=False)
+    assert note not in bare["due_at"]
+    this_year = save(session, "opinion", {"due_at": "2026-05-05 18:00"}, record_id=opinion.id).record
+    assert note not in browse.shown(session, this_year)["due_at"]
 
 
 def test_urgency_comes_before_the_way(session: Session, living: Living) -> None:
