@@ -50,7 +50,7 @@ def work(home: Path, data_key: bytes, number: str, seed: int) -> None:
             made = save.save(session, "household", raw)
             homes.append(made.record.id)
         elif kind in (1, 2):
-            raw = {"name": "王密密", "household_id": dice.choice(homes), "sex_code": "女", "relation_code": "本人",
+            raw = {"name": "王密密", "household_id": dice.choice(homes), "sex_code": "女", "relation_code": "其他亲属",
                    "contact": f"1990000{dice.randrange(10_000):04d}", "remark": word}  # fmt: skip
             made = save.save(session, "person", raw)
             people.append(made.record.id)

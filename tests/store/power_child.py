@@ -40,7 +40,7 @@ def main() -> None:
                    "remark": word}  # fmt: skip
             made = save.save(session, "visit", raw)
         else:
-            raw = {"name": "王密密", "household_id": dice.choice(homes), "sex_code": "女", "relation_code": "本人",
+            raw = {"name": "王密密", "household_id": dice.choice(homes), "sex_code": "女", "relation_code": "其他亲属",
                    "remark": word * dice.choice((1, 40))}  # fmt: skip
             made = save.save(session, "person", raw)
         recorder.events.append(("saved", made.op_id, made.record.id))
