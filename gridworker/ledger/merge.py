@@ -1,6 +1,6 @@
 """Field-level merge: what one device's change does to a record that others may have changed meanwhile.
 
-Pure, and the same on server and client (`sync.md` §2). Workflow state never comes here: moves are
+Pure, and the same on server and client. Workflow state never comes here: moves are
 commands, judged by `moves.judge_move`.
 """
 

@@ -1,4 +1,4 @@
-"""Field-level merge as sync.md §2 asks for it."""
+"""Field-level merge: what two people wrote meets field by field."""
 
 from __future__ import annotations
 

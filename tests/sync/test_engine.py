@@ -1,4 +1,4 @@
-"""Two laptops, one server, real sockets: what they must agree on (sync.md §3)."""
+"""Two laptops, one server, real sockets: what they must agree on."""
 
 from __future__ import annotations
 
