@@ -23,7 +23,7 @@ _GROUPS = ("overdue", "today", "week", "month")
 VISIT = "visit"
 # Follow-ups a visit promised, where nobody was met in the home since.
 _FOLLOW_UPS = (
-    "SELECT own.id, own.household_id, own.follow_up_on FROM visit AS own JOIN household AS home"
+    "SELECT own.id, own.household_id, own.follow_up_on FROM visit AS own CROSS JOIN household AS home"
     " ON home.id = own.household_id WHERE own.deleted=0 AND home.deleted=0 AND own.follow_up_on <= ?"
     " AND coalesce(home.last_visited_at, '') < own.follow_up_on"
 )

@@ -23,6 +23,7 @@ _ALSO_INDEXED = {"household": ("household_no",), "person": ("id_no",)}
 # What plans read beside the lists: who is due, what lies in a building, who is in care.
 _PLANNED: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
     "household": (("due", ("visit_due_on",), "visit_due_on IS NOT NULL AND deleted=0"),),
+    "visit": (("promised", ("follow_up_on",), "follow_up_on IS NOT NULL AND deleted=0"),),
     "person": (("care", ("household_id", "care_level"), "care_level IS NOT NULL AND deleted=0"),),
 }
 _MANY_VALUES = (Date, DateTime, PersonName, Phone)
