@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ui.locking import Leaving
 
 _USUAL = (1280, 760)
+# How long the first frame may wait for the plan of the day: a grid's takes a tenth of it, a city's does not hold it up.
+_FIRST_FRAME = 0.15
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -89,6 +91,7 @@ class Program:
         window.show_place(key, **given)
         if session.notices:
             window.say("".join(session.notices))
+        self.jobs.let_finish(_FIRST_FRAME)
         self._show(window)
         self._watch()
 

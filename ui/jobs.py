@@ -202,6 +202,15 @@ class Jobs(QObject):
         """Call a plain operation off the UI thread and hear its result."""
         return self.run(lambda _progress, _cancelled: function(*args), done, owner=owner, failed=failed, lane=lane)
 
+    def let_finish(self, seconds: float) -> None:
+        """Stand still while the quick work that is queued gets done, no longer than this; it is heard afterwards.
+
+        For the moment before a window is shown: its first frame then holds what was asked for while it was built.
+        """
+        done = threading.Event()
+        self.run(lambda _progress, _cancelled: done.set())
+        done.wait(seconds)
+
     def is_idle(self) -> bool:
         """Whether nothing is queued or under way."""
         return not self._alive

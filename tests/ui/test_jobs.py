@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from shiboken6 import isValid
 
 from gridworker.errors import Cancelled, KnownError
@@ -33,6 +33,20 @@ def test_a_result_arrives_in_the_ui_thread(jobs: Jobs, qtbot: object) -> None:
     assert threads == [threading.main_thread()]
     assert worked[0] is not threading.main_thread()
     assert worked[0].daemon
+
+
+def test_standing_still_lets_quick_work_be_done_and_waits_no_longer(jobs: Jobs, qtbot: object) -> None:
+    """What was queued before has been worked when it returns; work that takes too long is not waited for."""
+    heard: list[str] = []
+    gate = threading.Event()
+    jobs.call(lambda: "plan", done=heard.append)
+    jobs.let_finish(10)
+    QCoreApplication.processEvents()
+    assert heard == ["plan"]
+    jobs.call(gate.wait)
+    jobs.let_finish(0.01)
+    gate.set()
+    qtbot.waitUntil(jobs.is_idle)
 
 
 def test_a_known_error_and_a_bug_are_told_apart(jobs: Jobs, qtbot: object) -> None:
