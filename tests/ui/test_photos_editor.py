@@ -223,7 +223,8 @@ def test_a_photo_given_up_for_memory_is_tried_again(
     assert editor.banner._action.text() == "重试"
     editor.banner._action.click()
     _wait_ready(qtbot, editor, 1)
-    assert editor.banner.isHidden()
+    # The words go when the tile is ready, a turn of the event loop behind it.
+    qtbot.waitUntil(editor.banner.isHidden, timeout=20_000)
 
 
 def test_drop_and_paste(working: Desk, hazard: Record, qtbot, settle, tmp_path: Path) -> None:
