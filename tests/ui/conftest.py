@@ -27,7 +27,7 @@ from ui.theme import LIGHT, theme
 from ui.window import Window
 
 PASSPHRASE = "试用-口令-一二三-七八九"
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture(autouse=True)
