@@ -11,11 +11,12 @@ from gridworker.errors import AppError
 from gridworker.ledger.facts import Severity, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
-from gridworker.operations import browse, remove, transition
+from gridworker.operations import browse, transition
 from gridworker.operations.save import Saved
 from ui.desk import Desk, Undoable
 from ui.editors import DeskChoices
 from ui.form import LedgerForm
+from ui.records.bin import RecycleBin
 from ui.records.detail_foot import DetailFoot
 from ui.records.detail_head import DetailHead
 from ui.records.move_drafts import MoveDrafts
@@ -56,7 +57,15 @@ class DetailCard(Card):
         self.banner = Banner()
         self.opened = OpenedNote(desk)
         self.strip = UndoStrip()
+        self.bin = RecycleBin(desk, ledger, self)
         self._build()
+        self._connect()
+
+    def _connect(self) -> None:
+        desk, ledger = self._desk, self._ledger
+        self.bin.deleted.connect(self._deleted)
+        self.bin.restored.connect(self._restored)
+        self.bin.refused.connect(self._refused)
         self.form.saved.connect(self._saved)
         self.form.refused.connect(self.banner.tell)
         self.moves.move_requested.connect(self._move)
@@ -120,7 +129,7 @@ class DetailCard(Card):
     def save(self) -> None:
         """Ctrl+S: save, or confirm the move that is being filled in."""
         if self.record and self.record.deleted:
-            self.restore_id(self.record.id)
+            self.bin.restore(self.record.id)
         elif self.moves.is_open():
             self.moves.confirm.click()
         elif self.around is not None and self.around.panel is not None:
@@ -148,28 +157,7 @@ class DetailCard(Card):
     def _build(self) -> None:
         self.body.addWidget(self.top)
         self.body.addWidget(rule())
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 12, 16, 16)
-        column.setSpacing(14)
-        self._moves_rule, self._around_rule = rule(), rule()
-        self._note = label("这条记录在回收站，只能看；恢复以后才能修改。", "second", wrap=True)
-        self._note.hide()
-        for part in (
-            self.banner,
-            self.opened,
-            self._note,
-            self.moves,
-            self._moves_rule,
-            self.around,
-            self._around_rule,
-            self.form,
-        ):
-            if part is not None:
-                column.addWidget(part)
-        column.addWidget(self._more)
-        column.addStretch(1)
-        self.area: QScrollArea = scrolled(inner)
+        self.area: QScrollArea = scrolled(self._make_column())
         self.body.addWidget(self.area, 1)
         strip = QVBoxLayout()
         strip.setContentsMargins(12, 0, 12, 8)
@@ -177,6 +165,22 @@ class DetailCard(Card):
         self.body.addLayout(strip)
         self.foot = DetailFoot(self.add_foot(), self.form, self.save, self.delete)
         self._delete, self.save_button, self.restore_button = self.foot.delete, self.foot.save, self.foot.restore
+
+    def _make_column(self) -> QWidget:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(14)
+        self._moves_rule, self._around_rule = rule(), rule()
+        self._note = label("这条记录在回收站，只能看；恢复以后才能修改。", "second", wrap=True)
+        self._note.hide()
+        around = () if self.around is None else (self.around,)
+        for part in (self.banner, self.opened, self._note, self.moves, self._moves_rule, *around):
+            column.addWidget(part)
+        for part in (self._around_rule, self.form, self._more):
+            column.addWidget(part)
+        column.addStretch(1)
+        return inner
 
     def _read_around(self) -> None:
         record = self.record
@@ -259,27 +263,15 @@ class DetailCard(Card):
     def delete(self) -> None:
         """Move the record to the recycle bin; 撤销 takes it out again."""
         if self.record:
-            self.delete_id(self.record.id)
+            self.bin.delete(self.record.id)
 
-    def delete_id(self, record_id: str) -> None:
-        """Move any record of the list to the recycle bin."""
+    def _deleted(self, record_id: str) -> None:
+        if self.record and self.record.id == record_id:
+            self._gone()
 
-        def deleted(saved: Saved) -> None:
-            self._desk.saved(saved, f"已移到回收站 {self._ledger.title(saved.record.values)}")
-            if self.record and self.record.id == record_id:
-                self._gone()
-
-        self._desk.call(remove.delete, record_id, done=deleted, owner=self, failed=self._refused)
-
-    def restore_id(self, record_id: str) -> None:
-        """Take any record out of the recycle bin; 撤销 puts it back."""
-
-        def restored(saved: Saved) -> None:
-            self._desk.saved(saved, f"已恢复 {self._ledger.title(saved.record.values)}")
-            if self.record and self.record.id == record_id:
-                self.show_record(saved.record)
-
-        self._desk.call(remove.restore, record_id, done=restored, owner=self, failed=self._refused)
+    def _restored(self, record: Record) -> None:
+        if self.record and self.record.id == record.id:
+            self.show_record(record)
 
     def _gone(self) -> None:
         self.record = None

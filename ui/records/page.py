@@ -213,10 +213,10 @@ class RecordsPage(Page):
             self.close_detail()
 
     def _delete(self, record_id: str) -> None:
-        self.detail.delete_id(record_id)
+        self.detail.bin.delete(record_id)
 
     def _restore(self, record_id: str) -> None:
-        self.detail.restore_id(record_id)
+        self.detail.bin.restore(record_id)
 
     def _import(self) -> None:
         self.desk.open_page("exchange", tab="import", ledger=self.ledger_key)
