@@ -28,6 +28,8 @@ class Asked:
     co_units: tuple[str, ...] = ()
     is_home: bool = False
     """It is the file of a household itself, and not something about one."""
+    moved_by: tuple[str, ...] = ()
+    """Roles that some step of the ledger names."""
 
     def at(self, building: str) -> Asked:
         """The same of a record that hangs on a household in a building."""
@@ -46,6 +48,7 @@ def asked_of(ledger: Ledger, grid_code: str, values: Mapping[str, Value]) -> Ask
         unit=str(values.get(UNIT_FIELD) or ""),
         co_units=tuple(map(str, units)) if isinstance(units, list) else (),
         is_home=all(key in ledger for key in _BUILDING_FIELDS),
+        moved_by=ledger.workflow.roles if ledger.workflow else (),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import IntEnum
 from typing import Literal, get_args
 
 from gridworker.area.asked import Asked
@@ -79,6 +80,18 @@ _RIGHTS: Mapping[str, Mapping[Verb, tuple[Reach, ...]]] = {
 }
 
 
+class Sight(IntEnum):
+    """How much of a record somebody sees, each with all before it."""
+
+    NOTHING = 0
+    MASKED = 1
+    """That it is there, and what is not personal; of personal values what lists leave of them."""
+    WORK = 2
+    """Personal values in full while the record is open, since she changes it or takes a step; nothing sensitive."""
+    FULL = 3
+    """Any value, when she asks for it; the asking leaves a trace."""
+
+
 class NotAllowed(KnownError):
     """Somebody may not do this; says why and who could."""
 
@@ -93,6 +106,16 @@ def known_roles() -> tuple[str, ...]:
 def may(actor: Actor, verb: Verb, record: Asked, *, today: date) -> bool:
     """Whether any of the actor's posts allows the verb on the record today."""
     return any(_allows(post, actor, verb, record) for post in actor.posts_on(today, record.grid_code))
+
+
+def sight(actor: Actor, record: Asked, *, today: date) -> Sight:
+    """How much of the record she sees today."""
+    if not may(actor, "see", record, today=today):
+        return Sight.NOTHING
+    if may(actor, "reveal", record, today=today):
+        return Sight.FULL
+    moves = set(record.moved_by) & set(roles_for(actor, "move", record, today=today))
+    return Sight.WORK if moves or may(actor, "save", record, today=today) else Sight.MASKED
 
 
 def roles_for(actor: Actor, verb: Verb, record: Asked, *, today: date) -> tuple[str, ...]:

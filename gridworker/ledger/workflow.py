@@ -125,6 +125,12 @@ class Workflow:
     moves: tuple[Move, ...]
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Why (state, event) is refused, where the bare table would not explain itself."""
+    roles: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
+    """The roles that some move names."""
+
+    def __post_init__(self) -> None:
+        named = dict.fromkeys(role for move in self.moves for role in move.who)
+        object.__setattr__(self, "roles", tuple(named))
 
     @property
     def initial(self) -> str:

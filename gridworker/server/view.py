@@ -14,7 +14,7 @@ import msgspec
 
 from gridworker.area.asked import asked_of
 from gridworker.area.belonging import Actor
-from gridworker.area.rights import may, sees_everything
+from gridworker.area.rights import Sight, sees_everything, sight
 from gridworker.ledger.facts import Sensitivity
 from gridworker.ledgers.registry import all_ledgers
 
@@ -37,9 +37,10 @@ class View:
         if ledger is None:
             return None
         asked = asked_of(ledger, self._scope, values)
-        if not may(self._actor, "see", asked, today=self._today):
+        seen = sight(self._actor, asked, today=self._today)
+        if seen is Sight.NOTHING:
             return None
-        if may(self._actor, "reveal", asked, today=self._today):
+        if seen is Sight.FULL:
             return values
         # A field no declaration names may be anything, and is kept back as well.
         shown = {known.key for known in ledger.fields if known.sensitivity is not Sensitivity.SENSITIVE}

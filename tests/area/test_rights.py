@@ -16,12 +16,14 @@ from gridworker.area.rights import (
     VERB_LABELS,
     VERBS,
     NotAllowed,
+    Sight,
     known_roles,
     may,
     raise_if_may_not,
     refusal,
     roles_for,
     sees_everything,
+    sight,
     who_could,
 )
 from gridworker.errors import KnownError
@@ -271,3 +273,20 @@ def test_who_sees_everything_sees_each_record_whole(posts: tuple[Post, ...], rec
     if sees_everything(_actor(*posts), record.grid_code, today=TODAY):
         assert may(_actor(*posts), "see", record, today=TODAY)
         assert may(_actor(*posts), "reveal", record, today=TODAY)
+
+
+def test_how_much_is_seen_follows_from_what_may_be_done():
+    """Staff all, who changes it or takes a step its personal values, who reads it masks, others nothing."""
+    staffed = Asked("dispute", GRID, recorded_by="other", moved_by=("community", "street", "department"))
+    posts = {
+        "grid_worker": Sight.FULL, "grid_lead": Sight.FULL, "community": Sight.FULL, "auditor": Sight.MASKED,
+        "street": Sight.WORK, "district": Sight.MASKED, "department": Sight.NOTHING, "part_time": Sight.NOTHING,
+    }  # fmt: skip
+    assert {role: sight(_actor(Post(role, GRID)), staffed, today=TODAY) for role in posts} == posts
+    assert sight(_actor(Post("street", GRID)), HOME, today=TODAY) is Sight.MASKED
+    assert sight(_actor(Post("building_lead", GRID, building=HOME.building)), HOME, today=TODAY) is Sight.MASKED
+    assert sight(_actor(Post("part_time", GRID)), REPORT, today=TODAY) is Sight.WORK
+    hers = replace(CASE, moved_by=("department",))
+    assert sight(_actor(Post("department", GRID, unit=CASE.unit)), hers, today=TODAY) is Sight.WORK
+    both = _actor(Post("auditor", GRID), Post("grid_worker", GRID, until="2020-01-01"))
+    assert sight(both, HOME, today=TODAY) is Sight.MASKED
