@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ui.widgets.scrolling import Scrolled
 from ui.widgets.texts import label
 
 
@@ -60,11 +60,4 @@ def rule() -> QFrame:
 
 def scrolled(inner: QWidget) -> QScrollArea:
     """A widget that scrolls up and down and follows the width of its place."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    inner.setObjectName("scrolled")
-    area.setWidget(inner)
-    return area
+    return Scrolled(inner)
