@@ -11,8 +11,9 @@ from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server import arrivals, departures, tables
 from gridworker.server.batch import is_id
+from gridworker.server.bench import ConflictRow
 from gridworker.server.clock import day_of
-from gridworker.server.judge import ConflictRow, Judge
+from gridworker.server.judge import Judge
 from gridworker.server.pen import Pen
 from gridworker.server.state import State, from_row, number_field, to_row
 from gridworker.server.storage_bulk import Bulk
