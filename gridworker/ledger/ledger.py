@@ -11,6 +11,7 @@ from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import FieldError, MergeRule, Problem, Profile, Severity, Value, Values
 from gridworker.ledger.field import Field
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.notice import Notice
 from gridworker.ledger.opening import Opening
 from gridworker.ledger.workflow import Workflow
@@ -117,6 +118,8 @@ class Ledger:
     """Why a record as it stands can no longer be deleted or undone; empty where it can."""
     import_help: str = ""
     """One sentence for whoever brings a workbook, where more is to be said than what its rows are known by."""
+    historic: Historic | None = None
+    """How a sheet of settled matters says how far each came; without it every imported record begins anew."""
     open_to: tuple[str, ...] = ()
     """Roles that may add records beside the staff of the grid: a part-time worker reports a hazard."""
     schema: int = 1

@@ -14,10 +14,12 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Move, State, Workflow, staying
+from gridworker.planning import case_clock
 from gridworker.planning import case_steps as steps
 from gridworker.planning.case_steps import GRID_STAFF, HIGHEST_LEVEL, OFFICE
 
@@ -116,6 +118,15 @@ def _derive(values: Values, _today: date) -> Mapping[str, Value]:
     # Nothing of the description: a title stands on notices.
     kind = values.get("sub_type") or values.get("main_type") or "网格事件"
     return {} if values.get("title") else {"title": str(kind)}
+
+
+def _owes(values: Values, state: str) -> Mapping[str, Value]:
+    """The clock of its kind, from the day it was taken up; a sheet without that day has the day it was reported."""
+    start = values.get("accepted_at") or values.get("reported_at") or values.get("recorded_at")
+    if values.get("due_at") or state not in (*RUNNING, "suspended") or not start:
+        return {}
+    began = case_clock.start(values, str(start))
+    return {"clock_name": began.name, "due_at": began.due_at, "due_note": began.note or None}
 
 
 def _check(values: Values, context: CheckContext) -> Iterable[Problem]:
@@ -229,11 +240,18 @@ LEDGER = Ledger(
     sort_by=("-recorded_at",),
     month_field="reported_at",
     order=50,
-    same_by=(("case_code",), ("record_no",)),
+    same_by=(("case_code",), ("record_no",), ("external_case_no",), ("reported_at", "address", "description")),
     dues=(Due("due_at", RUNNING, "网格事件", "办结时限", says="title", kind="sub_type", extended="extended_due_at",
         counted=True),),
     opens=(Opening("case", _recurred, on="recur", back="parent_case_id"),),
     recurs_by=("address", "sub_type"),
+    historic=Historic(
+        words=table("STATE_CASE"),
+        told_by=("dispose_result", "verify_result"),
+        shown_by=(("closed_at", "closed"), ("disposed_at", "disposed"), ("accepted_at", "accepted")),
+        ended_on=("closed_at", "disposed_at"),
+        owes=_owes,
+    ),
     by_steps=(
         "reported_by", "escalation_level", "lead_officer", "accepted_by", "accepted_at", "clock_name", "due_at",
         "due_note", "new_clock", "lead_unit_id", "co_unit_ids", "dispatched_at", "handled_by", "started_at",

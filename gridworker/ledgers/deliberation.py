@@ -11,6 +11,7 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Integer
 from gridworker.ledger.opening import Opening, TitleOf
@@ -184,6 +185,10 @@ LEDGER = Ledger(
         Due("due_on", ("project", "whistled"), "议事协商", "完成时限", says="topic", unless="progress"),
         Due("due_on", ("project", "whistled"), "评估协商效果", "完成后评估", says="topic",
             clock="deliberation_evaluation", unless="effect_score"),
+    ),
+    historic=Historic(
+        words=table("STATE_DELIBERATION"), told_by=("progress",), shown_by=(("effect_score", "evaluated"),),
+        ended_on=("published_on",),
     ),
     opens=(Opening("case", _case_of, on="whistle", back="deliberation_id", forth="case_id"),),
 )  # fmt: skip

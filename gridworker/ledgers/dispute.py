@@ -11,6 +11,7 @@ from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, PersonName, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, Integer
 from gridworker.ledger.number_ids import Phone
@@ -150,6 +151,16 @@ def _derive(values: Values, _today: date) -> Mapping[str, Value]:
     return {"due_on": due} if due else {}
 
 
+def _owes(values: Values, state: str) -> Mapping[str, Value]:
+    """The time its kind is given, from the day it was taken up; a sheet without that day has the day it began."""
+    start = values.get("accepted_on") or str(values.get("recorded_at") or "")[:10]
+    if values.get("due_on") or state not in _OPEN or not start:
+        return {}
+    due = _due_on(values.get("dispute_type"), date.fromisoformat(str(start)))
+    return {"due_on": due} if due else {}
+
+
+_OPEN = ("accepted", "mediating")
 _LATER = (
     ("due_on", "化解时限"), ("accepted_on", "受理日期"), ("resolved_on", "化解日期"), ("performed_on", "履行日期"),
     ("follow_up_on", "回访日期"),
@@ -239,12 +250,19 @@ LEDGER = Ledger(
     named_by="title",
     same_by=(("record_no",), ("occurred_on", "title")),
     dues=(
-        Due("due_on", ("accepted", "mediating"), "矛盾纠纷", "化解时限", says="title", kind="dispute_type",
+        Due("due_on", _OPEN, "矛盾纠纷", "化解时限", says="title", kind="dispute_type",
             extended="extended_due_on"),
         # Not accepted yet: it is owed as if it had been on the day it was registered.
         Due("recorded_at", ("registered",), "受理矛盾纠纷", "登记后的化解时限", says="title", kind="dispute_type",
             clock="dispute_resolution"),
     ),
     by_steps=_EXTENSION,
+    historic=Historic(
+        words=table("STATE_DISPUTE"),
+        told_by=("resolved", "resolve_note"),
+        shown_by=(("follow_up_on", "followed_up"), ("performed_on", "performed")),
+        ended_on=("appraised_on", "follow_up_on", "performed_on", "resolved_on"),
+        owes=_owes,
+    ),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

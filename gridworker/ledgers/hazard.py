@@ -12,6 +12,7 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, Files, PersonName, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import Date, DateTime, Number
 from gridworker.ledger.number_ids import Phone
@@ -266,11 +267,19 @@ LEDGER = Ledger(
     sort_by=("-found_at",),
     month_field="found_at",
     order=60,
+    named_by="description",
+    same_by=(("record_no",), ("found_at", "place", "description")),
     dues=(Due("due_on", ("registered", "notified", "rectifying", "rectified", "fixed_on_site"), "隐患整改",
         "整改时限", says="place", kind="hazard_type"),
         Due("recheck_due_on", ("notified", "rectifying", "rectified", "fixed_on_site"), "重大隐患复查", "复查期限",
             says="place", kind="hazard_type")),
     opens=(Opening("case", _case_of, on="whistle", back="hazard_id", forth="case_id"),),
     recurs_by=("place", "hazard_type"),
+    historic=Historic(
+        words=table("STATE_HAZARD"),
+        told_by=("recheck_result", "measure"),
+        shown_by=(("closed_on", "closed"), ("rectified_on", "rectified")),
+        ended_on=("closed_on", "rechecked_on", "rectified_on"),
+    ),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

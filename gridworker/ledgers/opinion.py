@@ -12,6 +12,7 @@ from gridworker.ledger.dates import local_date
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Address, Bool, PersonName, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.number_fields import DateTime, Integer
 from gridworker.ledger.number_ids import Phone
@@ -221,5 +222,9 @@ LEDGER = Ledger(
         Opening("deliberation", _topic_of, on="to_topic", back="opinion_id", forth="deliberation_id"),
     ),
     by_steps=("reopen_count", "reopen_due_at"),
+    historic=Historic(
+        words=table("STATE_OPINION"), told_by=("reply",), shown_by=(("replied_at", "replied"),),
+        ended_on=("replied_at",),
+    ),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from gridworker.ledger.code_tables import table
 from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, Values
 from gridworker.ledger.field import Bool, PersonName, Text
+from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
 from gridworker.ledger.notice import Notice
 from gridworker.ledger.number_fields import Date, Number
@@ -177,6 +178,12 @@ def _opinion_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
     return {"content": values.get("content"), "opinion_type": "建议", "source_channel": "心愿箱"}
 
 
+def _owes(values: Values, state: str) -> Mapping[str, Value]:
+    """What nobody has claimed waits from the day it was wished for."""
+    since = values.get("open_since") or values.get("collected_on") or str(values.get("recorded_at") or "")[:10]
+    return {"open_since": since} if state == "approved" and since else {}
+
+
 def _derive(values: Values, _today: date) -> Mapping[str, Value]:
     """The public name is never the real one: where none was chosen it stays generic."""
     return {} if values.get("public_alias") else {"public_alias": f"{values.get('wisher_group') or '社区'}居民"}
@@ -250,6 +257,8 @@ LEDGER = Ledger(
     sort_by=("-collected_on",),
     month_field="collected_on",
     order=70,
+    named_by="content",
+    same_by=(("record_no",), ("collected_on", "wisher_person_id", "content")),
     dues=(
         Due("promise_due_on", ("claimed", "contacted"), "微心愿", "承诺完成", says="content"),
         Due("claimed_on", ("claimed",), "微心愿对接", "认领后 7 天内对接", says="content", clock="wish_contact",
@@ -264,5 +273,13 @@ LEDGER = Ledger(
     ),
     opens=(Opening("opinion", _opinion_of, when=lambda values: values.get("wish_type") == OPINION, on="transfer",
         forth="opinion_id"),),
+    historic=Historic(
+        words=table("STATE_WISH"),
+        told_by=("fulfil_note", "review_result"),
+        shown_by=(("follow_up_on", "visited_back"), ("fulfilled_on", "fulfilled"), ("contacted_on", "contacted"),
+            ("claimed_on", "claimed")),
+        ended_on=("publicity_to", "follow_up_on", "fulfilled_on"),
+        owes=_owes,
+    ),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

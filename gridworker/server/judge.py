@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gridworker.area.asked import AUTHOR_FIELD
 from gridworker.area.rights import Verb, refusal
 from gridworker.ledger.ledger import Ledger
-from gridworker.server import judge_sets, judge_steps, verdicts
+from gridworker.server import imported, judge_sets, judge_steps, verdicts
 from gridworker.server.bench import Bench
 from gridworker.server.log import report_fault
 from gridworker.server.state import State
@@ -39,7 +39,9 @@ class Judge(Bench):
         if refusal is not None:
             return refusal
         ledger = self.ledgers[op.type]
-        forbidden = self._forbidden(op, ledger, state)
+        forbidden = self._forbidden(op, ledger, state) or imported.refused(
+            op, ledger, rev=state.rev if state else None, actor=self.actor, today=self.today
+        )
         if forbidden:
             return forbidden
         if state is None:
@@ -59,7 +61,7 @@ class Judge(Bench):
             return verdicts.rejected(op.op_id, "SCOPE_REVOKED", rev=rev)
         if op.type not in self.ledgers:
             return verdicts.held(op.op_id, "UNKNOWN_LEDGER", rev)
-        if op.schema > self.ledgers[op.type].schema:
+        if op.schema > imported.newest_schema(op, self.ledgers[op.type]):
             return verdicts.held(op.op_id, "NEWER_SCHEMA", rev)
         if state is not None and state.ledger != op.type:
             return verdicts.rejected(op.op_id, "WRONG_LEDGER", rev=rev)

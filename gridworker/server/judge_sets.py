@@ -9,7 +9,7 @@ from gridworker.ledger.facts import Value
 from gridworker.ledger.ledger import Ledger, errors_of
 from gridworker.ledger.merge import ElementChange, FieldMark, merge_set
 from gridworker.ledger.moves import step_problems
-from gridworker.server import verdicts
+from gridworker.server import imported, verdicts
 from gridworker.server.bench import Bench
 from gridworker.server.shapes import derived_keys, shape_problems
 from gridworker.server.state import BORN, DELETED, STATUS, State, number_field
@@ -26,7 +26,7 @@ def create(bench: Bench, op: wire.Op, ledger: Ledger) -> wire.Outcome:
         return refused
     rev = bench.next_rev()
     state = State(op.record, op.type, rev, rev, values, {BORN: FieldMark(rev, bench.author)})
-    state.status = ledger.workflow.initial if ledger.workflow else ""
+    imported.begin(bench, op, ledger, state)
     state.touch(rev, bench.actor.id, bench.now_ms)
     bench.states[op.record] = state
     bench.keep_number(state, None)
