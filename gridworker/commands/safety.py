@@ -11,7 +11,7 @@ from gridworker.commands import records
 from gridworker.commands.frame import Parsers, home_of, opened, passphrase, put, show_progress
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.operations import backups, recovering
+from gridworker.operations import backups, found_ledgers, recovering
 
 
 def add_to(parsers: Parsers) -> None:
@@ -22,7 +22,16 @@ def add_to(parsers: Parsers) -> None:
     made.add_argument("--no-second", action="store_true", help="不再用第二个备份位置；已经存在那里的不动")
     made.add_argument("--list", action="store_true", help="只列出已有的备份")
     back = parsers.add("restore", "从备份恢复整个台账，或从回收站恢复一条记录", _restore)
-    back.add_argument("id", metavar="FILE|DIR|ID", help="一份备份，或放着备份的文件夹（用最新的一份）；或记录的编号")
+    back.add_argument(
+        "id", metavar="FILE|DIR|ID", nargs="?", default=None,
+        help="一份备份，或放着备份的文件夹（用最新的一份）；或记录的编号",
+    )  # fmt: skip
+    back.add_argument(
+        "--look", action="store_true", help="只看那里有哪些备份，不用口令；不写文件夹时看插着的 U 盘和共享"
+    )
+    back.add_argument(
+        "--ledger", default="", metavar="CODE", help="那里有几份不同台账的备份时，要哪一份（--look 会列出）"
+    )
     back.add_argument("--aside", action="store_true", help="这里已有台账时，先把它原样挪到旁边")
     looked = parsers.add("verify", "检查台账：每一页、操作记录、印记、待上传、备份、照片；有问题时退出码为 1", _verify)
     looked.add_argument("--every-photo", action="store_true", help="备份里的照片全部读一遍；不写时超过 1 GB 只抽查")
@@ -58,11 +67,28 @@ def _backup(asked: argparse.Namespace) -> None:
 
 
 def _restore(asked: argparse.Namespace) -> None:
+    if asked.look:
+        _look(asked)
+        return
+    if asked.id is None:
+        raise KnownError("没有说从哪里恢复。", action="请写放着备份的文件夹，或用 --look 看插着的 U 盘上有哪些备份。")
     if is_record_id(asked.id):
         records.restore(asked)
         return
-    report = recovering.restore(home_of(asked), Path(asked.id), passphrase(), aside=asked.aside)
+    report = recovering.restore(
+        home_of(asked), Path(asked.id), passphrase(), ledger=asked.ledger, aside=asked.aside, progress=show_progress
+    )
     put(asked, asdict(report), report.text)
+
+
+def _look(asked: argparse.Namespace) -> None:
+    home = home_of(asked)
+    found = found_ledgers.on_media(home) if asked.id is None else found_ledgers.look(Path(asked.id))
+    for one in found:
+        lines = [f"{one.ledger or '（读不出钥匙文件）'}　{one.folder}　{one.words}"]
+        put(asked, asdict(one), "\n".join([*lines, *(f"　　{copy.words}　{copy.path}" for copy in one.copies)]))
+    if not found and not asked.json:
+        print("插着的 U 盘和共享上没有找到备份。")
 
 
 def is_record_id(text: str) -> bool:

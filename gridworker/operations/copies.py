@@ -16,7 +16,7 @@ from gridworker.store.backup import BACKUPS, Backup, Progress, Stop
 from gridworker.store.safety_errors import DamagedBackup
 
 UNKNOWN, GOOD, BAD, FOREIGN = "还没核对", "完好", "损坏，不会用", "打不开：损坏，或是另一份台账的"
-_KILO, _MEGA = 1_000, 1_000_000
+_KILO, _MEGA, _GIGA = 1_000, 1_000_000, 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Copy:
         """When, how large, where, and whether it holds."""
         at = f"{self.made_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
         place = "选的文件夹" if self.elsewhere else "本机"
-        return f"{at}　{place}　{self.reason}　{_size(self.size)}　{self.verdict}"
+        return f"{at}　{place}　{self.reason}　{size_words(self.size)}　{self.verdict}"
 
 
 def listing(home: Path, extra: Path | None = None) -> list[Copy]:
@@ -84,5 +84,8 @@ def _copy(one: Backup, *, elsewhere: bool) -> Copy:
     return Copy(one.path, one.at, REASONS.get(one.reason, one.reason), one.size, elsewhere)
 
 
-def _size(size: int) -> str:
+def size_words(size: int) -> str:
+    """A number of bytes as people say it."""
+    if size >= _GIGA:
+        return f"{size / _GIGA:.1f} GB"
     return f"{size / _MEGA:.1f} MB" if size >= _MEGA else f"{-(-size // _KILO)} KB"

@@ -101,9 +101,18 @@ def recover(
     )
 
 
-def restore(home: Path, source: Path, secret: str, *, aside: bool = False) -> RestoreReport:
+def restore(
+    home: Path,
+    source: Path,
+    secret: str,
+    *,
+    ledger: str = "",
+    aside: bool = False,
+    progress: Progress = lambda _done, _total, _text: None,
+    cancelled: Stop = lambda: False,
+) -> RestoreReport:
     """Makes a backup the ledger of a home; the device goes on under a new name, so that the server tells them apart."""
-    done = restoring.restore(home, source, secret, aside=aside)
+    done = restoring.restore(home, source, secret, ledger=ledger, aside=aside, progress=progress, cancelled=cancelled)
     said = f"已恢复 {_when(done.made_at)} 的备份。"
     if done.skipped:
         said += f"有 {done.skipped} 份更新的备份已损坏，没有用。"

@@ -103,7 +103,10 @@ class Session:
 
 _META = ("actor_id", "actor_name", "grid_code", "grid_name", "community_name", "server_url")
 
-exists = keys.has_traces
+
+def exists(home: Path) -> bool:
+    """Whether a ledger lies here, or what is left of one, or one that is just coming in out of a backup."""
+    return keys.has_traces(home) or swapping.is_planned(home)
 
 
 def start(
@@ -117,7 +120,9 @@ def start(
     now: Callable[[], datetime] | None = None,
 ) -> tuple[Session, str]:
     """A new home, and the recovery code to print; refuses a home that exists."""
+    swapping.finish(home, lock=True)
     made = keys.create_keys(home, passphrase)
+    swapping.discard(home)
     store = Store.create(home, made.data_key)
     actor_id = new_id()
     grid = grid_code or LOCAL_GRID_CODE

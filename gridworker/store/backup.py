@@ -55,6 +55,8 @@ class Backup:
     size: int
     links: int
     head: str
+    incarnation: int = 0
+    """Under which name of the device it was made; 0 where it does not say."""
 
     @property
     def database(self) -> Path:
@@ -132,7 +134,7 @@ def read_facts(path: Path) -> Backup | None:
         said = json.loads((path / FACTS).read_text(encoding="utf-8"))
         return Backup(
             path, int(said["number"]), datetime.fromisoformat(said["made_at"]), str(said["reason"]), int(said["size"]),
-            int(said["links"]), str(said["head"]),
+            int(said["links"]), str(said["head"]), int(said.get("incarnation") or 0),
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -230,9 +232,10 @@ def _made(
     with closing(connect_still(unfinished / DATABASE, data_key)) as copy:
         _raise_if_zeroed(copy)
         links, head = head_of(copy)
+        row = copy.execute("SELECT CAST(value AS INTEGER) FROM meta WHERE key='incarnation'").fetchone()
     size = (unfinished / DATABASE).stat().st_size
     copy_sidecar(home / SIDECAR, unfinished)
-    made = Backup(unfinished, number, at, reason, size, links, head)
+    made = Backup(unfinished, number, at, reason, size, links, head, int(row[0]) if row else 0)
     _write_facts(made)
     verify(made, data_key)
     if cancelled():
@@ -264,6 +267,7 @@ def _write_facts(made: Backup) -> None:
     facts = {
         "version": _VERSION, "number": made.number, "made_at": made.at.isoformat(timespec="seconds"),
         "reason": made.reason, "size": made.size, "links": made.links, "head": made.head,
+        "incarnation": made.incarnation,
     }  # fmt: skip
     (made.path / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     for name in (SIDECAR, FACTS):

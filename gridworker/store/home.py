@@ -56,6 +56,11 @@ def raise_if_remote(home: Path) -> None:
         raise errors.NotLocalDisk
 
 
+def is_remote_kind(kind: str) -> bool:
+    """Whether a kind of file system reaches over a network."""
+    return kind in _REMOTE
+
+
 def filesystem_of(home: Path, mounts: str) -> str:
     """The kind of file system a folder lies on, by a table such as /proc/self/mounts."""
     place = os.path.realpath(home)

@@ -74,6 +74,48 @@ class NoRoomForBackup(StoreError):
     ACTION = "请删除一些不用的文件腾出空间；下一次会自动再备份。"
 
 
+_NOTHING_LEFT = "备份没有动，这台电脑上也没有留下半份台账。"
+
+
+class SourceGone(StoreError):
+    """The medium with the backups went away in the middle."""
+
+    TITLE = "恢复到一半，放备份的 U 盘或共享断开了。"
+    SAFE = _NOTHING_LEFT
+    ACTION = "请重新插好或连上，再开始恢复，会从头做起。"
+
+
+class SourceClosed(StoreError):
+    """The backups may not be read by this person."""
+
+    TITLE = "没有权限读取这里的备份。"
+    SAFE = "没有改动任何东西。"
+    ACTION = "请检查共享的权限，或把备份复制到 U 盘再试。"
+
+
+class NoRoomToRestore(StoreError):
+    """The disk of the home is too small for what the backup holds."""
+
+    TITLE = "这台电脑的磁盘空间不够，没有恢复。"
+    SAFE = _NOTHING_LEFT
+    ACTION = "请删除一些不用的文件腾出空间，再开始恢复。"
+
+    @classmethod
+    def of(cls, need: int) -> NoRoomToRestore:
+        """Says how much must be free."""
+        return cls(f"这台电脑的磁盘空间不够，至少要有 {-(-need // 1_000_000)} MB 空闲才能恢复。")
+
+
+class SeveralLedgers(StoreError):
+    """A folder holds copies of more than one ledger, and nobody said which is meant."""
+
+    SAFE = "没有改动任何东西。"
+    ACTION = "请指明要恢复哪一份（命令行用 --look 查看、用 --ledger 指明）。"
+
+    def __init__(self, count: int = 2) -> None:
+        super().__init__(f"这里放着 {count} 份不同台账的备份。")
+
+
 class HomeStands(StoreError):
     """A ledger lies where a backup was to be restored."""
 

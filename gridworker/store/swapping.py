@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +83,12 @@ def finish(home: Path, *, lock: bool = False) -> bool:
     return True
 
 
+def discard(home: Path) -> None:
+    """Clears away what an attempt left that was given up, or cut off before anything was to come in."""
+    if not is_planned(home):
+        shutil.rmtree(home / RESTORING, ignore_errors=True)
+
+
 def is_planned(home: Path) -> bool:
     """Whether what is staged is to come in, so that it must not be touched."""
     return (home / RESTORING / _PLAN).exists()
@@ -119,6 +126,9 @@ def _exchange(home: Path, aside: Path, also: Sequence[str]) -> None:
         (staged / SIDECAR).replace(home / SIDECAR)
     sync_folder(home)
     sync_folder(aside)
+    # On a new machine nothing stood here, and nothing went aside.
+    with suppress(OSError):
+        aside.rmdir()
 
 
 def _set_aside(path: Path, aside: Path) -> None:

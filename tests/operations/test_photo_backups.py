@@ -561,7 +561,7 @@ def test_a_full_disk_leaves_the_old_state(session, taken, monkeypatch):
     _flip(home / "blobs.db", 100)
     before = {path.name: path.read_bytes() for path in home.iterdir() if path.is_file() and path.name != "tries.json"}
     monkeypatch.setattr(blob_return.BlobStore, "put_back", _fails(OSError(errno.ENOSPC, "full")))
-    with pytest.raises(KnownError, match="磁盘满了"):
+    with pytest.raises(KnownError, match="磁盘空间不够"):
         recovering.restore(home, home, PASSPHRASE, aside=True)
     after = {path.name: path.read_bytes() for path in home.iterdir() if path.is_file() and path.name != "tries.json"}
     assert after == before

@@ -24,7 +24,9 @@ def _backed_up(laptop: Laptop) -> backup.Backup:
 
 def _restored(chosen: backup.Backup, folder: Path, url: str) -> Laptop:
     folder.mkdir()
-    restoring.stage(chosen, folder, DATA_KEY, above=0, now=NOW)
+    for name in ("gridworker.db", "keys.json"):
+        shutil.copyfile(chosen.path / name, folder / name)
+    restoring.stage(folder, chosen, DATA_KEY, above=0, now=NOW)
     return Laptop(folder, url, fresh=False)
 
 
