@@ -7,16 +7,10 @@ database that then does not open is damaged, or the key file is of another one.
 
 from __future__ import annotations
 
-import os
 import secrets
-import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gridworker.store import keyring_slot, patience, recovery_code
 from gridworker.store.belonging import raise_if_swapped
@@ -38,6 +32,7 @@ from gridworker.store.home import DATABASE, SIDECAR, make_home, raise_if_remote
 from gridworker.store.patience import Tries
 from gridworker.store.safety_errors import OnlyBackups
 from gridworker.store.sidecar import Kdf, Sidecar, Slot, read_sidecar, write_sidecar
+from gridworker.store.wrapping import normalised, unwrap, wrap
 
 PASSPHRASE, RECOVERY, KEYRING = "passphrase", "recovery", "keyring"
 ESCROW = "escrow"
@@ -96,8 +91,8 @@ def create_keys(home: Path, passphrase: str, *, kdf: Kdf | None = None) -> NewKe
         raise OnlyBackups
     data_key, code = secrets.token_bytes(KEY_BYTES), recovery_code.new_code()
     sidecar = Sidecar(database=secrets.token_hex(16), slots=(), others={_COUNTED: True})
-    sidecar = sidecar.with_slot(_wrap(sidecar, PASSPHRASE, secret, data_key, kdf))
-    sidecar = sidecar.with_slot(_wrap(sidecar, RECOVERY, recovery_code.bare(code), data_key, kdf))
+    sidecar = sidecar.with_slot(_slot(sidecar, PASSPHRASE, secret, data_key, kdf))
+    sidecar = sidecar.with_slot(_slot(sidecar, RECOVERY, recovery_code.bare(code), data_key, kdf))
     write_sidecar(home / SIDECAR, sidecar)
     patience.begin(home, data_key)
     return NewKeys(data_key, code)
@@ -163,7 +158,7 @@ def open_by_keyring(home: Path) -> Opened:
     slot = next((slot for slot in sidecar.slots if slot.kind == KEYRING), None)
     if slot is None:
         raise NoKeyring
-    data_key = _unwrap(sidecar, slot, keyring_slot.secret_of(sidecar.database))
+    data_key = unwrap(sidecar, slot, keyring_slot.secret_of(sidecar.database))
     if data_key is None:
         raise NoKeyring
     tries = patience.settle(home, data_key, expected=_COUNTED in sidecar.others, charged=False)
@@ -191,13 +186,13 @@ def set_passphrase(home: Path, data_key: KeyBytes, new: str, *, by: str = "", kd
     sidecar = _sidecar_of(home)
     if by.startswith(ESCROW):
         sidecar = sidecar.without(by)
-    write_sidecar(home / SIDECAR, sidecar.with_slot(_wrap(sidecar, PASSPHRASE, normalised(new), data_key, kdf)))
+    write_sidecar(home / SIDECAR, sidecar.with_slot(_slot(sidecar, PASSPHRASE, normalised(new), data_key, kdf)))
 
 
 def renew_recovery_code(home: Path, data_key: KeyBytes, *, kdf: Kdf | None = None) -> str:
     """A fresh recovery code for a home that is open, to be printed; the old one opens nothing from now on."""
     code, sidecar = recovery_code.new_code(), _sidecar_of(home)
-    write_sidecar(home / SIDECAR, sidecar.with_slot(_wrap(sidecar, RECOVERY, recovery_code.bare(code), data_key, kdf)))
+    write_sidecar(home / SIDECAR, sidecar.with_slot(_slot(sidecar, RECOVERY, recovery_code.bare(code), data_key, kdf)))
     return code
 
 
@@ -205,7 +200,7 @@ def offer_escrow(home: Path, data_key: KeyBytes, *, kdf: Kdf | None = None) -> t
     """A further slot with a code for the office, and that code; the slots before stay until `keep_escrow`."""
     code, sidecar = recovery_code.new_code(), _sidecar_of(home)
     kind = f"{ESCROW}-{secrets.token_hex(4)}"
-    write_sidecar(home / SIDECAR, sidecar.with_slot(_wrap(sidecar, kind, recovery_code.bare(code), data_key, kdf)))
+    write_sidecar(home / SIDECAR, sidecar.with_slot(_slot(sidecar, kind, recovery_code.bare(code), data_key, kdf)))
     return kind, code
 
 
@@ -231,7 +226,7 @@ def remember(home: Path, data_key: KeyBytes) -> None:
     """From now on the system's keyring opens this home; it holds a random key of its own. Raises NoKeyring."""
     sidecar = _sidecar_of(home)
     secret = keyring_slot.new_secret(sidecar.database)
-    write_sidecar(home / SIDECAR, sidecar.with_slot(_wrap(sidecar, KEYRING, secret, data_key, _NO_STRETCHING)))
+    write_sidecar(home / SIDECAR, sidecar.with_slot(_slot(sidecar, KEYRING, secret, data_key, _NO_STRETCHING)))
 
 
 def forget(home: Path) -> None:
@@ -240,15 +235,6 @@ def forget(home: Path) -> None:
     if KEYRING in sidecar.kinds():
         write_sidecar(home / SIDECAR, sidecar.without(KEYRING))
     keyring_slot.forget(sidecar.database)
-
-
-def normalised(passphrase: str) -> str:
-    """The passphrase as it is hashed: NFKC, without blanks at its edges.
-
-    Another keyboard or system may send full-width digits, decomposed letters or an ideographic space for what the
-    person sees as the same characters; NFKC makes them one. Blanks at the edges come from pasting.
-    """
-    return unicodedata.normalize("NFKC", passphrase).strip()
 
 
 # ---- within
@@ -275,7 +261,7 @@ def _find(sidecar: Sidecar, text: str, code: str, *, codes_only: bool) -> tuple[
             material = code
         else:
             continue
-        data_key = _unwrap(sidecar, slot, material)
+        data_key = unwrap(sidecar, slot, material)
         if data_key is not None:
             return slot, material, data_key
     return None
@@ -297,23 +283,8 @@ def _raise_cost(home: Path, sidecar: Sidecar, slot: Slot, material: str, data_ke
     raised = Kdf(max(now.time, least.time), max(now.memory_kib, least.memory_kib), max(now.lanes, least.lanes))
     if raised != now:
         with suppress(StoreError):
-            write_sidecar(home / SIDECAR, sidecar.with_slot(_wrap(sidecar, slot.kind, material, data_key, raised)))
+            write_sidecar(home / SIDECAR, sidecar.with_slot(_slot(sidecar, slot.kind, material, data_key, raised)))
 
 
-def _wrap(sidecar: Sidecar, kind: str, secret: str, data_key: KeyBytes, kdf: Kdf | None) -> Slot:
-    slot = Slot(kind=kind, kdf=kdf or DEFAULT_KDF, salt=os.urandom(16), nonce=os.urandom(12), wrapped=b"")
-    key = _derived(slot, secret)
-    return replace(slot, wrapped=AESGCM(key).encrypt(slot.nonce, data_key, sidecar.bound_to(slot)))
-
-
-def _unwrap(sidecar: Sidecar, slot: Slot, secret: str) -> bytearray | None:
-    try:
-        return bytearray(AESGCM(_derived(slot, secret)).decrypt(slot.nonce, slot.wrapped, sidecar.bound_to(slot)))
-    except InvalidTag:
-        return None
-
-
-def _derived(slot: Slot, secret: str) -> bytes:
-    material = secret.encode("utf-8", "surrogatepass")
-    kdf = slot.kdf
-    return hash_secret_raw(material, slot.salt, kdf.time, kdf.memory_kib, kdf.lanes, KEY_BYTES, Type.ID)
+def _slot(sidecar: Sidecar, kind: str, secret: str, data_key: KeyBytes, kdf: Kdf | None) -> Slot:
+    return wrap(sidecar, kind, secret, data_key, kdf or DEFAULT_KDF)

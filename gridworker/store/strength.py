@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from gridworker.ledger.text import is_han
-from gridworker.store.keys import normalised
+from gridworker.store.wrapping import normalised
 
 # Tried first by anybody who guesses, as a whole or with a few digits behind.
 _COMMON = frozenset(
