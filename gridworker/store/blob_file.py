@@ -18,6 +18,7 @@ from gridworker.store.blob_errors import DamagedBlobs, MissingBlobs, NewerBlobs
 from gridworker.store.driver import KEY_BYTES, Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, StoreClosed
 from gridworker.store.home import translate_os
+from gridworker.store.readers import Readers
 from gridworker.store.sidecar import sync_folder
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Tables
@@ -28,7 +29,6 @@ VERSION = 2
 _SMALLEST = 4096
 # Room for the whole index of a hundred thousand addresses: looking one up costs the same however many there are.
 _CACHE_KIB = 12_000
-_IDLE_READERS = 2
 _NO_TABLES = Tables({})
 
 # What was taken away on purpose, and how far the ledger's chain was then: a backup place may let go of it, once no copy
@@ -84,8 +84,7 @@ class BlobFile:
         self._key = key
         self._writing = connection
         self._write_lock = threading.Lock()
-        self._idle: list[Connection] = []
-        self._guard = threading.Lock()
+        self._readers = Readers(self._connect)
         self._closed = False
 
     @classmethod
@@ -125,7 +124,10 @@ class BlobFile:
     @contextmanager
     def read(self) -> Iterator[Reads]:
         """A snapshot for the thread that asks; it never waits for the writer."""
-        connection = self._borrow()
+        try:
+            connection = self._readers.lend()
+        except Error as failed:
+            raise _known(failed) from failed
         try:
             connection.execute("BEGIN")
             yield Reads(connection, _NO_TABLES)
@@ -134,9 +136,9 @@ class BlobFile:
             connection.close()
             raise _known(failed) from failed
         except BaseException:
-            self._give_back(connection)
+            self._readers.take_back(connection)
             raise
-        self._give_back(connection)
+        self._readers.take_back(connection)
 
     @property
     def identity(self) -> str:
@@ -152,39 +154,19 @@ class BlobFile:
 
     def close(self) -> None:
         """Waits for the writing that goes on, then lets go of file and key."""
-        with self._write_lock, self._guard:
+        with self._write_lock:
             if self._closed:
                 return
             self._closed = True
-            for connection in self._idle:
-                connection.close()
-            self._idle = []
+            self._readers.close()
             # The last connection to close folds the write-ahead log into the file.
             self._writing.close()
             self._key = b""
 
-    def _borrow(self) -> Connection:
-        with self._guard:
-            if self._closed:
-                raise StoreClosed
-            if self._idle:
-                return self._idle.pop()
-        try:
-            connection = connect(self._path, self._key, readonly=True)
-            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        except Error as failed:
-            raise _known(failed) from failed
+    def _connect(self) -> Connection:
+        connection = connect(self._path, self._key, readonly=True)
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         return connection
-
-    def _give_back(self, connection: Connection) -> None:
-        with suppress(Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        with self._guard:
-            if not self._closed and len(self._idle) < _IDLE_READERS and not connection.in_transaction:
-                self._idle.append(connection)
-                return
-        connection.close()
 
 
 def _make(path: Path, key: bytes) -> None:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from gridworker.errors import BugError, Cancelled, KnownError
-from gridworker.identity import new_id, random_device_tag
+from gridworker.identity import new_id
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.store import anchor as anchors
-from gridworker.store import backup, backup_plan, kept_keys, search_index, search_rebuild
-from gridworker.store.anchor import Anchor, Mark
+from gridworker.store import backup, kept_keys, search_rebuild
+from gridworker.store.anchor import Anchor
 from gridworker.store.backup import Backup
 from gridworker.store.ballast import Ballast, no_room_to_open
 from gridworker.store.belonging import marked, note, raise_if_swapped
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
-from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, HomeInUse, MissingDatabase, StoreClosed
-from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote, translate_os
+from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, MissingDatabase, StoreClosed
+from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote
+from gridworker.store.ledger_file import create_file, open_file
 from gridworker.store.log_bound import LogBound, Snapshots
-from gridworker.store.migrations import is_pending, migrate, raise_if_newer
-from gridworker.store.sidecar import read_sidecar, sync_folder, write_sidecar
+from gridworker.store.readers import Readers
+from gridworker.store.sidecar import read_sidecar, write_sidecar
 from gridworker.store.statements import Reads, Writes
 from gridworker.store.tables import Tables
 from gridworker.store.transactions import ReadTx, WriteTx
@@ -36,10 +37,7 @@ from gridworker.store.writer import Writer
 __all__ = ["ReadTx", "Reads", "Store", "WriteTx", "Writes"]
 
 T = TypeVar("T")
-_IDLE_READERS = 2
 _WAIT_SECONDS = 0.1
-# SQLite's header and the first page of the encrypted file; less than this was never a database of ours.
-_SMALLEST = 4096
 
 
 class Store:
@@ -70,9 +68,7 @@ class Store:
             anchor=Anchor(home, data_key, anchors.salt_of(path)),
             ballast=Ballast(home),
         )
-        self._idle: list[Connection] = []
-        self._guard = threading.Lock()
-        self._closed = False
+        self._readers = Readers(self._connect)
         self._rebuilding = threading.Lock()
 
     @classmethod
@@ -89,7 +85,7 @@ class Store:
         make_home(home)
         lock = Lock(home)
         try:
-            _create_file(home / DATABASE, data_key, ledgers or all_ledgers())
+            create_file(home / DATABASE, data_key, ledgers or all_ledgers())
             _mark_started(home)
             return cls._opened(home, data_key, lock, ledgers or all_ledgers(), now)
         except BaseException:
@@ -127,12 +123,12 @@ class Store:
         path = home / DATABASE
         newest = anchors.read_marks(home, data_key).newest
         try:
-            connection = _open_file(path, data_key, ledgers, newest)
+            connection = open_file(path, data_key, ledgers, newest)
         except (DiskFull, DiskTrouble) as failed:
             # On a full disk even the files that opening makes need room.
             if not Ballast(home).release_for_start():
                 raise (no_room_to_open(home) or failed) from failed
-            connection = _open_file(path, data_key, ledgers, newest)
+            connection = open_file(path, data_key, ledgers, newest)
         store = cls(path, data_key, lock, connection, ledgers, now)
         with store.read() as tx:
             _continue_ids(tx)
@@ -151,7 +147,10 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[ReadTx]:
-        connection = self._borrow()
+        try:
+            connection = self._readers.lend()
+        except Error as failed:
+            raise translate(failed) from failed
         try:
             try:
                 connection.execute("BEGIN")
@@ -161,7 +160,7 @@ class Store:
             with self._snapshots.kept(reads):
                 yield reads
         finally:
-            self._give_back(connection)
+            self._readers.take_back(connection)
 
     def rebuild_search(
         self, progress: Callable[[int, int, str], None] = lambda *_: None, cancelled: Callable[[], bool] = lambda: False
@@ -190,7 +189,7 @@ class Store:
         try:
             return backup.make(self.path.parent, key, reason, now=now, progress=progress, cancelled=cancelled)
         except KnownError as failed:
-            if self._closed:
+            if self._readers.closed:
                 # The key was overwritten while the copy was on its way; nothing is damaged.
                 raise StoreClosed from failed
             raise
@@ -209,115 +208,21 @@ class Store:
 
     def lend_key(self) -> bytearray:
         """The data key of an open home, for wrapping it anew; the lender overwrites it at `close`, so keep no copy."""
-        if self._closed:
+        if self._readers.closed:
             raise StoreClosed
         return self._data_key
 
     def close(self) -> None:
         """Ends the writing and lets go of the home; readers still open end on their own."""
-        with self._guard:
-            if self._closed:
-                return
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        if not self._readers.close():
+            return
         # The writer closes last: the last connection folds the write-ahead log into the database.
         self._writer.close()
         self._data_key[:] = bytes(len(self._data_key))
         self._lock.release()
 
-    def _borrow(self) -> Connection:
-        with self._guard:
-            if self._closed:
-                raise StoreClosed
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return connect(self.path, self._data_key, readonly=True)
-        except Error as failed:
-            if self._closed:
-                # The key was overwritten while this reader was on its way; nothing is damaged.
-                raise StoreClosed from failed
-            raise translate(failed) from failed
-
-    def _give_back(self, connection: Connection) -> None:
-        with suppress(Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        with self._guard:
-            if not self._closed and len(self._idle) < _IDLE_READERS and not connection.in_transaction:
-                self._idle.append(connection)
-                return
-        connection.close()
-
-
-def _create_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger]) -> None:
-    if path.exists():
-        raise HomeInUse
-    fresh = path.with_suffix(".new")
-    try:
-        # What a start left behind that was cut off before anything was kept in it.
-        for left in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
-            left.unlink(missing_ok=True)
-        connection = connect(fresh, data_key, create=True)
-        try:
-            migrate(connection, ledgers)
-            _name_device(connection, ledgers)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            connection.close()
-        fresh.rename(path)
-        sync_folder(path.parent)
-    except Error as failed:
-        raise translate(failed) from failed
-    except OSError as failed:
-        raise translate_os(failed) from failed
-
-
-def _open_file(path: Path, data_key: KeyBytes, ledgers: Mapping[str, Ledger], newest: Mark | None) -> Connection:
-    try:
-        if path.stat().st_size < _SMALLEST:
-            raise DamagedDatabase
-        _look_before_touching(path, data_key, newest)
-        connection = connect(path, data_key)
-    except Error as failed:
-        raise translate(failed) from failed
-    except OSError as failed:
-        raise translate_os(failed) from failed
-    try:
-        raise_if_newer(connection)
-        anchors.raise_if_lost(connection, newest, anchors.salt_of(path))
-        if is_pending(connection):
-            backup.make(path.parent, data_key, backup_plan.MIGRATION)
-        migrate(connection, ledgers)
-    except BaseException as raised:
-        connection.close()
-        if isinstance(raised, Error):
-            raise translate(raised) from raised
-        raise
-    return connection
-
-
-def _look_before_touching(path: Path, data_key: KeyBytes, newest: Mark | None) -> None:
-    """Where a log lies, it is compared with the anchor by a reader: a writer's close would wipe away what it lost."""
-    log = Path(f"{path}-wal")
-    if newest is None or not log.exists() or not log.stat().st_size:
-        return
-    connection = connect(path, data_key, readonly=True)
-    try:
-        raise_if_newer(connection)
-        anchors.raise_if_lost(connection, newest, anchors.salt_of(path))
-    finally:
-        connection.close()
-
-
-def _name_device(connection: Connection, ledgers: Mapping[str, Ledger]) -> None:
-    facts = {"device_id": new_id(), "device_tag": random_device_tag(), "incarnation": "1"}
-    # An empty index is in step.
-    facts[search_index.GENERATION] = search_index.generation(Tables(ledgers))
-    facts[kept_keys.META] = kept_keys.current()
-    connection.executemany("INSERT INTO meta (key, value) VALUES (?,?)", list(facts.items()))
+    def _connect(self) -> Connection:
+        return connect(self.path, self._data_key, readonly=True)
 
 
 def _mark_started(home: Path) -> None:

@@ -137,7 +137,10 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-keyed-"))
     try:
         keyed = Work(folder, given.persons)
-        with mock.patch("gridworker.store.store.connect", plain_connect):
+        with (
+            mock.patch("gridworker.store.ledger_file.connect", plain_connect),
+            mock.patch("gridworker.store.store.connect", plain_connect),
+        ):
             plain = Work(folder, given.persons)
             rows = [("bulk", 1), ("visit", given.visits), ("page", 200), ("search", 200), ("scan", 30)]
             for name, repeats in rows:

@@ -186,7 +186,7 @@ def test_a_migration_is_preceded_by_a_backup(home, data_key, store, monkeypatch)
     store.close()
     Store.open(home, data_key).close()
     assert backup.listing(home / "backups") == []
-    monkeypatch.setattr("gridworker.store.store.is_pending", lambda _connection: True)
+    monkeypatch.setattr("gridworker.store.ledger_file.is_pending", lambda _connection: True)
     Store.open(home, data_key).close()
     made = backup.listing(home / "backups")
     assert [one.reason for one in made] == ["migration"]

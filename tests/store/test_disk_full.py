@@ -168,7 +168,7 @@ def test_a_disk_too_full_to_open_is_told_as_full(session, monkeypatch):
     def fails(*_given):
         raise DiskTrouble
 
-    monkeypatch.setattr("gridworker.store.store._open_file", fails)
+    monkeypatch.setattr("gridworker.store.store.open_file", fails)
     with pytest.raises(DiskTrouble):
         sessions.unlock(home, PASSPHRASE)
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=0))
