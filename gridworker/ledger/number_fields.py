@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import ClassVar
@@ -95,3 +96,9 @@ def _rounded(text: str, places: int) -> Decimal | None:
         return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if number.is_finite() else None
     except InvalidOperation:
         return None
+
+
+def count_of(values: Mapping[str, object], key: str) -> int:
+    """A whole number among the values of a record; 0 where there is none."""
+    found = values.get(key)
+    return found if isinstance(found, int) else 0

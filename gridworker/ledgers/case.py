@@ -20,8 +20,12 @@ from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Move, State, Workflow, staying
 from gridworker.planning import case_clock
+from gridworker.planning import case_closing as closing
+from gridworker.planning import case_extension as extension
+from gridworker.planning import case_hands as hands
 from gridworker.planning import case_steps as steps
-from gridworker.planning.case_steps import GRID_STAFF, HIGHEST_LEVEL, OFFICE
+from gridworker.planning.case_hands import GRID_STAFF, OFFICE
+from gridworker.planning.case_steps import HIGHEST_LEVEL
 
 S1, S2 = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 SUBMIT, IMPORT = Profile.SUBMIT, Profile.IMPORT
@@ -32,7 +36,7 @@ UNITS = ("department", "specialist", "street", "district", "community")
 HANDLERS = (*UNITS, "grid_worker", "grid_lead")
 RUNNING = ("accepted", "dispatched", "disposing", "disposed")
 
-_OF_UNIT = steps.unit_yours
+_OF_UNIT = hands.unit_yours
 
 WORKFLOW = Workflow(
     states=(
@@ -62,36 +66,36 @@ WORKFLOW = Workflow(
         Move("return", "退回", ("dispatched",), "accepted", UNITS, derive=steps.give_back, yours=_OF_UNIT,
              ready=steps.return_ready, reason=True),
         Move("start", "开始办理", ("dispatched",), "disposing", UNITS, derive=steps.start, yours=_OF_UNIT,
-             guard=steps.told_guard),
+             guard=hands.told_guard),
         Move("request_extension", "申请延期", ("disposing",), "disposing", HANDLERS, asks=("extension_days",),
-             requires=("extension_days",), derive=steps.request_extension, yours=_OF_UNIT,
-             ready=steps.request_ready, guard=steps.extension_guard, reason=True),
-        Move("approve_extension", "同意延期", ("disposing",), "disposing", OFFICE, derive=steps.approve_extension,
-             ready=steps.approval_ready),
-        Move("refuse_extension", "不同意延期", ("disposing",), "disposing", OFFICE, ready=steps.decision_ready,
+             requires=("extension_days",), derive=extension.request_extension, yours=_OF_UNIT,
+             ready=extension.request_ready, guard=extension.extension_guard, reason=True),
+        Move("approve_extension", "同意延期", ("disposing",), "disposing", OFFICE, derive=extension.approve_extension,
+             ready=extension.approval_ready),
+        Move("refuse_extension", "不同意延期", ("disposing",), "disposing", OFFICE, ready=extension.decision_ready,
              sets={"extension_state": "不同意", "extension_days": None}, reason=True),
-        Move("suspend", "挂账", ("disposing",), "suspended", ("community",), derive=steps.suspend, reason=True),
-        Move("resume", "解除挂账", ("suspended",), "disposing", ("community",), derive=steps.resume),
+        Move("suspend", "挂账", ("disposing",), "suspended", ("community",), derive=extension.suspend, reason=True),
+        Move("resume", "解除挂账", ("suspended",), "disposing", ("community",), derive=extension.resume),
         Move("escalate", "升级吹哨", ("disposing",), "accepted", HANDLERS, asks=("lead_officer", "new_clock"),
              derive=steps.escalate, yours=_OF_UNIT, ready=steps.escalate_ready, guard=steps.escalate_guard,
              reason=True),
         Move("finish", "处置完成", ("disposing",), "disposed", HANDLERS, asks=("dispose_result", "photos_after"),
-             requires=("dispose_result", "photos_after"), derive=steps.finish, yours=_OF_UNIT, guard=steps.told_guard),
-        Move("verify_pass", "核查通过", ("disposed",), "closed", GRID_STAFF, derive=steps.verify_pass,
-             yours=steps.verifier_yours),
-        Move("verify_fail", "核查不通过", ("disposed",), "disposing", GRID_STAFF, derive=steps.verify_fail,
-             yours=steps.verifier_yours, reason=True),
+             requires=("dispose_result", "photos_after"), derive=steps.finish, yours=_OF_UNIT, guard=hands.told_guard),
+        Move("verify_pass", "核查通过", ("disposed",), "closed", GRID_STAFF, derive=closing.verify_pass,
+             yours=hands.verifier_yours),
+        Move("verify_fail", "核查不通过", ("disposed",), "disposing", GRID_STAFF, derive=closing.verify_fail,
+             yours=hands.verifier_yours, reason=True),
         Move("follow_up", "回访归档", ("closed",), "archived", GRID_OFFICE,
              asks=("resolved", "satisfaction", "service_satisfaction", "follow_up_on"),
-             requires=("resolved", "satisfaction"), derive=steps.follow_up, guard=steps.follow_up_guard),
+             requires=("resolved", "satisfaction"), derive=closing.follow_up, guard=closing.follow_up_guard),
         Move("dissatisfied", "不满意重办", ("closed",), "disposing", GRID_STAFF,
              asks=("satisfaction", "service_satisfaction", "follow_up_on"), requires=("satisfaction",),
-             derive=steps.dissatisfied, guard=steps.dissatisfied_guard, reason=True),
+             derive=closing.dissatisfied, guard=closing.dissatisfied_guard, reason=True),
         *staying(("accepted", "dispatched", "disposing", "suspended", "disposed"), "supervise", "督办", OFFICE,
-                  asks=("supervise_level",), requires=("supervise_level",), derive=steps.supervise, reason=True),
+                  asks=("supervise_level",), requires=("supervise_level",), derive=closing.supervise, reason=True),
         *staying((*RUNNING, "suspended", "closed"), "clear_supervision", "督办销号", OFFICE,
-                  asks=("supervise_evidence",), requires=("supervise_evidence",), derive=steps.clear,
-                  ready=steps.clear_ready, reason=True),
+                  asks=("supervise_evidence",), requires=("supervise_evidence",), derive=closing.clear,
+                  ready=closing.clear_ready, reason=True),
         *staying(("closed", "archived"), "recur", "回流", (*REPORTERS, "street", "district", "department"),
                   reason=True),
     ),

@@ -13,7 +13,7 @@ from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, 
 from gridworker.ledger.field import Address, Text
 from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
-from gridworker.ledger.number_fields import Date, DateTime, Integer
+from gridworker.ledger.number_fields import Date, DateTime, Integer, count_of
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.tally_fields import Counts, total_of
 from gridworker.ledger.workflow import Move, MoveContext, State, Workflow
@@ -26,14 +26,9 @@ _VOTES = ("votes_for", "votes_against", "votes_abstain")
 _TITLE_LENGTH = 60
 
 
-def _number(values: Values, key: str) -> int:
-    value = values.get(key)
-    return value if isinstance(value, int) else 0
-
-
 def votes_problem(values: Values) -> str | None:
     """Why the votes cannot be right, or None."""
-    votes, present = sum(_number(values, key) for key in _VOTES), total_of(values.get("attendee_counts"))
+    votes, present = sum(count_of(values, key) for key in _VOTES), total_of(values.get("attendee_counts"))
     if present and votes > present:
         return f"表决合计 {votes} 票，多于参加的 {present} 人。"
     return None
@@ -47,7 +42,7 @@ def _held_guard(values: Values, context: MoveContext) -> str | None:
 
 
 def _project_guard(values: Values, context: MoveContext) -> str | None:
-    if _number(values, "votes_for") <= _number(values, "votes_against") and any(values.get(key) for key in _VOTES):
+    if count_of(values, "votes_for") <= count_of(values, "votes_against") and any(values.get(key) for key in _VOTES):
         return "赞成没有超过反对，不能形成项目。"
     due, held = str(values.get("due_on") or ""), str(values.get("held_at") or "")[:10]
     if due and due < held:

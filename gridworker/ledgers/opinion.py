@@ -14,7 +14,7 @@ from gridworker.ledger.facts import Auto, Problem, Profile, Sensitivity, Value, 
 from gridworker.ledger.field import Address, Bool, PersonName, Text
 from gridworker.ledger.historic import Historic
 from gridworker.ledger.ledger import CheckContext, Ledger, Search
-from gridworker.ledger.number_fields import DateTime, Integer
+from gridworker.ledger.number_fields import DateTime, Integer, count_of
 from gridworker.ledger.number_ids import Phone
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.workflow import Derive, Move, MoveContext, State, Workflow
@@ -53,9 +53,8 @@ def _answered_on_the_spot(values: Values, context: MoveContext) -> Mapping[str, 
 
 def _reopened(values: Values, context: MoveContext) -> Mapping[str, Value]:
     # The earlier answer stays in the history; the clock runs anew, beside the first deadline and not over it.
-    count = values.get("reopen_count")
     return {
-        "reopen_count": (count if isinstance(count, int) else 0) + 1,
+        "reopen_count": count_of(values, "reopen_count") + 1,
         "reply": None,
         "replied_at": None,
         "handling": "自办",

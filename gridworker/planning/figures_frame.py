@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from gridworker.ledger.dates import local_date
+from gridworker.ledger.number_fields import count_of
 from gridworker.planning.figures_rules import FigureRules
 from gridworker.planning.working_days import Calendar
 
@@ -41,8 +42,7 @@ class Row:
 
     def number(self, key: str) -> int:
         """A whole number; 0 where there is none."""
-        value = self.values.get(key)
-        return value if isinstance(value, int) else 0
+        return count_of(self.values, key)
 
     def flag(self, key: str) -> bool | None:
         """A yes or no, also where a database column holds it as 1 or 0; None where neither was said."""
