@@ -13,6 +13,7 @@ from ui.desk import Desk
 from ui.theme import theme
 from ui.widgets.buttons import ICON, LINK, button
 from ui.widgets.card import rule, scrolled
+from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import Elided
 from ui.widgets.undo_strip import UndoStrip
 
@@ -72,6 +73,7 @@ class DraftsNotice(QWidget):
             self.head.setChecked(False)
         self._fold()
         self.setVisible(bool(self._found) or not self.strip.isHidden())
+        keep_tab_order(self)
 
     def _fold(self) -> None:
         self._list.setVisible(self.head.isChecked() and bool(self._found))

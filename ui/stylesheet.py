@@ -145,6 +145,7 @@ QTableView#rooms::item:selected, QListView#tasks::item:selected, QTableView#room
 QTableView[frame="true"], QListView[frame="true"] { border: 1px solid $line; border-radius: 8px; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $tint; color: $on_tint; }
+QTableView#ledger, QListView#ledger { border: 2px solid transparent; }
 QTableView#ledger:focus, QListView#ledger:focus { border: 2px solid $primary; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView#floors::section { border: none; font-weight: 400; padding: 0; min-height: 0; }
@@ -154,6 +155,8 @@ QHeaderView::section { background: $surface; color: $text2; border: none; border
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled { background: transparent; border: none; }
+QScrollArea#reading { border: 2px solid transparent; border-radius: 8px; }
+QScrollArea#reading:focus { border-color: $primary; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
 QScrollBar::handle { background: $thumb; border-radius: 4px; }

@@ -57,7 +57,6 @@ class Window(QMainWindow):
         self.setMinimumSize(MINIMUM)
         self._pages: dict[str, Page] = {}
         self._place = PLACES[0]
-        self._came_from = ""
         self._navigation: dict[str, QPushButton] = {}
         self._build()
         self._add_keys()
@@ -91,7 +90,7 @@ class Window(QMainWindow):
             entry.setChecked(one == (place.under or place.key))
         self._stack.setCurrentWidget(self.page)
         self._show_title()
-        self.page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.page.take_focus()
         self.page.enter(**given)
         if self.desk.settings.last_page != place.key and not place.foot:
             self.desk.change_settings(last_page=place.key)
@@ -273,7 +272,7 @@ class Window(QMainWindow):
 
     def _go_back(self) -> None:
         if self.search.hasFocus():
-            self.page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.page.take_focus()
         self.page.back()
 
     def _tell(self, error: AppError) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui.desk import Desk
 from ui.pages.page import Page
@@ -19,6 +19,8 @@ KEYS = (
     ("Ctrl+Return", "保存并下一户"),
     ("Ctrl+Z", "撤销刚才的保存"),
     ("Ctrl+P", "打印预览"),
+    ("Ctrl+D", "今日工作里，把选中的待办推迟"),
+    ("Ctrl+M", "在列表里显示完整信息，或重新隐去"),
     ("F5", "立即同步"),
     ("Ctrl+L", "锁定；没有人用的时候也会自动锁定，时间在设置里选"),
     ("F1", "打开帮助"),
@@ -57,11 +59,20 @@ class HelpPage(Page):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(12)
         keys = Card("快捷键")
-        keys.body.addWidget(scrolled(_keys()))
+        keys.body.addWidget(_by_keys(_keys(), "快捷键"))
         answers = Card("常见问题")
-        answers.body.addWidget(scrolled(_answers(str(desk.session.home))))
+        answers.body.addWidget(_by_keys(_answers(str(desk.session.home)), "常见问题"))
         line.addWidget(keys, 2)
         line.addWidget(answers, 3)
+
+
+def _by_keys(inner: QWidget, name: str) -> QScrollArea:
+    """Nothing in it takes the focus, so that it takes it itself, and the arrows scroll it."""
+    area = scrolled(inner)
+    area.setObjectName("reading")
+    area.setAccessibleName(name)
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return area
 
 
 def _keys() -> QWidget:

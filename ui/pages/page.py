@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from gridworker.operations.changes import Changes
 from ui.desk import Desk
+from ui.widgets.tab_order import first_stop
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Page(QWidget):
 
     def refresh(self, changes: Changes | None = None) -> None:
         """Read again what `changes` touch, or everything."""
+
+    def take_focus(self) -> None:
+        """The page was come to by its key or its name: put the focus where working with it begins."""
+        target = self if self.focusProxy() is not None else first_stop(self) or self
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         """Another page is shown; nothing typed may be lost."""

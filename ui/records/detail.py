@@ -25,6 +25,7 @@ from ui.records.opened import OpenedNote
 from ui.records.past import PastSection
 from ui.residents.registry import around_for
 from ui.widgets.card import Card, rule, scrolled
+from ui.widgets.pinned import Pinned
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 from ui.widgets.undo_strip import UndoStrip
@@ -157,6 +158,7 @@ class DetailCard(Card):
     def _build(self) -> None:
         self.body.addWidget(self.top)
         self.body.addWidget(rule())
+        self.body.addWidget(Pinned(self.banner, self.opened))
         self.area: QScrollArea = scrolled(self._make_column())
         self.body.addWidget(self.area, 1)
         strip = QVBoxLayout()
@@ -175,7 +177,7 @@ class DetailCard(Card):
         self._note = label("这条记录在回收站，只能看；恢复以后才能修改。", "second", wrap=True)
         self._note.hide()
         around = () if self.around is None else (self.around,)
-        for part in (self.banner, self.opened, self._note, self.moves, self._moves_rule, *around):
+        for part in (self._note, self.moves, self._moves_rule, *around):
             column.addWidget(part)
         for part in (self._around_rule, self.form, self._more):
             column.addWidget(part)

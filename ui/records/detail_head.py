@@ -36,6 +36,11 @@ class DetailHead(QWidget):
         self.close_button = button("关闭", close, kind=ICON, icon="x", key="Esc")
         line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
 
+    def take_focus(self) -> None:
+        """Put the focus on the way out; Tab goes on into the record."""
+        way_out = self.close_button if self.back_button.isHidden() else self.back_button
+        way_out.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def show_record(self, ledger: Ledger, record: Record) -> None:
         """Name a record."""
         self._title.setText(ledger.title(record.values))

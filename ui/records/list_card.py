@@ -104,6 +104,11 @@ class ListCard(Card):
             self._jobs.run(lambda _p, _c: browse.reveal(session, key, count=count))
         self.model.forget_pages()
 
+    def take_focus(self) -> None:
+        """Put the focus on the rows, or where there are none on what chooses among them."""
+        target = self.table if self.model.rowCount() else self.filter
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def select(self, record_id: str) -> None:
         """Mark the row of a record when the list has it."""
         found = self.model.find_loaded(record_id)

@@ -52,7 +52,8 @@ class RecordsPage(Page):
         line.addWidget(self._left, 1)
         self._line = line
         self.list.looked_at.connect(self._look)
-        self.list.opened.connect(self._open)
+        self.list.opened.connect(self._step_in)
+        self.list.counted.connect(lambda _count: self.take_focus() if self.hasFocus() else None)
         self.list.pressed.connect(self._open)
         self.list.delete_requested.connect(self._delete)
         self.list.restore_requested.connect(self._restore)
@@ -109,6 +110,14 @@ class RecordsPage(Page):
         if record and (told.bulk or record.id in told.ids or self._touches(told)):
             self.detail.refresh()
 
+    def take_focus(self) -> None:
+        if self._read and self.list.isVisible():
+            self.list.take_focus()
+        elif self.is_open():
+            self.detail.top.take_focus()
+        else:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def spot(self) -> dict[str, object]:
         if self.detail.isHidden():
             return {}
@@ -161,7 +170,7 @@ class RecordsPage(Page):
         self.detail.record = None
         self.detail.hide()
         self.lay_out()
-        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.list.take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -205,6 +214,10 @@ class RecordsPage(Page):
     def _open(self, record_id: str) -> None:
         self.detail.open(record_id)
         self._show_detail()
+
+    def _step_in(self, record_id: str) -> None:
+        self._open(record_id)
+        self.detail.top.take_focus()
 
     def _settled(self, record_id: str) -> None:
         if record_id:

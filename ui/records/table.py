@@ -105,9 +105,15 @@ class RecordTable(QTableView):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        marked = self.currentIndex().isValid()
+        # Qt marks the first row; what is marked is opened, and only who goes there by Tab asks for that.
+        self._quiet = True
         super().focusInEvent(event)
-        by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
-        if not self.currentIndex().isValid() and self._records.rowCount() and not by_mouse:
+        self._quiet = False
+        if marked:
+            return
+        self.selectionModel().clearCurrentIndex()
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.setCurrentIndex(self._records.index(max(0, self.rowAt(0)), 0))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

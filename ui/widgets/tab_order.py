@@ -23,6 +23,11 @@ def put_before(widget: QWidget, following: QWidget) -> None:
         QWidget.setTabOrder(before, widget)
 
 
+def first_stop(root: QWidget) -> QWidget | None:
+    """The first part of a widget that Tab reaches, as its parts lie."""
+    return next((part for part in root.findChildren(QWidget) if _is_stop(part) and part.isVisible()), None)
+
+
 def _stop_before(root: QWidget) -> QWidget | None:
     """The last stop before a widget that is no part of it; None where it stands first."""
     one = root.previousInFocusChain()

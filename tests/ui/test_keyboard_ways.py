@@ -1,0 +1,104 @@
+"""What a person does without a mouse: where the focus is after each key, and that she sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from gridworker.operations import drafts
+from ui.desk import Desk
+from ui.pages.registry import PLACES
+from ui.pages.today import TodayPage
+from ui.records.page import RecordsPage
+from ui.window import Window
+
+Settle = Callable[[Desk], None]
+"""Waits until every job is over."""
+
+
+@pytest.mark.parametrize("place", [one.key for one in PLACES])
+def test_a_place_that_is_come_to_shows_where_the_focus_is(
+    window: Window, desk: Desk, settle: Settle, place: str
+) -> None:
+    """The page itself has no edge that could show it."""
+    window.show_place(place)
+    settle(desk)
+    focused = window.focusWidget()
+    assert focused is not None
+    assert focused is not window.page
+    assert window.page.isAncestorOf(focused)
+    assert not focused.visibleRegion().isEmpty()
+
+
+def test_coming_to_a_list_opens_no_record_and_down_opens_the_first(window: Window, desk: Desk, settle: Settle) -> None:
+    """The list has the focus; what is looked at is for her to say."""
+    window.show_place("people")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    QTest.qWait(200)
+    assert page.list.table.hasFocus()
+    assert not page.is_open()
+    QTest.keyClick(page.list.table, Qt.Key.Key_Down)
+    assert page.list.table.currentIndex().row() == 0
+
+
+def test_enter_steps_into_the_record_and_escape_out_again(window: Window, desk: Desk, settle: Settle) -> None:
+    """From a row to the record without going through everything between."""
+    window.show_place("people")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    QTest.keyClick(page.list.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.list.table, Qt.Key.Key_Return)
+    settle(desk)
+    assert page.detail.isAncestorOf(window.focusWidget())
+    page.back()
+    assert page.list.table.hasFocus()
+
+
+def test_leaving_a_form_over_an_empty_list_leads_to_no_other_place(window: Window, desk: Desk, settle: Settle) -> None:
+    """The navigation got the focus, where the next Enter led away from the page."""
+    window.show_place("dispute")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page.list.filter_by("没有这样的记录")
+    settle(desk)
+    page.new()
+    settle(desk)
+    page.back()
+    assert page.list.filter.hasFocus()
+
+
+def test_what_a_save_warns_of_is_in_sight_wherever_the_form_stands(window: Window, desk: Desk, settle: Settle) -> None:
+    """Whoever saves at the foot of a long form reads it as well."""
+    window.show_place("people")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page.new()
+    settle(desk)
+    page.detail.area.verticalScrollBar().setValue(page.detail.area.verticalScrollBar().maximum())
+    page.detail.banner.say("已保存。还没有登记告知日期。", tone="warn")
+    settle(desk)
+    assert page.detail.banner.visibleRegion().boundingRect().height() == page.detail.banner.height()
+    page.detail.banner.hide()
+    assert page.detail.banner.parentWidget().isHidden()
+
+
+def test_tab_goes_from_the_line_of_drafts_to_the_drafts(window: Window, desk: Desk, settle: Settle) -> None:
+    """They are made later than everything below them."""
+    page = window.page
+    assert isinstance(page, TodayPage)
+    drafts.keep(desk.session, "person:new", "person", {"name": "张建国"})
+    page.refresh()
+    settle(desk)
+    head = page.drafts.head
+    head.click()
+    head.setFocus()
+    QTest.keyClick(head, Qt.Key.Key_Tab)
+    assert window.focusWidget().text().strip("\u2009") == "接着写"
