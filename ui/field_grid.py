@@ -16,10 +16,13 @@ from ui.editor import Editor
 from ui.editors import DeskChoices, editor_for
 from ui.sealed import SealedEditor
 from ui.widgets.buttons import LINK, button
+from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
 from ui.widgets.texts import label
 
 Groups = Sequence[tuple[str, Sequence[str]]]
+# So many letters of what a field asks for can be read in an input of half a line.
+_HELP_IN_HALF_A_LINE = 11
 _MOVES_IN = frozenset({movement.IN, movement.WITHIN, movement.SPLIT, movement.BIRTH})
 # Fields that belong to one answer of another field; they are out of sight for as long as it is another one.
 _ASKED_WHEN: Mapping[tuple[str, str], tuple[str, frozenset[str]]] = {
@@ -123,8 +126,10 @@ class FieldGrid(QWidget):
             note_right=isinstance(field, Text) and field.lines,
             buddy=editor.focus_target(),
         )
+        labelled.setToolTip(field.help)
         self.fields[field.key] = labelled
-        return labelled, editor.wide and field.key not in self._narrow
+        wide = editor.wide or (isinstance(editor.focus_target(), Line) and len(field.help) > _HELP_IN_HALF_A_LINE)
+        return labelled, wide and field.key not in self._narrow
 
 
 def _photos_of(ledger: Ledger) -> Groups:

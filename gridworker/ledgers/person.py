@@ -167,11 +167,11 @@ LEDGER = Ledger(
         PersonName("name", "姓名", required=IMPORT),
         # As telling as the name itself, so masked like it.
         PersonName("name_reading", "姓名读音", max_length=100,
-            help="多音字查不到时填写，一字一音，用空格隔开，例如：shan tian fang。"),
+            help="多音字查不到时填写，如：shan tian fang。"),
         Code("sex_code", "性别", required=SUBMIT, sensitivity=S1, table=table("SEX")),
         Date("birth_date", "出生日期", sensitivity=S2),
         Code("id_type", "证件种类", sensitivity=S1, table=table("ID_TYPE")),
-        IdNumber("id_no", "公民身份号码", help="选填；填写时核对校验位。"),
+        IdNumber("id_no", "公民身份号码", help="填写时核对校验位。"),
         Code("population_type", "人口类型", required=SUBMIT, sensitivity=S1, table=table("POPULATION"), default="户籍"),
         Code("relation_code", "与户主关系", required=SUBMIT, sensitivity=S1, table=table("RELATION")),
         Text("register_division", "户籍地", sensitivity=S2, max_length=6, help="六位区划代码。"),

@@ -28,7 +28,8 @@ class ForgottenBuildings(Folded):
 
     def show_buildings(self, found: Sequence[ForgottenBuilding]) -> None:
         """Show the buildings, the longest forgotten first."""
-        self.show_rows(f"{len(found)} 栋楼很久没有走到", [self._row(one) for one in found])
+        since = "很久没有走到" if any(one.last for one in found) else "还没有走访过"
+        self.show_rows(f"{len(found)} 栋楼{since}", [self._row(one) for one in found])
 
     def _row(self, one: ForgottenBuilding) -> QWidget:
         holder = QWidget()
