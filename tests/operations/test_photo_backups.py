@@ -22,7 +22,7 @@ from gridworker.operations import backup_photos, backups, photos, recovering, se
 from gridworker.operations import session as sessions
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
-from gridworker.store import blob_filling, blob_return, keys, swapping
+from gridworker.store import blob_pack, blob_packing, blob_return, keys, swapping
 from gridworker.store.blob_errors import DamagedBlobs, MissingBlobs
 from gridworker.store.blobs import BLOBS_BEGUN, BlobStore, blob_key
 from gridworker.store.errors import TooManyTries, WrongPassphrase
@@ -185,7 +185,7 @@ def test_what_the_second_place_refuses_is_told_in_words(session, taken, stick, m
     """Full, write-protected, failing: each has its sentence, and none counts as having everything."""
     taken(2)
     backups.set_second_place(session, stick)
-    monkeypatch.setattr(blob_filling.blob_pack.Writer, "finish", _fails(error))
+    monkeypatch.setattr(blob_pack.Writer, "finish", _fails(error))
     monkeypatch.setattr(backup_photos, "into_local", lambda *_: backup_photos.NO_PHOTOS)
     report = backups.make(session, "start")
     assert report.second is False
@@ -216,7 +216,7 @@ def test_a_stick_pulled_in_the_middle_is_told(session, taken, stick, monkeypatch
     """Gone between two photos: said in words, and the next time goes on."""
     taken(3)
     backups.set_second_place(session, stick)
-    add, count = blob_filling.blob_pack.Writer.add, [0]
+    add, count = blob_pack.Writer.add, [0]
 
     def add_or_go(self, photo, row):
         count[0] += 1
@@ -226,7 +226,7 @@ def test_a_stick_pulled_in_the_middle_is_told(session, taken, stick, monkeypatch
             raise OSError(errno.ENOENT, "gone")
         add(self, photo, row)
 
-    monkeypatch.setattr(blob_filling.blob_pack.Writer, "add", add_or_go)
+    monkeypatch.setattr(blob_pack.Writer, "add", add_or_go)
     report = backups.make(session, "start")
     assert report.second is False
     assert "断开" in report.text
@@ -281,7 +281,7 @@ def test_what_has_no_room_here_is_told_and_goes_to_the_second_place(session, tak
     """Over the budget nothing is dropped in silence: the count is told, the stick has all, then room is made here."""
     monkeypatch.setattr(backup_photos, "LOCAL_BUDGET", 40_000)
     monkeypatch.setattr(backup_photos, "_LOCAL_LEAST", 20_000)
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 9_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 9_000)
     taken(12)
     report = backups.make(session, "start")
     assert 0 < report.photos.held < 12
@@ -665,9 +665,9 @@ _BACKING_UP = """
 import os, sys
 from pathlib import Path
 from gridworker.operations import backups, session as sessions
-from gridworker.store import blob_filling
+from gridworker.store import blob_packing
 
-blob_filling.PACK_BYTES = 20_000
+blob_packing.PACK_BYTES = 20_000
 session = sessions.unlock(Path(sys.argv[1]), sys.argv[2])
 print("open", flush=True)
 backups.make(session, "manual")

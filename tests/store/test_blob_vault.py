@@ -14,7 +14,7 @@ import pytest
 
 from gridworker.errors import Cancelled
 from gridworker.imaging.made import PHOTO, Made
-from gridworker.store import blob_filling, blob_pack
+from gridworker.store import blob_pack, blob_packing
 from gridworker.store.blob_errors import DamagedBlobs
 from gridworker.store.blob_filling import Filled, Room, fill, trim
 from gridworker.store.blob_pack import DamagedPack
@@ -109,7 +109,7 @@ def test_hourly_runs_leave_few_packs(blobs, vault):
 
 def test_large_packs_are_closed(blobs, vault, monkeypatch):
     """No pack grows much beyond its measure, and what is full is not written again."""
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 20_000)
     _add(blobs, 20)
     fill(vault, blobs, PLENTY)
     before = {path.name: path.stat().st_mtime_ns for path in _packs(vault)}
@@ -123,7 +123,7 @@ def test_large_packs_are_closed(blobs, vault, monkeypatch):
 @pytest.mark.parametrize("damage", ["gone", "cut", "empty", "catalog gone", "catalog cut", "all gone"])
 def test_what_a_place_lost_is_copied_again(blobs, vault, monkeypatch, damage):
     """Packs or a catalog that went missing or short are made good by the next run, from the photo file."""
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 20_000)
     names = set(_add(blobs, 20))
     fill(vault, blobs, PLENTY)
     pack, catalog = _packs(vault)[1], vault.folder / "catalog"
@@ -172,7 +172,7 @@ def test_a_ruin_gives_back_what_it_still_holds(blobs, vault):
 
 def test_a_check_of_many_reads_a_part_and_says_so(blobs, vault, monkeypatch):
     """Where there is more than the limit, packs are drawn by chance."""
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 20_000)
     _add(blobs, 40)
     fill(vault, blobs, PLENTY)
     part = vault.check(limit=50_000)
@@ -232,7 +232,7 @@ def test_a_broken_page_costs_its_own_photos_only(blobs, vault, tmp_path):
 
 def test_a_stop_keeps_what_is_finished(blobs, vault, monkeypatch):
     """Stopped between two photos, whole packs stay, half a pack goes, and the next run continues."""
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 20_000)
     _add(blobs, 20)
     asked = iter([False] * 12 + [True] * 100)
     with pytest.raises(Cancelled):
@@ -257,7 +257,7 @@ def test_a_budget_stops_the_copying_and_counts_the_rest(blobs, vault):
 
 def test_the_oldest_are_let_go_and_not_fetched_again(blobs, vault, monkeypatch):
     """Trimmed, the newest stay; later runs add what is new and do not bring the old ones back."""
-    monkeypatch.setattr(blob_filling, "PACK_BYTES", 20_000)
+    monkeypatch.setattr(blob_packing, "PACK_BYTES", 20_000)
     names = _add(blobs, 20)
     fill(vault, blobs, PLENTY)
     gone = trim(vault, 60_000)
@@ -289,7 +289,7 @@ def test_a_pack_that_was_replaced_does_not_come_back(blobs, vault, monkeypatch):
     fill(vault, blobs, PLENTY)
     blobs._fresh.clear()
     blobs.remove(names[:2], links=50)
-    monkeypatch.setattr(blob_filling, "_remove_doomed", lambda *_: None)
+    monkeypatch.setattr(blob_packing, "remove_doomed", lambda *_: None)
     fill(vault, blobs, PLENTY, links=99)
     assert len(_packs(vault)) == 2
     monkeypatch.undo()
@@ -373,11 +373,11 @@ def test_a_write_protected_place_is_told(blobs, vault):
 _KILLED = """
 import sys
 from pathlib import Path
-from gridworker.store import blob_filling
+from gridworker.store import blob_filling, blob_packing
 from gridworker.store.blob_vault import Vault
 from gridworker.store.blobs import BlobStore
 
-blob_filling.PACK_BYTES = 20_000
+blob_packing.PACK_BYTES = 20_000
 home, place, key = Path(sys.argv[1]), Path(sys.argv[2]), bytes.fromhex(sys.argv[3])
 blobs = BlobStore.open(home, key)
 print("open", flush=True)
