@@ -42,7 +42,7 @@ class Packing:
         return self.coming >= PACK_BYTES
 
     def look(self, *, suspect: bool) -> Catalog | None:
-        """Finds what lies there, and checks all of it where it is suspect; the catalog that was stored, to tell changes."""
+        """Finds what lies there, checking all where it is suspect; the catalog that was stored, to tell a change."""
         folder = self._vault.folder
         stored = blob_catalog.read(folder, self._vault.seal)
         for left in folder.glob(f"{UNFINISHED}*"):
