@@ -1,4 +1,4 @@
-"""Before the desk: the first start (passphrase, recovery code, how to begin), and the lock afterwards."""
+"""Before the desk: the first start (how to begin, passphrase, recovery code), a restore, and the lock afterwards."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from gridworker.operations.session import Session
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.jobs import Jobs
 from ui.start_begin import BeginPage
+from ui.start_choices import ALONE, RESTORE, ChoicesPage
 from ui.start_lock import LockPage
 from ui.start_mending import MendingPage
 from ui.start_passphrase import PassphrasePage
 from ui.start_recovery import RecoveryPage
 from ui.start_renew import RenewPage
+from ui.start_restore import RestorePage
 from ui.theme import theme
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
@@ -41,14 +43,13 @@ class StartWindow(QMainWindow):
         self.setMinimumSize(QSize(720, 560))
         self._session: Session | None = None
         self._handed_over = False
+        self._way = ALONE
         self._home, self._jobs = home, jobs
         self._build(font)
         if has_home:
             self._show_lock(locked=locked)
         else:
-            first = PassphrasePage(home, jobs)
-            first.made.connect(self._show_recovery)
-            self._show(first)
+            self._show_choices()
 
     def _build(self, font: FontChoice) -> None:
         root = QWidget()
@@ -98,6 +99,33 @@ class StartWindow(QMainWindow):
             before.deleteLater()
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _show_choices(self) -> None:
+        page = ChoicesPage()
+        page.chosen.connect(self._go)
+        self._show(page)
+        page.stand_at(self._way)
+
+    def _go(self, way: str) -> None:
+        self._way = way
+        QTimer.singleShot(0, self, self._show_restore if way == RESTORE else self._show_passphrase)
+
+    def _show_passphrase(self) -> None:
+        page = PassphrasePage(self._home, self._jobs)
+        page.made.connect(self._show_recovery)
+        page.left.connect(self._way_left)
+        self._show(page)
+
+    def _show_restore(self) -> None:
+        page = RestorePage(self._home, self._jobs)
+        page.opened.connect(self._unlocked)
+        page.restored.connect(self._mending_left)
+        page.left.connect(self._way_left)
+        self._show(page)
+
+    def _way_left(self) -> None:
+        # A moment later: the page goes then, and its button is still at work now.
+        QTimer.singleShot(0, self, self._show_choices)
+
     def _show_lock(self, *, locked: bool) -> None:
         self.lock = LockPage(self._home, self._jobs, locked=locked)
         self.lock.opened.connect(self._unlocked)
@@ -127,7 +155,10 @@ class StartWindow(QMainWindow):
     def _show_beginnings(self) -> None:
         if self._session is None:
             return
-        page = BeginPage(self._session, self._jobs)
+        if self._way == ALONE:
+            self._open(self._session)
+            return
+        page = BeginPage(self._session, self._jobs, way=self._way)
         page.ready.connect(self._open)
         self._show(page)
 

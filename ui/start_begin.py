@@ -1,16 +1,16 @@
-"""Third step: join a server with a code, start alone, or look at the demo grid first."""
+"""After the keys: join a server with a code, or look at the demo grid; who wished to start alone does not come here."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import demo, enrol
 from gridworker.operations.session import Session
-from ui import icons
 from ui.jobs import LONG, Job, Jobs
+from ui.start_choices import ALONE, DEMO, JOIN, choice_button
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
@@ -28,7 +28,8 @@ class BeginPage(QWidget):
     ready = Signal(object)
     """Session."""
 
-    def __init__(self, session: Session, jobs: Jobs) -> None:
+    def __init__(self, session: Session, jobs: Jobs, *, way: str = "") -> None:
+        """Goes the way that was chosen before the keys were made; the others stay open where it leads nowhere."""
         super().__init__()
         self._session, self._jobs = session, jobs
         self._job: Job[object] | None = None
@@ -45,6 +46,11 @@ class BeginPage(QWidget):
         self._loading = Loading("正在生成演示数据…", self._stop)
         self._stack.addWidget(self._loading)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._step_back)
+        if way == JOIN:
+            self._turn(_JOIN)
+            self.setFocusProxy(self.url)
+        elif way == DEMO:
+            QTimer.singleShot(0, self, self._open_demo)
 
     def _step_back(self) -> None:
         """From joining to the choices; from the demo being made, the wish to stop."""
@@ -59,9 +65,7 @@ class BeginPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(label("怎样开始", "card-title"))
-        self.join = _choice("加入服务器", "社区给了服务器地址和加入码，和同事共用一份台账。", "link")
-        self.alone = _choice("单独使用", "先在这台电脑上登记，以后随时可以加入服务器。", "user")
-        self.demo = _choice("先看演示", "用一个虚构的网格试一试，里面没有真人资料。", "play")
+        self.join, self.alone, self.demo = choice_button(JOIN), choice_button(ALONE), choice_button(DEMO)
         self.join.clicked.connect(lambda: self._turn(_JOIN))
         self.alone.clicked.connect(lambda: self.ready.emit(self._session))
         self.demo.clicked.connect(self._open_demo)
@@ -140,12 +144,3 @@ class BeginPage(QWidget):
         if self._job is not None:
             self._loading.show_stopping()
             self._job.stop()
-
-
-def _choice(title: str, sentence: str, icon: str) -> QPushButton:
-    """A large button that says what it leads to."""
-    made = button(f"{title}\n{sentence}", kind="choice")
-    made.setAccessibleName(f"{title}。{sentence}")
-    made.setToolTip("")
-    icons.wear(made, icon, "primary", 22)
-    return made

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
@@ -13,13 +12,9 @@ from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from ui.jobs import KEYRING, Jobs
 from ui.start_mending import RECOVERABLE, RecoveryOffer
+from ui.start_secret import FORGOTTEN, SecretAsk
 from ui.widgets.buttons import PRIMARY, button, enable
-from ui.widgets.labelled import Labelled
-from ui.widgets.secret import Secret
-from ui.widgets.texts import label, restyle
-
-_FORGOTTEN = "忘了口令，可以在这里输入恢复码，或社区放行的一次性恢复码。"
-_TICK_MS = 250
+from ui.widgets.texts import label
 
 
 class LockPage(QWidget):
@@ -34,14 +29,9 @@ class LockPage(QWidget):
         """A page that is `locked` was open a moment ago: the system's keyring does not open it by itself."""
         super().__init__()
         self._home, self._jobs = home, jobs
-        self._until = 0.0
         self._leaving = self._wanted = False
-        self._told: AppError | None = None
         self._build(locked=locked)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._count_down)
-        self.ask_wait()
+        self.ask.ask_wait()
         if not locked:
             self._try_keyring()
 
@@ -57,13 +47,6 @@ class LockPage(QWidget):
         if self._wanted:
             self._unlock()
 
-    def ask_wait(self) -> None:
-        """Ask how long a passphrase is not heard yet, and count it down."""
-        self._jobs.run(
-            lambda _progress, _cancelled: sessions.wait_seconds(self._home), self._wait, owner=self,
-            failed=lambda _error: None,
-        )  # fmt: skip
-
     def _build(self, *, locked: bool) -> None:
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -77,17 +60,13 @@ class LockPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         column.addWidget(label("已锁定，请输入口令" if locked else "输入口令", "card-title"))
-        self.secret = Secret("口令或恢复码")
-        self._field = Labelled("口令", self.secret)
-        column.addWidget(self._field)
-        self.wait = label("", "second", wrap=True)
-        self.wait.hide()
-        column.addWidget(self.wait)
-        column.addWidget(label(_FORGOTTEN, "hint", wrap=True))
+        self.ask = SecretAsk(self._home, self._jobs)
+        self.secret = self.ask.secret
+        column.addWidget(self.ask)
+        column.addWidget(label(FORGOTTEN, "hint", wrap=True))
         self.go = button("打开", self._unlock, kind=PRIMARY)
         column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignRight)
-        self.secret.returnPressed.connect(self._unlock)
-        self.secret.textEdited.connect(lambda _text: self._say(""))
+        self.ask.entered.connect(self._unlock)
         self.setFocusProxy(self.secret)
 
     def _try_keyring(self) -> None:
@@ -98,8 +77,7 @@ class LockPage(QWidget):
             return
         if not wished:
             return
-        self.wait.setText("正在问系统密钥环，也可以直接输入口令。")
-        self.wait.show()
+        self.ask.note("正在问系统密钥环，也可以直接输入口令。")
         # A lane of its own: a keyring may ask the person something first, or not answer at all.
         self._jobs.run(
             lambda _progress, _cancelled: sessions.unlock_by_keyring(home), self._opened, owner=self,
@@ -108,7 +86,7 @@ class LockPage(QWidget):
 
     def _failed_keyring(self, _error: AppError) -> None:
         # Whatever is wrong shows again, in full, when the passphrase is tried; it is asked for now in any case.
-        self.wait.setText("系统密钥环没有打开，请输入口令。")
+        self.ask.wait.setText("系统密钥环没有打开，请输入口令。")
 
     def _unlock(self) -> None:
         if not self.go.isEnabled():
@@ -117,7 +95,7 @@ class LockPage(QWidget):
             return
         self._wanted = False
         if not self.secret.text():
-            self._say("请输入口令。")
+            self.ask.say("请输入口令。")
             return
         self._set_busy("正在打开…")
         home, secret = self._home, self.secret.text()
@@ -133,16 +111,11 @@ class LockPage(QWidget):
         self._set_busy("")
         if isinstance(error, RECOVERABLE):
             # The secret is right: the line for it would only ask for what was given.
-            self._say("")
+            self.ask.say("")
             self._asking.hide()
             self.offer.tell(error)
             return
-        # A wait is no fault: it is counted down beneath the line instead of being told in red.
-        self._told = None if isinstance(error, sessions.TooManyTries) else error
-        self._say(self._told.sentence() if self._told else "")
-        self.ask_wait()
-        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.secret.selectAll()
+        self.ask.tell(error)
 
     def _recover(self) -> None:
         secret = self.secret.text()
@@ -162,26 +135,3 @@ class LockPage(QWidget):
         busy = text or ("正在收好资料…" if self._leaving else "")
         enable(self.go, on=not busy, why_not="请稍候。")
         self.go.setText(busy or "打开")
-
-    def _wait(self, seconds: int) -> None:
-        self._until = time.monotonic() + seconds
-        if seconds:
-            self._timer.start()
-            if self._told and self._field.problem.text():
-                # How long it takes and what else can be done is said, and counted, beneath.
-                self._say(self._told.title)
-        self._count_down()
-
-    def _count_down(self) -> None:
-        left = round(self._until - time.monotonic() + 0.5)
-        if left > 0:
-            self.wait.setText(f"口令连续输错多次，请等 {sessions.waiting_words(left)}再试口令。恢复码不用等。")
-        elif self._timer.isActive():
-            self._timer.stop()
-            self.wait.setText("可以再试口令了。")
-        self.wait.setVisible(left > 0 or (bool(self.wait.text()) and not self.wait.isHidden()))
-
-    def _say(self, message: str) -> None:
-        self._field.show_problem(message)
-        restyle(self.secret, wrong="true" if message else "false")
-        self.secret.setAccessibleDescription(message or self.wait.text())

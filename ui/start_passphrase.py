@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
@@ -28,6 +29,7 @@ class PassphrasePage(QWidget):
 
     made = Signal(object)
     """(Session, recovery code)."""
+    left = Signal()
 
     def __init__(self, home: Path, jobs: Jobs) -> None:
         super().__init__()
@@ -55,12 +57,23 @@ class PassphrasePage(QWidget):
         column.addWidget(self._fields["second"])
         self.go = button("下一步", self._make, kind=PRIMARY)
         column.addSpacing(4)
-        column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignRight)
+        line = QHBoxLayout()
+        self.back = button("返回", self._leave, key="Esc")
+        line.addWidget(self.back)
+        line.addStretch(1)
+        line.addWidget(self.go)
+        column.addLayout(line)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._leave)
         self.first.textEdited.connect(self._judge)
         self.second.textEdited.connect(lambda _text: self._say("second", ""))
         self.first.returnPressed.connect(self.second.setFocus)
         self.second.returnPressed.connect(self._make)
         self.setFocusProxy(self.name)
+
+    def _leave(self) -> None:
+        """Back to the ways to begin; while the keys are made it waits for them."""
+        if self.go.isEnabled():
+            self.left.emit()
 
     def _judge(self, text: str) -> None:
         self._say("first", "")
@@ -73,7 +86,8 @@ class PassphrasePage(QWidget):
     def _make(self) -> None:
         if not self.go.isEnabled() or not self._is_right():
             return
-        enable(self.go, on=False, why_not="正在建立，请稍候。")
+        for one in (self.go, self.back):
+            enable(one, on=False, why_not="正在建立，请稍候。")
         self.go.setText("正在建立…")
         passphrase, name, home = self.first.text(), self.name.text().strip(), self._home
         self._jobs.run(
@@ -102,6 +116,7 @@ class PassphrasePage(QWidget):
             self._strength.setVisible(not message)
 
     def _failed(self, error: AppError) -> None:
-        enable(self.go, on=True)
+        for one in (self.go, self.back):
+            enable(one, on=True)
         self.go.setText("下一步")
         self.banner.tell(error)

@@ -21,6 +21,9 @@ from gridworker.store.recovery import Recovered
 
 _CLOCK_SLACK_MS = 3_600_000
 _DAY_MS = 86_400_000
+_AFTERWARDS = (
+    "没有上传的内容会在下次同步时重新上传。做这份备份以后登记的：已经上传的，同步时会回来；没有上传的，备份里没有。"
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class RestoreReport:
     photos_back: int = 0
     photos_lost: int = 0
     photo_records: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 def verify(session: Session, *, every_photo: bool = False) -> list[Check]:
@@ -113,15 +117,15 @@ def restore(
 ) -> RestoreReport:
     """Makes a backup the ledger of a home; the device goes on under a new name, so that the server tells them apart."""
     done = restoring.restore(home, source, secret, ledger=ledger, aside=aside, progress=progress, cancelled=cancelled)
-    said = f"已恢复 {_when(done.made_at)} 的备份。"
+    said = [f"已恢复 {_when(done.made_at)} 的备份，里面有：{_list(done.standing) or '还没有记录'}。"]
     if done.skipped:
-        said += f"有 {done.skipped} 份更新的备份已损坏，没有用。"
+        said.append(f"有 {done.skipped} 份更新的备份已损坏，没有用。")
     if done.aside:
-        said += f"原来的台账原样放在 {done.aside}。"
-    said += "".join(photo_sentences(done.photos)) + "没有上传的内容会在下次同步时重新上传。"
+        said.append(f"原来的台账原样放在 {done.aside}。")
+    said += [*photo_sentences(done.photos), _AFTERWARDS]
     return RestoreReport(
-        done.made_at, done.aside, done.incarnation, said, done.photos.back, done.photos.lost,
-        tuple(named_records(done.photos)),
+        done.made_at, done.aside, done.incarnation, "".join(said), done.photos.back, done.photos.lost,
+        tuple(named_records(done.photos)), tuple(said),
     )  # fmt: skip
 
 

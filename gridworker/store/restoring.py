@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +32,7 @@ from gridworker.store.errors import (
     StoreError,
 )
 from gridworker.store.home import SIDECAR, Lock, make_home, raise_if_remote, translate_os
+from gridworker.store.recovery_facts import standing
 from gridworker.store.renaming import go_on_as_new
 from gridworker.store.safety_errors import (
     DamagedBackup,
@@ -62,6 +63,7 @@ class Restored:
     aside: str
     incarnation: int
     photos: Brought
+    standing: Mapping[str, int]
 
 
 def restore(
@@ -136,8 +138,10 @@ def _restored(
 ) -> Restored:  # fmt: skip
     home, staged = work.home, work.staged
     chosen, data_key, skipped = _first_good(work, candidates, secret)
-    above, floor = _known_incarnation(home, data_key), max(one.number for one in candidates)
+    above, beside = _known_incarnation(home, data_key), backups.listing(chosen.path.parent)
+    floor = max(one.number for one in (*candidates, *beside))
     incarnation = stage(staged, chosen, data_key, above=above, floor=floor, now=now)
+    there = _standing(staged, data_key)
     photos = _bring_photos(work, chosen, data_key)
     foreign = (home / BLOBS).exists() and not (photos.rebuilt or photos.kept)
     if not stands:
@@ -148,7 +152,7 @@ def _restored(
     if stands:
         # The count of wrong secrets at the former lock says nothing about this one.
         patience.begin(home, data_key)
-    return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation, photos)
+    return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation, photos, there)
 
 
 def _bring_photos(work: _Work, chosen: Backup, data_key: KeyBytes) -> Brought:
@@ -182,6 +186,15 @@ def stage(
 
     try:
         return store.write(rename)
+    finally:
+        store.close()
+
+
+def _standing(staged: Path, data_key: KeyBytes) -> dict[str, int]:
+    store = Store.open(staged, data_key)
+    try:
+        with store.read() as tx:
+            return standing(tx)
     finally:
         store.close()
 

@@ -391,7 +391,7 @@ def test_a_stop_at_any_moment_leaves_nothing(old, tmp_path, fresh, after):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked, or each would take half a second to start")
 def test_killed_at_any_step_it_is_begun_again_or_finished(old, tmp_path, fresh):
-    """Ended by force it leaves either no ledger, and a new try succeeds, or one whose coming in the next start finishes."""
+    """What it leaves is either no ledger, and a new try succeeds, or one whose coming in the next start finishes."""
     command = [sys.executable, "-m", "tests.operations.killed_restore", str(fresh), str(_stick(tmp_path)), PASSPHRASE]
     ended = subprocess.run(
         command, cwd=ROOT, check=False, capture_output=True, text=True, env={**os.environ, "PYTHONUTF8": "1"}

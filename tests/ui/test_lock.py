@@ -355,16 +355,16 @@ def test_the_wait_is_counted_down_calmly(program, monkeypatch):
     window.lock.secret.setText("猜的口令")
     window.lock.go.click()
     _settle(program)
-    assert "2 分 1" in window.lock.wait.text()
-    assert window.lock.wait.isVisible()
-    assert not window.lock._field.problem.text()
+    assert "2 分 1" in window.lock.ask.wait.text()
+    assert window.lock.ask.wait.isVisible()
+    assert not window.lock.ask.field.problem.text()
     assert window.lock.go.isEnabled()
-    window.lock._until -= 130
-    window.lock._count_down()
-    assert "等 5 秒" in window.lock.wait.text() or "等 4 秒" in window.lock.wait.text()
-    window.lock._until -= 10
-    window.lock._count_down()
-    assert window.lock.wait.text() == "可以再试口令了。"
+    window.lock.ask._until -= 130
+    window.lock.ask._count_down()
+    assert "等 5 秒" in window.lock.ask.wait.text() or "等 4 秒" in window.lock.ask.wait.text()
+    window.lock.ask._until -= 10
+    window.lock.ask._count_down()
+    assert window.lock.ask.wait.text() == "可以再试口令了。"
     monkeypatch.undo()
 
 

@@ -20,6 +20,7 @@ from ui.fonts import FontChoice
 from ui.jobs import Jobs
 from ui.start import StartWindow
 from ui.start_begin import BeginPage
+from ui.start_choices import ALONE, DEMO, JOIN, ChoicesPage
 from ui.start_lock import LockPage
 from ui.start_passphrase import PassphrasePage
 from ui.start_recovery import RecoveryPage
@@ -57,9 +58,10 @@ def _type(page: QWidget, qtbot: object, first: str, second: str) -> None:
 
 
 def test_the_first_start(tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
-    """Passphrase twice, the recovery code, its confirmation, and one starts alone; later both secrets open the home."""
+    """A way, a passphrase twice, the recovery code, its confirmation; later both secrets open the home."""
     home = tmp_path / "home"
     window, opened = _open(home, jobs, qtbot, has_home=False)
+    _page(window, ChoicesPage, qtbot).ways[ALONE].click()
     page = _page(window, PassphrasePage, qtbot)
     page.first.setText(GOOD)
     page._judge(GOOD)
@@ -72,7 +74,6 @@ def test_the_first_start(tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
     assert recovery.go.toolTip()
     recovery.tick.click()
     recovery.go.click()
-    _page(window, BeginPage, qtbot).alone.click()
     assert len(opened) == 1
     window.close()
     opened[0].close()
@@ -88,6 +89,7 @@ def test_a_weak_or_mistyped_passphrase_makes_nothing(
 ) -> None:
     """What is wrong is said under the line in words, what was typed stays, and no home is made."""
     window, _opened = _open(tmp_path / "home", jobs, qtbot, has_home=False)
+    _page(window, ChoicesPage, qtbot).ways[ALONE].click()
     page = _page(window, PassphrasePage, qtbot)
     page.first.setText(first)
     page.second.setText(second)
@@ -97,6 +99,41 @@ def test_a_weak_or_mistyped_passphrase_makes_nothing(
     assert jobs.is_idle()
     assert not (tmp_path / "home").exists()
     window.close()
+
+
+def test_a_way_can_be_gone_back_from(tmp_path: Path, jobs: Jobs, qtbot: object) -> None:
+    """Esc leads from the passphrase to the ways again, where the one that was gone has the focus; nothing is made."""
+    window, _opened = _open(tmp_path / "home", jobs, qtbot, has_home=False)
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    first = _page(window, ChoicesPage, qtbot)
+    assert first.ways[ALONE].hasFocus()
+    first.ways[DEMO].click()
+    page = _page(window, PassphrasePage, qtbot)
+    qtbot.keyClick(page.name, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: isinstance(window._stack.currentWidget(), ChoicesPage))
+    again = window._stack.currentWidget()
+    qtbot.waitUntil(again.ways[DEMO].hasFocus)
+    assert not (tmp_path / "home").exists()
+    window.close()
+
+
+@pytest.mark.parametrize("way", [JOIN, DEMO])
+def test_the_way_is_gone_once_the_keys_are_made(
+    way: str, tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who chose to join meets address and code at once, who chose the demo sees it being made."""
+    monkeypatch.setattr("ui.start_begin.DEMO_HOUSEHOLDS", 12)
+    session, _code = sessions.start(tmp_path / "home", GOOD)
+    page = BeginPage(session, jobs, way=way)
+    qtbot.addWidget(page)
+    ready: list[Session] = []
+    page.ready.connect(ready.append)
+    page.show()
+    if way == DEMO:
+        qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+    assert page.url.isVisible() == (way == JOIN)
+    session.close()
 
 
 def test_a_server_that_does_not_answer(
@@ -181,7 +218,7 @@ def test_the_lock(demo_home: Path, tmp_path: Path, jobs: Jobs, qtbot: object) ->
     page = _page(window, LockPage, qtbot)
     qtbot.keyClicks(page.secret, "no-such-passphrase")
     qtbot.keyClick(page.secret, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(page._field.problem.text()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.ask.field.problem.text()), timeout=10_000)
     assert page.secret.selectedText()
     page.secret.setText(GOOD)
     page.go.click()

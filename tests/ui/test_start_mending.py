@@ -149,7 +149,7 @@ def test_a_wrong_passphrase_is_no_reason_to_recover(start: StartWindow, qtbot: o
     monkeypatch.setattr(sessions, "unlock", refuse)
     start.lock.secret.setText("猜的")
     start.lock.go.click()
-    qtbot.waitUntil(lambda: bool(start.lock._field.problem.text()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(start.lock.ask.field.problem.text()), timeout=10_000)
     assert not start.lock.offer.isVisible()
 
 
