@@ -4,7 +4,8 @@
 
 A target is where a column's cells go: a field of the ledger by its key (`name`), a field of the household the
 row belongs to (`household.building_no`), a fact about the head of that household (`head.contact`), in the
-household ledger a fact about the person of the row (`person.name`), a whole address in one cell (`#address`), or `-`.
+household ledger a fact about the person of the row (`person.name`), a whole address in one cell (`#address`), how far
+an old matter had come (`#state`), or `-`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gridworker.paths import resource
 IGNORED = "-"
 # No field can be called so; a ledger may have an address of its own.
 ADDRESS = "#address"
+STATE = "#state"
 HEAD_NAME = "head.name"
 HOUSEHOLD, PERSON, HEAD = "household.", "person.", "head."
 PLACE_KEYS = ("compound_name", "building_no", "unit_no", "room_no")
@@ -36,7 +38,7 @@ _NEAR = 0.6
 # Facts that belong to one person alone: under a group that names somebody else they are not the row's.
 _IDENTITY = frozenset({"name", "contact", "id_no", "birth_date", "sex_code"})
 _GROUP_TAIL = re.compile(r"(基本)?(信息|情况|资料)$")
-_ADDRESS_LABEL = "住址（一格写全）"
+_ADDRESS_LABEL, _STATE_LABEL = "住址（一格写全）", "办理状态"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Vocabulary:
         self._targets: dict[str, str] = {}
         # From the weakest claim to the strongest: a later one takes the heading over.
         self._add_all(lists["ignored"], IGNORED)
+        if ledger.historic is not None:
+            self._add_all([_STATE_LABEL, *lists["state"]], STATE)
         home = ledger.link_to("household")
         if home is not None or ledger.link_to("person") is not None or ledger.key == "household":
             # A person is told from others of her name by where she lives, so her address is read too.
@@ -141,8 +145,8 @@ def label_of(ledger: Ledger, target: str) -> str:
     """How a target is called to a person."""
     if target == IGNORED:
         return "不导入"
-    if target == ADDRESS:
-        return _ADDRESS_LABEL
+    if target in (ADDRESS, STATE):
+        return _ADDRESS_LABEL if target == ADDRESS else _STATE_LABEL
     field = field_of(ledger, target)
     label = field.label if field else target
     if target.startswith(HEAD):
@@ -151,7 +155,7 @@ def label_of(ledger: Ledger, target: str) -> str:
 
 
 def field_of(ledger: Ledger, target: str) -> Field | None:
-    """The field a target's cells are read by; None for an address, which is several, and for ignored columns."""
+    """The field a target's cells are read by; None for an address, which is several, for states and ignored columns."""
     for prefix, other in ((HOUSEHOLD, "household"), (PERSON, "person"), (HEAD, "person")):
         if target.startswith(prefix):
             return find_ledger(other).find(target.removeprefix(prefix))

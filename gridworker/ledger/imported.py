@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gridworker.ledger.facts import Value, Values
+from gridworker.ledger.facts import Problem, Value, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import ROLE_LABELS
 
@@ -56,9 +56,7 @@ def mark_of(words: Mapping[str, object] | None) -> Mark | None:
     return Mark(str(state), str(source), str(finished))
 
 
-def refusal_of(
-    ledger: Ledger, mark: Mark, values: Values, *, roles: Collection[str], today: date, names: Iterable[str] = ()
-) -> str | None:
+def refusal_of(ledger: Ledger, mark: Mark, values: Values, *, roles: Collection[str], today: date) -> str | None:
     """Why a new record may not come in like this, or None; `roles` are those in which she looks after the grid."""
     workflow = ledger.workflow
     if workflow is None or mark.state not in {state.key for state in workflow.states}:
@@ -69,11 +67,15 @@ def refusal_of(
         return "原办结日期应是今天或更早的一天。"
     if not roles:
         return "只有负责本网格的岗位，才能把办过的记录导入进来。"
-    return _out_of_reach(ledger, mark.state, roles) or public_problem(ledger, mark.state, values, names)
+    public = public_problem(ledger, mark.state, values)
+    return out_of_reach(ledger, mark.state, roles) or (public.message if public else None)
 
 
-def _out_of_reach(ledger: Ledger, state: str, roles: Collection[str]) -> str | None:
-    """A matter that is over may be brought in by whoever may import; an open one only where her own step could lead."""
+def out_of_reach(ledger: Ledger, state: str, roles: Collection[str]) -> str | None:
+    """Why she may not bring a record in this state, or None.
+
+    A matter that is over may be brought by whoever may import; an open one only where a step of hers could lead.
+    """
     workflow = ledger.workflow
     if workflow is None or any(one.final for one in workflow.states if one.key == state) or state == workflow.initial:
         return None
@@ -84,15 +86,15 @@ def _out_of_reach(ledger: Ledger, state: str, roles: Collection[str]) -> str | N
     return f"您的岗位不能把{ledger.label}办到“{workflow.label_of(state)}”；可以导入为这一步的是：{could}。"
 
 
-def public_problem(ledger: Ledger, state: str, values: Values, names: Iterable[str] = ()) -> str | None:
+def public_problem(ledger: Ledger, state: str, values: Values, names: Iterable[str] = ()) -> Problem | None:
     """What a record in a state whose notices hang in public must not say there: a number, or the name of its person."""
     columns = dict.fromkeys(key for notice in ledger.notices if state in notice.states for key in notice.columns)
     for key in columns:
         text = _BETWEEN.sub("", str(values.get(key) or ""))
         if _NUMBER.search(text):
-            return f"“{ledger[key].label}”会公示，里面不能有电话或证件号码。"
+            return Problem(key, f"“{ledger[key].label}”会公示，里面不能有电话或证件号码。")
         if any(name and name in text for name in names):
-            return f"“{ledger[key].label}”会公示，里面不能写当事人的姓名。"
+            return Problem(key, f"“{ledger[key].label}”会公示，里面不能写当事人的姓名。")
     return None
 
 

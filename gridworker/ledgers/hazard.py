@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from gridworker.ledger.base_fields import base_fields
@@ -196,6 +196,12 @@ def _case_of(values: Values, _title_of: TitleOf) -> Mapping[str, Value]:
     }
 
 
+def _ends(values: Values, state: str, columns: Collection[str]) -> str:
+    """A sheet that keeps no recheck ends with 已整改; of a major hazard that is never taken for the end."""
+    over = state in ("fixed_on_site", "rectified") and values.get("hazard_level") != MAJOR
+    return "closed" if over and not {"recheck_result", "rechecked_on", "closed_on"}.intersection(columns) else state
+
+
 def _derive(values: Values, _today: date) -> Mapping[str, Value]:
     # A deadline corrected by hand moves the recheck with it.
     return _recheck_due(values) if values.get("recheck_due_on") else {}
@@ -280,6 +286,7 @@ LEDGER = Ledger(
         told_by=("recheck_result", "measure"),
         shown_by=(("closed_on", "closed"), ("rectified_on", "rectified")),
         ended_on=("closed_on", "rechecked_on", "rectified_on"),
+        ends=_ends,
     ),
     open_to=("part_time", "building_lead"),
 )  # fmt: skip

@@ -275,7 +275,7 @@ LEDGER = Ledger(
         forth="opinion_id"),),
     historic=Historic(
         words=table("STATE_WISH"),
-        told_by=("fulfil_note", "review_result"),
+        told_by=("fulfil_note",),
         shown_by=(("follow_up_on", "visited_back"), ("fulfilled_on", "fulfilled"), ("contacted_on", "contacted"),
             ("claimed_on", "claimed")),
         ended_on=("publicity_to", "follow_up_on", "fulfilled_on"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gridworker.errors import Cancelled, KnownError
@@ -16,6 +17,7 @@ from gridworker.exchange.reader import read_workbook
 from gridworker.exchange.recognition import Recognised, recognise, recognise_workbook
 from gridworker.exchange.rows import parse_rows
 from gridworker.ledger.facts import Severity
+from gridworker.ledger.imported import DIGITS
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -32,6 +34,7 @@ from gridworker.operations.import_plan import (
     PlannedRow,
     Planner,
 )
+from gridworker.operations.import_states import StateChoice, States
 from gridworker.operations.session import Session
 from gridworker.operations.undo import creates, undo_in
 from gridworker.store import batches, outbox, saving
@@ -63,6 +66,7 @@ class Choices:
     mapping: Mapping[int, str | None] | None = None
     skipped: frozenset[int] = frozenset()
     corrections: Mapping[tuple[int, str], str] | None = None
+    states: StateChoice = field(default_factory=StateChoice)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class ImportPlan:
     choices: Choices
     rows: tuple[PlannedRow, ...]
     companions: tuple[Pair, ...]
+    digest: str = ""
+    """Of the file: what a record that comes in with its state says of where it is from."""
 
     @property
     def columns(self) -> Sequence[ColumnMatch]:
@@ -141,7 +147,8 @@ def read(
     ledger = find_ledger(ledger_name)
     sheets = tuple(read_workbook(path, progress=progress, cancelled=cancelled))
     chosen = _choose(sheets, sheet, ledger)
-    return _plan(session, ledger, path.name, sheets, chosen, Choices())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]
+    return _plan(session, ledger, path.name, sheets, chosen, Choices(), digest)
 
 
 def with_choices(
@@ -152,11 +159,12 @@ def with_choices(
     skip: Collection[int] = (),
     corrections: Mapping[tuple[int, str], str] | None = None,
     sheet: str | None = None,
+    states: StateChoice | None = None,
 ) -> ImportPlan:
     """The same file planned anew with what the person decided; all decisions are given each time."""
     chosen = _choose(plan.sheets, sheet, plan.ledger) if sheet else plan.sheet
-    choices = Choices(mapping, frozenset(skip), corrections)
-    return _plan(session, plan.ledger, plan.source, plan.sheets, chosen, choices)
+    choices = Choices(mapping, frozenset(skip), corrections, states or StateChoice())
+    return _plan(session, plan.ledger, plan.source, plan.sheets, chosen, choices, plan.digest)
 
 
 def past(session: Session) -> list[Batch]:
@@ -179,7 +187,8 @@ def apply(
         pairs = sorted([*own, *today.companions], key=lambda pair: pair[1].ledger != "household")
         batch = batches.start_batch(tx, plan.ledger.key, plan.source, session.actor.id, today.counts)
         numbered = _numbered(session, tx, pairs, progress, cancelled)
-        saving.save_many(tx, numbered, actor_id=session.actor.id, batch=batch)
+        marks = {row.after.id: row.coming.mark for row in today.rows if row.after and row.coming and row.coming.mark}
+        saving.save_many(tx, numbered, actor_id=session.actor.id, batch=batch, marks=marks)
         progress(len(pairs), len(pairs), "正在写入")
         ledgers = frozenset(after.ledger for _, after in pairs)
         return ImportReport(batch, today.counts, Changes(ledgers=ledgers, bulk=True))
@@ -234,17 +243,19 @@ def save_refused(plan: ImportPlan, path: Path) -> int:
 
 
 def _plan(
-    session: Session, ledger: Ledger, source: str, sheets: tuple[SheetCells, ...], sheet: SheetCells, choices: Choices
-) -> ImportPlan:
+    session: Session, ledger: Ledger, source: str, sheets: tuple[SheetCells, ...], sheet: SheetCells, choices: Choices,
+    digest: str,
+) -> ImportPlan:  # fmt: skip
     recognised = recognise(sheet, ledger, mapping=choices.mapping)
-    empty = ImportPlan(ledger, source, sheets, sheet, recognised, choices, (), ())
+    empty = ImportPlan(ledger, source, sheets, sheet, recognised, choices, (), (), digest)
     with session.store.read() as tx:
         return _planned_on(session, tx, empty)
 
 
 def _planned_on(session: Session, tx: ReadTx, plan: ImportPlan) -> ImportPlan:
     rows = parse_rows(plan.recognised, plan.ledger, corrections=plan.choices.corrections)
-    planned = Planner(session, tx, plan.ledger).plan(rows, plan.choices.skipped)
+    states = States(session, plan.ledger, plan.choices.states, plan.digest)
+    planned = Planner(session, tx, plan.ledger, states).plan(rows, plan.choices.skipped)
     return replace(plan, rows=planned.rows, companions=planned.companions)
 
 

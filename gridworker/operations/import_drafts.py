@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gridworker.operations import drafts, import_
 from gridworker.operations.import_ import Choices, ImportPlan
+from gridworker.operations.import_states import AS_IS, StateChoice
 from gridworker.operations.session import Session
 
 _KEY = "import"
@@ -34,6 +35,7 @@ def keep(session: Session, path: Path, plan: ImportPlan) -> None:
         "ledger": plan.ledger.key, "path": str(path.absolute()), "sheet": plan.sheet.name, "stamp": _stamp(path),
         "mapping": json.dumps(list((choices.mapping or {}).items())), "skipped": json.dumps(sorted(choices.skipped)),
         "corrections": json.dumps(corrections),
+        "states": json.dumps([choices.states.how, dict(choices.states.words)]),
     }  # fmt: skip
     drafts.keep(session, _KEY, _LEDGER, raw)
 
@@ -68,13 +70,15 @@ def go_on(
     if begun.choices is None or begun.choices == Choices():
         return plan
     mapping, skip, corrections = begun.choices.mapping, begun.choices.skipped, begun.choices.corrections
-    return import_.with_choices(session, plan, mapping=mapping, skip=skip, corrections=corrections)
+    states = begun.choices.states
+    return import_.with_choices(session, plan, mapping=mapping, skip=skip, corrections=corrections, states=states)
 
 
 def _choices(raw: dict[str, str]) -> Choices:
     mapping = {int(index): field for index, field in json.loads(raw["mapping"])}
     corrections = {(int(row), str(field)): str(text) for row, field, text in json.loads(raw["corrections"])}
-    return Choices(mapping or None, frozenset(json.loads(raw["skipped"])), corrections or None)
+    how, words = json.loads(raw["states"]) if "states" in raw else (AS_IS, {})
+    return Choices(mapping or None, frozenset(json.loads(raw["skipped"])), corrections or None, StateChoice(how, words))
 
 
 def _stamp(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gridworker.identity import new_id
-from gridworker.ledger.code_fields import Refs
+from gridworker.ledger.code_fields import Ref, Refs
 from gridworker.ledger.dates import now_stamp
 from gridworker.ledger.facts import Auto, Value, Values
 from gridworker.ledger.ledger import Ledger
@@ -23,7 +23,7 @@ class Known:
 
     def __init__(self, tx: ReadTx, ledger: Ledger) -> None:
         self._tx, self._ledger = tx, ledger
-        names = list(dict.fromkeys(name for key in ledger.same_by for name in key))
+        names = list(dict.fromkeys((*(name for key in ledger.same_by for name in key), "remark")))
         statement = f"SELECT id, {', '.join(names)} FROM {tx.table_of(ledger.key)} WHERE deleted = 0"  # noqa: S608 - declared names
         self._ids: dict[str, str] = {}
         for record_id, *cells in tx.sql(statement):
@@ -41,10 +41,25 @@ class Known:
 def keys_of(ledger: Ledger, values: Mapping[str, object]) -> list[str]:
     """The keys that values give, the surest first."""
     return [
-        "\x1f".join((names[-1], *(str(values.get(name) or "") for name in names)))
+        "\x1f".join((names[-1], *(_told(ledger, name, values) for name in names)))
         for names in ledger.same_by
         if values.get(names[-1])
     ]
+
+
+def noted(label: str, name: str) -> str:
+    """How a remark keeps a name that nobody here bears."""
+    return f"{label}：{name}"
+
+
+def _told(ledger: Ledger, key: str, values: Mapping[str, object]) -> str:
+    """A value as a key has it; of a link that nobody could be found for, the name that was written."""
+    value = str(values.get(key) or "")
+    if value or not isinstance(ledger[key], Ref):
+        return value
+    start = noted(ledger[key].label, "")
+    notes = str(values.get("remark") or "").split("；")
+    return next((note.removeprefix(start) for note in notes if note.startswith(start)), "")
 
 
 def new_record(session: Session, ledger_key: str, values: Values) -> Record:

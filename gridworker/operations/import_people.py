@@ -11,7 +11,7 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import references
-from gridworker.operations.import_matching import Known, new_record
+from gridworker.operations.import_matching import Known, new_record, noted
 from gridworker.operations.session import Session
 from gridworker.store.people import all_people
 from gridworker.store.store import ReadTx
@@ -70,8 +70,7 @@ class People:
                 told = f"本机没有叫“{written}”的，或有几位同名；请先登记，或在表里写明住址。"
                 problems.append(row.problem_at(key, told))
                 continue
-            note = f"{label}：{written}"
-            remark = "；".join(part for part in (remark, note) if part)
+            remark = "；".join(part for part in (remark, noted(label, written)) if part)
             linked["remark"] = remark
             problems.append(row.problem_at(key, f"本机没有“{written}”，已记在备注里。", Severity.WARNING))
         return linked

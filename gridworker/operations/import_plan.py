@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gridworker.exchange.parsed import CellProblem, ParsedRow
 from gridworker.exchange.row_cells import place_targets
@@ -18,6 +18,7 @@ from gridworker.operations import borrowing, heads
 from gridworker.operations.import_homes import Homes
 from gridworker.operations.import_matching import Known, keys_of, new_record
 from gridworker.operations.import_people import HEAD, People
+from gridworker.operations.import_states import Coming, States
 from gridworker.operations.session import Session
 from gridworker.operations.twins import twin_problems
 from gridworker.store.store import ReadTx
@@ -42,6 +43,8 @@ class PlannedRow:
     """What was read, by field, as a person reads it."""
     rows: tuple[int, ...] = ()
     """All rows of the sheet that make up the record, where it is more than one."""
+    coming: Coming | None = None
+    """How far the matter of a new record had come, where its ledger knows steps."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ def _headed_by(person: Record | None) -> Value:
 class Planner:
     """Plans the rows of one sheet against what is in the store."""
 
-    def __init__(self, session: Session, tx: ReadTx, ledger: Ledger) -> None:
-        self._session, self._tx, self._ledger = session, tx, ledger
+    def __init__(self, session: Session, tx: ReadTx, ledger: Ledger, states: States) -> None:
+        self._session, self._tx, self._ledger, self._states = session, tx, ledger, states
         self._known = Known(tx, ledger)
         self._people = People(session, tx)
         self._homes = Homes(session, tx)
@@ -110,22 +113,34 @@ class Planner:
         values: dict[str, Value] = {key: value for key, value in row.values.items() if value is not None}
         home = self._home_of(row, values, problems)
         keyed = {**values, **self._derived(values)}
-        before = self._known.match(keyed)
+        # First by the names as they are written: whoever is registered since may still stand in a remark.
+        before = self._known.match({**row.names, **keyed})
         linked = self._people.links(row, self._ledger, self._placed(row, values), problems, before)
         before = before or self._known.match({**keyed, **linked})
         values = self._completed(before.values if before else {}, {**values, **linked})
-        merged: Values = {**(before.values if before else {}), **values}
         problems = [problem for problem in problems if not self._is_held(row, problem, before)]
+        problems = [problem for problem in problems if not self._states.is_told(row, problem)]
+        coming = self._coming(row, before, values, problems)
+        merged: Values = {**(before.values if before else {}), **values}
         problems += self._wrong(row, before.values if before else {}, merged, problems)
         problems += self._twice(row, {**keyed, **linked})
         title = self._ledger.title(merged)
         if any(problem.severity is Severity.ERROR for problem in problems):
             return PlannedRow(
-                row.number, REFUSED, title, problems=tuple(problems), cells=self._shown(row), rows=row.rows
-            )
+                row.number, REFUSED, title, problems=tuple(problems), cells=self._shown(row), rows=row.rows,
+                coming=coming,
+            )  # fmt: skip
         if home is not None:
             self._homes.keep(home, row.household)
-        return self._verdict(row, before, values, tuple(problems))
+        return replace(self._verdict(row, before, values, tuple(problems), coming), coming=coming)
+
+    def _coming(
+        self, row: ParsedRow, before: Record | None, values: dict[str, Value], problems: list[CellProblem]
+    ) -> Coming | None:
+        if before is None:
+            return self._states.of_new(row, values, problems)
+        self._states.of_known(row, before.status, values, problems)
+        return None
 
     def _is_held(self, row: ParsedRow, problem: CellProblem, before: Record | None) -> bool:
         """Whether a cell that nobody could choose now only says what the record holds already."""
@@ -182,9 +197,16 @@ class Planner:
         return {key: value for key, value in whole.items() if key in values or value != before.get(key)}
 
     def _verdict(
-        self, row: ParsedRow, before: Record | None, values: dict[str, Value], warnings: tuple[CellProblem, ...]
+        self,
+        row: ParsedRow,
+        before: Record | None,
+        values: dict[str, Value],
+        warnings: tuple[CellProblem, ...],
+        coming: Coming | None,
     ) -> PlannedRow:
         after = before.with_values(values) if before else new_record(self._session, self._ledger.key, values)
+        if coming is not None:
+            after = replace(after, status=coming.state)
         if self._ledger.key == "household":
             after = self._people.head_of(row, after)
         title, cells = self._ledger.title(after.values), self._shown(row)

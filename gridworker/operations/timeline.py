@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gridworker.ledger.dates import show_datetime
 from gridworker.ledger.facts import Purpose, Value
+from gridworker.ledger.imported import IMPORTED
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -87,12 +88,14 @@ def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> 
     if entry.verb == "save" and photo_fields.is_completion(entry.changes, ledger):
         # The program did this for the step before, which is the one to take back.
         return Step(show_datetime(entry.at), who, "照片处理完成", "", (), entry.op_id)
-    can_undo = bool(entry.op_id) and not entry.event and entry.verb in _TAKEN_BACK
+    can_undo = bool(entry.op_id) and entry.event in ("", IMPORTED) and entry.verb in _TAKEN_BACK
     what = _what(ledger, entry, creates=creates)
     return Step(show_datetime(entry.at), who, what, entry.reason or "", details, entry.op_id, can_undo)
 
 
 def _what(ledger: Ledger, entry: HistoryEntry, *, creates: bool) -> str:
+    if entry.event == IMPORTED and ledger.workflow:
+        return f"导入时已是：{ledger.workflow.label_of(entry.to_status)}"
     if entry.event and ledger.workflow:
         move = next((one for one in ledger.workflow.moves if one.event == entry.event), None)
         if move and entry.from_status == entry.to_status:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gridworker.ledger.facts import MergeRule, Value
+from gridworker.ledger.imported import IMPORTED
 from gridworker.ledger.record import Record
 from gridworker.store import history
 from gridworker.store.history import HistoryEntry
@@ -204,9 +205,15 @@ def _advanced(known: Record | None, delta: Delta, scope: str) -> Record | None:
     return Record(delta.id, delta.ledger, scope, values, status, delta.revision, deleted)
 
 
+def _link(step: Step) -> HistoryEntry:
+    return HistoryEntry(step.at, step.actor, "import", step.event, reason=step.reason, to_status=step.target)
+
+
 def _told(before: Record | None, after: Record, delta: Delta) -> Iterator[HistoryEntry]:
     """What others did to a record, for its history; what this device did itself changes nothing and tells nothing."""
     if before is None:
+        # In which state an old matter came in is part of what it is, whoever sees it first, and when.
+        yield from (_link(step) for step in delta.steps if step.event == IMPORTED)
         return
     if before.status != after.status:
         for step in (one for one in delta.steps if one.revision > before.revision):

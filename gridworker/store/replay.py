@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gridworker.ledger.facts import Value
+from gridworker.ledger.imported import mark_of
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.merge import apply_elements
 from gridworker.ledger.record import Record
@@ -34,7 +35,7 @@ def laid_over(record: Record | None, op: Op) -> Record:
     A step stays visible until it is judged, even where it would not be allowed any more.
     """
     ledger = all_ledgers().get(op.ledger)
-    known = record or Record(op.record, op.ledger, op.scope, status=_initial(ledger))
+    known = record or Record(op.record, op.ledger, op.scope, status=_beginning(ledger, op))
     if op.kind in (DELETE, RESTORE):
         return replace(known, deleted=op.kind == DELETE)
     changes: dict[str, Value] = dict(op.set)
@@ -44,7 +45,10 @@ def laid_over(record: Record | None, op: Op) -> Record:
     return replace(known, values=values, status=status or known.status)
 
 
-def _initial(ledger: Ledger | None) -> str:
+def _beginning(ledger: Ledger | None, op: Op) -> str:
+    mark = mark_of((op.command or {}).get("args"))
+    if mark is not None:
+        return mark.state
     return ledger.workflow.initial if ledger and ledger.workflow else ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from gridworker.errors import BugError
 from gridworker.identity import new_id
 from gridworker.ledger.facts import Value
+from gridworker.ledger.imported import IMPORTED, SCHEMA, Mark
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.merge import ElementChange, apply_elements, split_changes
 from gridworker.ledger.moves import REASON
@@ -89,14 +90,22 @@ def save_many(
     batch: str,
     verb: str = "import",
     moments: Sequence[str] = (),
+    marks: Mapping[str, Mark] | None = None,
 ) -> list[Op]:
     """Saves many records as one piece of work, with one link in the audit for all of them.
 
-    `moments` tell when each was done, where that was not now.
+    `moments` tell when each was done, where that was not now; `marks`, by record, in which state new ones come in.
     """
     done_at = moments or [""] * len(pairs)
     changes = [_Change(before, after, verb=verb, at=at) for (before, after), at in zip(pairs, done_at, strict=True)]
+    changes = [_marked(change, (marks or {}).get(change.after.id)) for change in changes]
     return _write(tx, changes, actor_id=actor_id, batch=batch)
+
+
+def _marked(change: _Change, mark: Mark | None) -> _Change:
+    if mark is None or change.before is not None:
+        return change
+    return replace(change, command={**_CREATE, "args": mark.words}, event=IMPORTED, reason=mark.told)
 
 
 @dataclass(frozen=True)
@@ -197,9 +206,9 @@ def _apply(work: _Work, change: _Change) -> Op:
     _raise_if_impossible(before, current)
     scalars, elements = _difference(table, before, after)
     op = Op(
-        new_id(), 0, after.grid_code, after.ledger, after.id, change.kind, table.ledger.schema,
+        new_id(), 0, after.grid_code, after.ledger, after.id, change.kind, _schema_of(change, table.ledger),
         before.revision if before else 0, change.at or work.at, work.actor_id, scalars, elements,
-        change.command if before else _CREATE, work.device, work.incarnation, batch=work.batch,
+        change.command or (None if before else _CREATE), work.device, work.incarnation, batch=work.batch,
     )  # fmt: skip
     if before and change.kind == SET and not scalars and not elements:
         return replace(op, op_id="")
@@ -215,6 +224,10 @@ def _apply(work: _Work, change: _Change) -> Op:
     work.ops.append(op)
     work.origins.append(current)
     return op
+
+
+def _schema_of(change: _Change, ledger: Ledger) -> int:
+    return max(ledger.schema, SCHEMA) if change.event == IMPORTED else ledger.schema
 
 
 def _difference(
@@ -251,7 +264,9 @@ def _laid_over(standing: Record, op: Op, derived: Iterable[str], before: Record,
 def _first_entry(change: _Change, op: Op, record: Record) -> HistoryEntry:
     # Without changes of its own: the first values are read from the operation, and kept once.
     verb = "create" if change.verb == "save" else change.verb
-    return HistoryEntry(op.occurred_at, op.actor, verb, to_status=record.status, op_id=op.op_id)
+    return HistoryEntry(
+        op.occurred_at, op.actor, verb, change.event, reason=change.reason, to_status=record.status, op_id=op.op_id
+    )
 
 
 def _entry(change: _Change, standing: Record, op: Op, record: Record) -> HistoryEntry:
