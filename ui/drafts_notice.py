@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -12,71 +12,40 @@ from gridworker.operations.unfinished import Unfinished
 from ui.desk import Desk
 from ui.theme import theme
 from ui.widgets.buttons import ICON, LINK, button
-from ui.widgets.card import rule, scrolled
-from ui.widgets.tab_order import keep_tab_order
+from ui.widgets.card import rule
 from ui.widgets.texts import Elided
 from ui.widgets.undo_strip import UndoStrip
+from ui.widgets.unfolding import Unfolding
 
-_ROW, _ROWS = 60, 4
+_ROW = 60
 
 
-class DraftsNotice(QWidget):
-    """One line that unfolds into the drafts."""
+class DraftsNotice(Unfolding):
+    """One line that unfolds into the drafts, and 撤销 for one that was thrown away."""
 
     wanted = Signal(object)
     """Unfinished that is to be gone on with."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
+        super().__init__("接着写，或者丢弃", _ROW, "file-pen")
         self._desk = desk
         self._but = ""
-        self._found: Sequence[Unfinished] = ()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 2, 8, 4)
-        column.setSpacing(2)
-        self.head = button("", self._fold, kind=LINK, icon="file-pen", tip="接着写，或者丢弃")
-        self.head.setCheckable(True)
-        column.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
-        self._rows = QVBoxLayout()
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        inner = QWidget()
-        inner.setLayout(self._rows)
-        self._list = scrolled(inner)
-        column.addWidget(self._list)
         self.strip = UndoStrip()
-        column.addWidget(self.strip)
-        column.addWidget(rule())
-        self._list.hide()
-        self.hide()
+        self.column.setContentsMargins(8, 2, 8, 4)
+        self.column.addWidget(self.strip)
+        self.column.addWidget(rule())
 
     def read(self, *, but: str = "") -> None:
         """Look for drafts; the one of the form that stands beside them, `but`, is no news."""
         self._but = but
         self._desk.call(unfinished.unfinished, done=self._show, owner=self)
 
-    def _show(self, found: list[Unfinished]) -> None:
-        self._found = [one for one in found if one.draft.key != self._but]
-        text = f"有 {len(self._found)} 份没写完的草稿"
-        # A thin blank between icon and text, as in every button.
-        self.head.setText(f"\u2009{text}")
-        self.head.setAccessibleName(text)
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for one in self._found:
-            self._rows.addWidget(self._line(one))
-        self._list.setFixedHeight(theme.px(_ROW) * min(_ROWS, len(self._found)))
-        self.head.setVisible(bool(self._found))
-        if not self._found:
-            self.head.setChecked(False)
-        self._fold()
-        self.setVisible(bool(self._found) or not self.strip.isHidden())
-        keep_tab_order(self)
+    def is_worth_showing(self) -> bool:
+        return super().is_worth_showing() or not self.strip.isHidden()
 
-    def _fold(self) -> None:
-        self._list.setVisible(self.head.isChecked() and bool(self._found))
+    def _show(self, found: list[Unfinished]) -> None:
+        news = [one for one in found if one.draft.key != self._but]
+        self.show_rows(f"有 {len(news)} 份没写完的草稿", [self._line(one) for one in news])
 
     def _line(self, one: Unfinished) -> QWidget:
         holder = QWidget()

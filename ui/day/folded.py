@@ -1,72 +1,23 @@
-"""One line that unfolds into a few rows, at most four of them in sight; hidden where there is nothing to unfold."""
+"""A line below the plan of the day that unfolds, and makes way for what needs the room."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
-from ui import icons
-from ui.theme import theme
-from ui.widgets.buttons import LINK, button
-from ui.widgets.card import rule, scrolled
-from ui.widgets.tab_order import keep_tab_order
-
-_IN_SIGHT = 4
+from ui.widgets.card import rule
+from ui.widgets.unfolding import Unfolding
 
 
-class Folded(QWidget):
-    """The head is a button; `show_rows` gives it words and what lies beneath."""
+class Folded(Unfolding):
+    """Parted from the plan by a thin line."""
 
     def __init__(self, tip: str, row_height: int) -> None:
-        super().__init__()
-        self._row_height, self._count, self._away = row_height, 0, False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 2, 8, 2)
-        column.setSpacing(2)
-        column.addWidget(rule())
-        self.head = button("", self._fold, kind=LINK, icon="chevron-right", tip=tip)
-        self.head.setCheckable(True)
-        column.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
-        self._rows = QVBoxLayout()
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        inner = QWidget()
-        inner.setLayout(self._rows)
-        self._list = scrolled(inner)
-        column.addWidget(self._list)
-        self._list.hide()
-        theme.changed.connect(self._fit)
-        self.hide()
-
-    def show_rows(self, text: str, rows: Sequence[QWidget]) -> None:
-        """Replace the words and the rows; without rows the line goes away."""
-        self.head.setText(f"\u2009{text}")
-        self.head.setAccessibleName(text)
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for row in rows:
-            self._rows.addWidget(row)
-        self._count = len(rows)
-        if not rows:
-            self.head.setChecked(False)
-        self._fit()
-        self._fold()
-        self.setVisible(self._count > 0 and not self._away)
-        keep_tab_order(self)
+        super().__init__(tip, row_height)
+        self._away = False
+        self.column.insertWidget(0, rule())
 
     def make_way(self, *, on: bool) -> None:
         """Go out of sight for as long as something else needs the room."""
         self._away = on
-        self.setVisible(self._count > 0 and not on)
+        self.setVisible(self.is_worth_showing())
 
-    def _fold(self) -> None:
-        unfolded = self.head.isChecked() and self._count > 0
-        icons.wear(self.head, "chevron-down" if unfolded else "chevron-right", "primary", 18)
-        self._list.setVisible(unfolded)
-
-    def _fit(self) -> None:
-        self._list.setFixedHeight(theme.px(self._row_height) * min(_IN_SIGHT, self._count))
+    def is_worth_showing(self) -> bool:
+        return super().is_worth_showing() and not self._away
