@@ -18,6 +18,7 @@ from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.settings import Settings
 from ui.jobs import QUICK, Job, Jobs
+from ui.pages.registry import place_of_ledger
 from ui.photos.service import PhotoService
 from ui.theme import theme
 
@@ -104,8 +105,6 @@ class Desk(QObject):
 
     def open_record(self, ledger: str, record_id: str) -> None:
         """Show one record in the place of its ledger."""
-        from ui.pages.registry import place_of_ledger
-
         self.open_page(place_of_ledger(ledger), ledger=ledger, record_id=record_id)
 
     def change_settings(self, **changes: object) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from string import Template
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ui.theme import Tokens
 
 _SHEET = Template(
     """
@@ -182,10 +178,10 @@ QTabWidget::pane { border: none; }
 )
 
 
-def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
+def style_sheet(tokens: Mapping[str, str], px: Callable[[float], int]) -> str:
     """The style sheet of the whole window for these tokens and this size of letters."""
     sizes = {"body": 14, "nav": 15, "small": 13, "card": 16, "page": 22}
     return _SHEET.substitute(
-        {key: str(value) for key, value in vars(tokens).items()},
+        tokens,
         **{key: f"{px(size)}px" for key, size in sizes.items()},
     )

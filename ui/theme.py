@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -96,7 +96,7 @@ class Theme(QObject):
         font.setPixelSize(self.px(BODY))
         app.setFont(font)
         app.setPalette(_palette(self.tokens))
-        app.setStyleSheet(style_sheet(self.tokens, self.px))
+        app.setStyleSheet(style_sheet(asdict(self.tokens), self.px))
         self.changed.emit()
 
     def follow_system(self, app: QApplication) -> None:

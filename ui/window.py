@@ -25,7 +25,7 @@ from ui import icons
 from ui.backing_up import BackingUp
 from ui.desk import Desk
 from ui.fonts import NO_CHINESE_FONT, FontChoice
-from ui.pages.page import Page
+from ui.pages.page import Page, make_page
 from ui.pages.registry import PLACES, Place, find_place
 from ui.photos.tile import Tile
 from ui.sweeping import Sweeping
@@ -81,7 +81,7 @@ class Window(QMainWindow):
         if self._place.key in self._pages and place.key != self._place.key:
             self.page.leave()
         if place.key not in self._pages:
-            page = place.make(self.desk)
+            page = make_page(place, self.desk)
             page.title_changed.connect(self._show_title)
             self._pages[place.key] = page
             self._stack.addWidget(page)

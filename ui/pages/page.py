@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gridworker.operations.changes import Changes
 from ui.desk import Desk
+from ui.pages.registry import RECORDS, Place
 from ui.widgets.tab_order import first_stop
 
 
@@ -95,3 +97,11 @@ class Page(QWidget):
             self.refresh(changes)
         else:
             self._stale = changes if self._stale is None else self._stale | changes
+
+
+def make_page(place: Place, desk: Desk) -> Page:
+    """The page of a place, imported when it is first shown; the page of a ledger is told which."""
+    module, _, name = place.page.partition(":")
+    kind = getattr(importlib.import_module(module), name)
+    page: Page = kind(desk, place.ledgers[0]) if place.page == RECORDS else kind(desk)
+    return page

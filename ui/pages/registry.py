@@ -1,22 +1,16 @@
-"""The places of the navigation, in their order; pages are imported when they are first shown.
+"""The places of the navigation, in their order, and where their pages lie.
 
 A ledger without a place of its own is opened from 更多台账: whoever adds one adds nothing here.
 """
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from gridworker.ledgers.registry import all_ledgers
 
-if TYPE_CHECKING:
-    from ui.desk import Desk
-    from ui.pages.page import Page
-
-_RECORDS = "ui.records.page:RecordsPage"
+RECORDS = "ui.records.page:RecordsPage"
 MORE = "more"
 _OTHER_ICONS = {
     "rental_house": "key-round", "movement": "log-in", "care_visit": "heart-handshake", "opinion": "inbox",
@@ -37,22 +31,15 @@ class Place:
     under: str = ""
     """The place in the navigation it is reached from, where it is not there itself."""
 
-    def make(self, desk: Desk) -> Page:
-        """The page of this place; the page of a ledger is told which."""
-        module, _, name = self.page.partition(":")
-        kind = getattr(importlib.import_module(module), name)
-        page: Page = kind(desk, self.ledgers[0]) if self.page == _RECORDS else kind(desk)
-        return page
-
 
 PLACES = (
     Place("today", "今日工作", "list-checks", "ui.pages.today:TodayPage"),
-    Place("homes", "楼栋房屋", "building-2", _RECORDS, ("household",)),
-    Place("people", "居民台账", "users", _RECORDS, ("person",)),
-    Place("visits", "走访记录", "clipboard-list", _RECORDS, ("visit",)),
-    Place("cases", "网格事件", "flag", _RECORDS, ("case",)),
-    Place("hazards", "隐患整改", "triangle-alert", _RECORDS, ("hazard",)),
-    Place("wishes", "微心愿", "heart-handshake", _RECORDS, ("wish",)),
+    Place("homes", "楼栋房屋", "building-2", RECORDS, ("household",)),
+    Place("people", "居民台账", "users", RECORDS, ("person",)),
+    Place("visits", "走访记录", "clipboard-list", RECORDS, ("visit",)),
+    Place("cases", "网格事件", "flag", RECORDS, ("case",)),
+    Place("hazards", "隐患整改", "triangle-alert", RECORDS, ("hazard",)),
+    Place("wishes", "微心愿", "heart-handshake", RECORDS, ("wish",)),
     Place("figures", "本月数据", "chart-column", "ui.pages.figures:FiguresPage"),
     Place(MORE, "更多台账", "folder-open", "ui.pages.more:MorePage"),
     Place("exchange", "导入与打印", "printer", "ui.pages.exchange:ExchangePage"),
@@ -66,7 +53,7 @@ def more_places() -> tuple[Place, ...]:
     """The places of all other ledgers, in the ledgers' own order."""
     shown = {ledger for place in PLACES for ledger in place.ledgers}
     return tuple(
-        Place(ledger.key, ledger.label, _OTHER_ICONS.get(ledger.key, "file-text"), _RECORDS, (ledger.key,), under=MORE)
+        Place(ledger.key, ledger.label, _OTHER_ICONS.get(ledger.key, "file-text"), RECORDS, (ledger.key,), under=MORE)
         for ledger in all_ledgers().values()
         if ledger.key not in shown
     )

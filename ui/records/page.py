@@ -12,6 +12,7 @@ from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.changes import Changes
+from gridworker.operations.save import Saved
 from ui.desk import Desk, Undoable
 from ui.pages.page import Page, PrimaryAction
 from ui.records.detail import DetailCard
@@ -43,7 +44,6 @@ class RecordsPage(Page):
         line.setSpacing(12)
         left = QVBoxLayout()
         left.setSpacing(8)
-        self.left = left
         left.addWidget(self.list, 1)
         left.addWidget(self._strip)
         self._left = QWidget()
@@ -59,12 +59,7 @@ class RecordsPage(Page):
         self.list.restore_requested.connect(self._restore)
         self.list.import_requested.connect(self._import)
         desk.undo_offered.connect(self._offer)
-        self.twins = TwinsAside(self) if ledger_key in ("person", "household") else None
-
-    @property
-    def line(self) -> QHBoxLayout:
-        """Where list and record lie side by side."""
-        return self._line
+        self.twins = self._make_twins(left) if ledger_key in ("person", "household") else None
 
     @property
     def detail(self) -> DetailCard:
@@ -190,6 +185,31 @@ class RecordsPage(Page):
         else:
             self.detail.setMinimumWidth(0)
             self.detail.setMaximumWidth(16777215)
+
+    def _make_twins(self, left: QVBoxLayout) -> TwinsAside:
+        twins = TwinsAside(self.desk, self.ledger_key, self._line, self.list.filter)
+        left.insertWidget(0, twins.link, 0, Qt.AlignmentFlag.AlignLeft)
+        twins.shown.connect(self.lay_out)
+        twins.closing.connect(self._card_closing)
+        twins.closed.connect(self._card_closed)
+        twins.merged.connect(self._merged)
+        return twins
+
+    def _card_closing(self) -> None:
+        # A list that is given the focus looks at a row, and the record being typed would be left.
+        if self.is_open():
+            self.focus_form()
+
+    def _card_closed(self) -> None:
+        self.lay_out()
+        if not self.is_open():
+            self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _merged(self, saved: Saved, record: Record) -> None:
+        # Before the news: the other registration goes to the bin, and its card would close with it.
+        self.show_record(record)
+        self.list.keep(record.id)
+        self.desk.saved(saved, "已合并重复登记")
 
     def _count_twins(self) -> None:
         if self.twins is not None:

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from PySide6.QtCore import Qt
-
-from gridworker.ledger.record import Record
 from gridworker.operations import browse
 from gridworker.operations.save import Saved
+from ui.desk import Desk
 from ui.residents.beside import Beside
 from ui.widgets.buttons import LINK, button
 from ui.widgets.tab_order import put_before
 
-if TYPE_CHECKING:
-    from ui.records.page import RecordsPage
 
+class TwinsAside(QObject):
+    """Brings `Beside` into the line of a page when it is first needed; `link` is for the page to place."""
 
-class TwinsAside:
-    """Brings `Beside` into a page when it is first needed."""
+    shown = Signal()
+    """A card stands in the place of the list."""
+    closing = Signal()
+    """Before the card goes: whoever hides what has the focus lets Qt choose where it goes."""
+    closed = Signal()
+    merged = Signal(object, object)
+    """(Saved, Record): two registrations are one now, and this one stays."""
 
-    def __init__(self, page: RecordsPage) -> None:
-        self._page = page
+    def __init__(self, desk: Desk, ledger_key: str, line: QHBoxLayout, following: QWidget) -> None:
+        super().__init__(following)
+        self._desk, self._ledger_key, self._line, self._following = desk, ledger_key, line, following
         self._beside: Beside | None = None
         self.link = button("", self.show_pairs, kind=LINK, icon="users", tip="对照以后可以合并成一条")
         self.link.setAccessibleName("可能重复的登记")
         self.link.hide()
-        page.left.insertWidget(0, self.link, 0, Qt.AlignmentFlag.AlignLeft)
 
     @property
     def beside(self) -> Beside:
         """The cards, made when they are first needed."""
         if self._beside is None:
-            self._beside = Beside(self._page.desk)
-            self._page.line.insertWidget(0, self._beside, 1)
-            self._beside.shown.connect(self._page.lay_out)
-            self._beside.closing.connect(self._closing)
-            self._beside.closed.connect(self._closed)
+            self._beside = Beside(self._desk)
+            self._line.insertWidget(0, self._beside, 1)
+            self._beside.shown.connect(self.shown)
+            self._beside.closing.connect(self.closing)
+            self._beside.closed.connect(self.closed)
             self._beside.pairs_counted.connect(self._name)
             self._beside.merged.connect(self._merged)
         return self._beside
@@ -47,7 +51,7 @@ class TwinsAside:
 
     def count(self) -> None:
         """Look for pairs; only residents are compared with one another."""
-        if self._page.ledger_key == "person":
+        if self._ledger_key == "person":
             self.beside.count_pairs()
 
     def show_other(self, record_id: str) -> None:
@@ -70,30 +74,11 @@ class TwinsAside:
         return True
 
     def _merged(self, saved: Saved, kept: str) -> None:
-        page = self._page
-
-        def shown(record: Record) -> None:
-            # Before the news: the other registration goes to the bin, and its card would close with it.
-            page.show_record(record)
-            page.list.keep(record.id)
-            page.desk.saved(saved, "已合并重复登记")
-
-        page.desk.call(browse.record, kept, done=shown, owner=page)
+        self._desk.call(browse.record, kept, done=lambda record: self.merged.emit(saved, record), owner=self)
 
     def _name(self, count: int) -> None:
         text = f"{count} 对可能重复"
         self.link.setText(f"\u2009{text}")
         self.link.setAccessibleName(text)
         self.link.setVisible(count > 0)
-        put_before(self.link, self._page.list.filter)
-
-    def _closing(self) -> None:
-        # A list that is given the focus looks at a row, and the record being typed would be left.
-        if self._page.is_open():
-            self._page.focus_form()
-
-    def _closed(self) -> None:
-        page = self._page
-        page.lay_out()
-        if not page.is_open():
-            page.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        put_before(self.link, self._following)
