@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from shiboken6 import ownedByPython
 
 from gridworker.errors import AppError
@@ -28,6 +32,26 @@ from ui.window import Window
 
 PASSPHRASE = "试用-口令-一二三-七八九"
 PATIENCE_MS = 60_000
+# What is put off for a moment, as a search while somebody types; a draft is kept later than that.
+_SOON_MS = 200
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _collect_again() -> Iterator[None]:
+    """The tests after these have Python's collector as it was, and nothing of Qt left for it to free in a thread."""
+    was_on = gc.isenabled()
+    yield
+    gc.collect()
+    if was_on:
+        gc.enable()
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Waits as long as a busy machine needs: how long only matters to a test that fails."""
+    for name in ("waitUntil", "waitSignal"):
+        setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=PATIENCE_MS))
+    return qtbot
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +128,7 @@ def window(desk: Desk, qtbot: object) -> Iterator[Window]:
     made.show()
     made.activateWindow()
     # Shortcuts are heard by an active window alone.
-    assert QTest.qWaitForWindowActive(made)
+    assert QTest.qWaitForWindowActive(made, PATIENCE_MS)
     made.show_place("today")
     settle(desk)
     yield made
@@ -117,15 +141,24 @@ def window(desk: Desk, qtbot: object) -> Iterator[Window]:
 
 @pytest.fixture(name="settle")
 def settle_fixture() -> Callable[[Desk], None]:
-    """Wait until every job is over and its listeners were called."""
+    """Wait until every job is over, what was put off for a moment is done, and all listeners were called."""
     return settle
 
 
 def settle(desk: Desk) -> None:
-    """Wait until every job is over and its listeners were called."""
-    waited = calm = 0
-    while calm < 3 and waited < PATIENCE_MS:
+    """Wait until every job is over, what was put off for a moment is done, and all listeners were called."""
+    settle_until(lambda: desk.jobs.is_idle() and not _is_put_off())
+
+
+def settle_until(is_calm: Callable[[], bool]) -> None:
+    """Wait until it is calm, three times on end: an answer may begin the next question."""
+    calm, end = 0, time.monotonic() + PATIENCE_MS / 1000
+    while calm < 3:
+        assert time.monotonic() < end, "jobs do not end"
         QTest.qWait(10)
-        waited += 10
-        calm = calm + 1 if desk.jobs.is_idle() else 0
-    assert waited < PATIENCE_MS, "jobs do not end"
+        calm = calm + 1 if is_calm() else 0
+
+
+def _is_put_off() -> bool:
+    timers = (timer for window in QApplication.topLevelWidgets() for timer in window.findChildren(QTimer))
+    return any(one.isActive() and one.isSingleShot() and one.interval() <= _SOON_MS for one in timers)

@@ -14,7 +14,7 @@ from ui.desk import Desk
 def test_a_home_that_has_no_backup_gets_one(qtbot: QtBot, desk: Desk) -> None:
     """A look makes what is due and tells when; a second look has nothing to do."""
     backing_up = BackingUp(desk)
-    with qtbot.waitSignal(backing_up.told, timeout=20_000) as told:
+    with qtbot.waitSignal(backing_up.told) as told:
         backing_up.look()
     assert told.args is not None
     assert told.args[0].startswith("备份于 ")

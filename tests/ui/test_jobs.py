@@ -98,7 +98,7 @@ def test_stopping_is_said_at_once_and_shows_nothing(jobs: Jobs, qtbot: object) -
         cancelled=lambda: events.append("cancelled"), lane=LONG,
     )  # fmt: skip
     job.stopping.connect(lambda: events.append("stopping"))
-    assert began.wait(5)
+    assert began.wait(60)
     job.stop()
     assert events == ["stopping"]
     qtbot.waitUntil(lambda: len(events) == 2)
@@ -116,7 +116,7 @@ def test_the_newest_search_wins(jobs: Jobs, qtbot: object) -> None:
         raise Cancelled
 
     jobs.run(slow, answered.append, lane=SEARCH)
-    assert began.wait(5)
+    assert began.wait(60)
     jobs.run(lambda _p, _c: ran.append("middle"), answered.append, lane=SEARCH)
     jobs.run(lambda _p, _c: "newest", answered.append, lane=SEARCH)
     qtbot.waitUntil(lambda: bool(answered))
@@ -126,7 +126,7 @@ def test_the_newest_search_wins(jobs: Jobs, qtbot: object) -> None:
 def test_a_save_does_not_wait_for_a_sync(jobs: Jobs, qtbot: object) -> None:
     """The lanes are apart: what a person waits for is done while long work hangs."""
     release, saved = threading.Event(), []
-    jobs.run(lambda _p, _c: release.wait(10), lane=LONG)
+    jobs.run(lambda _p, _c: release.wait(60), lane=LONG)
     jobs.run(lambda _p, _c: "saved", saved.append, lane=QUICK)
     qtbot.waitUntil(lambda: bool(saved))
     release.set()
@@ -135,7 +135,7 @@ def test_a_save_does_not_wait_for_a_sync(jobs: Jobs, qtbot: object) -> None:
 def test_a_listener_that_is_gone_is_not_called(jobs: Jobs, qtbot: object) -> None:
     """A page closed before its answer came costs nothing."""
     owner, called, gate = QObject(), [], threading.Event()
-    job: Job[str] = jobs.run(lambda _p, _c: gate.wait(10), called.append, owner=owner)
+    job: Job[str] = jobs.run(lambda _p, _c: gate.wait(60), called.append, owner=owner)
     over: list[bool] = []
     job.over.connect(lambda: over.append(True))
     owner.deleteLater()
@@ -170,6 +170,6 @@ def test_what_a_worker_emits_on_outlives_the_job(jobs: Jobs, qtbot: object) -> N
     # Called in the worker, in the midst of the emitting, after the UI thread has got its event.
     teller._arrived.connect(hold_up, Qt.ConnectionType.DirectConnection)
     jobs.run(lambda _progress, _cancelled: None)
-    qtbot.waitUntil(lambda: bool(met), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(met))
     teller._arrived.disconnect(hold_up)
     assert met == [(False, True)]

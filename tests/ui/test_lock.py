@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from gridworker.store.errors import StoreClosed
 from gridworker.store.query import Query
 from gridworker.store.sidecar import Kdf
 from gridworker.store.store import Store
-from tests.ui.conftest import PASSPHRASE, PATIENCE_MS
+from tests.ui.conftest import PASSPHRASE, PATIENCE_MS, settle_until
 from ui import locking
 from ui.app import Program
 from ui.fonts import FontChoice
@@ -64,20 +65,14 @@ def program(demo_home: Path, demo_key: bytes, dressed: QApplication, tmp_path: P
 
 
 def _settle(program: Program) -> None:
-    waited = calm = 0
-    while calm < 3 and waited < PATIENCE_MS:
-        QTest.qWait(10)
-        waited += 10
-        calm = calm + 1 if program.jobs.is_idle() else 0
-    assert waited < PATIENCE_MS
+    settle_until(program.jobs.is_idle)
 
 
 def _until(true: Callable[[], bool]) -> None:
-    waited = 0
-    while not true() and waited < PATIENCE_MS:
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not true():
+        assert time.monotonic() < end
         QTest.qWait(10)
-        waited += 10
-    assert true()
 
 
 def _lock(program: Program, **how: bool) -> StartWindow:
@@ -226,7 +221,7 @@ def test_work_that_never_ends_does_not_keep_the_keys(program, monkeypatch):
     monkeypatch.setattr(locking, "_GRACE_S", 0.05)
     monkeypatch.setattr(locking, "_AT_MOST_S", 0.05)
     go_on, session = threading.Event(), program._desk.session
-    program.jobs.run(lambda _progress, _cancelled: go_on.wait(20), lane=LONG)
+    program.jobs.run(lambda _progress, _cancelled: go_on.wait(60), lane=LONG)
     _lock(program)
     with pytest.raises(StoreClosed), session.store.read():
         pass

@@ -62,7 +62,7 @@ def _form(desk: Desk, qtbot, record: Record, settle: Settle) -> tuple[LedgerForm
 
 
 def _wait_ready(qtbot, editor: FilesEditor, count: int) -> None:
-    qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.READY] * count, timeout=20_000)
+    qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.READY] * count)
 
 
 def test_a_photo_is_chosen_made_small_and_saved(
@@ -199,7 +199,7 @@ def test_a_photo_that_fails_later_says_so(working: Desk, hazard: Record, qtbot, 
     broken.write_bytes(picture(tmp_path).read_bytes()[:300])
     _, editor = _form(working, qtbot, hazard, settle)
     editor.add([broken])
-    qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.FAILED], timeout=20_000)
+    qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.FAILED])
     assert "没有处理成功" in editor.banner.accessibleName()
     assert "损坏" in editor.tray.tiles[0].accessibleName()
     editor.banner._action.click()
@@ -219,12 +219,12 @@ def test_a_photo_given_up_for_memory_is_tried_again(
     with monkeypatch.context() as patched:
         patched.setattr(photos, "make_in_worker", no_room)
         editor.add([picture(tmp_path)])
-        qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.FAILED], timeout=20_000)
+        qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.FAILED])
     assert editor.banner._action.text() == "重试"
     editor.banner._action.click()
     _wait_ready(qtbot, editor, 1)
     # The words go when the tile is ready, a turn of the event loop behind it.
-    qtbot.waitUntil(editor.banner.isHidden, timeout=20_000)
+    qtbot.waitUntil(editor.banner.isHidden)
 
 
 def test_drop_and_paste(working: Desk, hazard: Record, qtbot, settle, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_start_finishes_what_was_left(
 ) -> None:
     """The record has its photo without anybody asking."""
     assert earlier.startswith("pending:")
-    qtbot.waitUntil(lambda: photos.open_ones(session) == [], timeout=20_000)
+    qtbot.waitUntil(lambda: photos.open_ones(session) == [])
     names = browse.record(session, hazard.id).values["photos_before"]
     assert photos.read(session, names[0])[:3] == b"\xff\xd8\xff"
 
@@ -92,10 +92,10 @@ def test_a_move_asks_for_photos_with_the_same_editor(
     record = browse.record(desk.session, hazard.id)
     assert (record.status, record.values["measure"]) == ("fixed_on_site", "拆除私拉电线")
     assert len(record.values["photos_after"]) == 1
-    qtbot.waitUntil(lambda: photos.open_ones(desk.session) == [], timeout=20_000)
+    qtbot.waitUntil(lambda: photos.open_ones(desk.session) == [])
     settle(desk)
     shown = page.detail.form.editor("photos_after")
-    qtbot.waitUntil(lambda: [one.state for one in shown.tray.tiles] == [photos.READY], timeout=20_000)
+    qtbot.waitUntil(lambda: [one.state for one in shown.tray.tiles] == [photos.READY])
 
 
 def test_a_photo_that_fails_out_of_sight_is_told_above_the_page(
@@ -107,7 +107,7 @@ def test_a_photo_that_fails_out_of_sight_is_told_above_the_page(
     begun = photos.begin(desk.session, broken)
     save.save(desk.session, "hazard", {"photos_before": begun.id}, record_id=hazard.id)
     desk.photos._work.wake()
-    qtbot.waitUntil(lambda: "没有处理好" in window._banner.accessibleName(), timeout=20_000)
+    qtbot.waitUntil(lambda: "没有处理好" in window._banner.accessibleName())
     assert "损坏" in window._banner.accessibleName()
 
 
@@ -144,7 +144,7 @@ def test_locking_stops_the_work_before_the_keys_go(
     close = session.close
     monkeypatch.setattr(session, "close", lambda: (states.append(thread.is_alive()), close()))
     leaving = Leaving(window, in_haste=True)
-    with qtbot.waitSignal(leaving.left, timeout=20_000):
+    with qtbot.waitSignal(leaving.left):
         pass
     assert states == [False]
     desk.jobs.close()

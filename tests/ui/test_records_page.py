@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTe
 from gridworker.operations import browse, move_drafts, unfinished
 from gridworker.operations.browse import Query
 from ui.desk import Desk
-from ui.form import DRAFT_AFTER_MS
 from ui.records.detail import DetailCard
 from ui.records.page import RecordsPage
 from ui.records.source import STATUS
@@ -51,8 +50,6 @@ def _filter(page: RecordsPage, settle, text: str) -> int:
 def _open_row(page: RecordsPage, settle, row: int = 0) -> None:
     page.list.table.setCurrentIndex(page.list.model.index(row, 0))
     QTest.keyClick(page.list.table, Qt.Key.Key_Return)
-    settle(page.desk)
-    QTest.qWait(150)
     settle(page.desk)
 
 
@@ -253,12 +250,12 @@ def _begun_move(hazards: RecordsPage, settle) -> DetailCard:
     return hazards.detail
 
 
-def test_a_half_filled_move_comes_back_after_a_crash(hazards: RecordsPage, settle) -> None:
+def test_a_half_filled_move_comes_back_after_a_crash(hazards: RecordsPage, settle, qtbot) -> None:
     """What was typed into a move is kept a moment later, and another window opens the record where it was left."""
     detail = _begun_move(hazards, settle)
     typed = detail.moves._asked._editors["measure"].raw()
     assert typed.endswith("half") or typed.startswith("half")
-    QTest.qWait(DRAFT_AFTER_MS + 50)
+    qtbot.waitUntil(lambda: not detail.moves._timer.isActive())
     settle(hazards.desk)
     assert "整改完成没办完" in unfinished.unfinished(hazards.desk.session)[0].title
     again = DetailCard(hazards.desk, hazards.ledger)
@@ -349,8 +346,6 @@ def test_household_shows_its_members_and_leads_to_them(window: Window, desk: Des
     members = [one for one in homes.detail.around.findChildren(QPushButton) if "打开居民" in one.accessibleName()]
     assert members
     members[0].click()
-    settle(desk)
-    QTest.qWait(150)
     settle(desk)
     assert window.page.ledger_key == "person"
     assert window.page.detail.record.values["name"] == members[0].text()

@@ -20,18 +20,17 @@ from ui.window import Window
 
 
 @pytest.fixture
-def popup(window: Window, desk: Desk) -> SearchPopup:
+def popup(window: Window, desk: Desk, qtbot) -> SearchPopup:
     """The results of the title bar, with the focus in its field."""
     window.activateWindow()
     window.search.setFocus()
-    QTest.qWait(30)
+    qtbot.waitUntil(window.search.hasFocus)
     return window._search_popup
 
 
 def _type(window: Window, desk: Desk, settle, text: str) -> None:
     window.search.setText(text)
     window.search.textEdited.emit(text)
-    QTest.qWait(90)
     settle(desk)
 
 
@@ -79,7 +78,7 @@ def test_escape_closes_then_clears(window: Window, desk: Desk, popup, settle) ->
 
 
 def test_an_older_answer_never_replaces_a_newer_one(
-    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+    window: Window, desk: Desk, popup, settle, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow search for the first letters is not shown once more letters were typed."""
     gate = threading.Event()
@@ -88,7 +87,7 @@ def test_an_older_answer_never_replaces_a_newer_one(
     def slow(_session: object, text: str, **_given: object) -> list[Found]:
         asked.append(text)
         if text == "a":
-            gate.wait(5)
+            gate.wait(60)
         return [Found(text, "person", f"找到{text}", "", None)]
 
     monkeypatch.setattr(find, "search", slow)
@@ -96,10 +95,10 @@ def test_an_older_answer_never_replaces_a_newer_one(
     popup.model.modelReset.connect(lambda: shown.append(popup._shown_for))
     window.search.setText("a")
     window.search.textEdited.emit("a")
-    QTest.qWait(100)
+    qtbot.waitUntil(lambda: asked == ["a"])
     window.search.setText("ab")
     window.search.textEdited.emit("ab")
-    QTest.qWait(100)
+    qtbot.waitUntil(lambda: not popup._typing.isActive())
     gate.set()
     settle(desk)
     assert asked == ["a", "ab"]
@@ -129,7 +128,7 @@ def test_the_results_keep_the_promises_of_a_model(qtmodeltester) -> None:
 
 
 def test_a_search_nobody_waits_for_is_cut_off(
-    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+    window: Window, desk: Desk, popup, settle, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A statement that would never end ends with the next letter, and the newer words are answered."""
     person = browse.record(desk.session, _somebody(desk).id)
@@ -149,8 +148,7 @@ def test_a_search_nobody_waits_for_is_cut_off(
     monkeypatch.setattr(ReadTx, "search", endless)
     window.search.setText("慢")
     window.search.textEdited.emit("慢")
-    QTest.qWait(90)
-    assert begun.wait(5)
+    qtbot.waitUntil(begun.is_set)
     assert not ended.is_set()
     _type(window, desk, settle, str(person.values["name"]))
     assert ended.is_set()
@@ -158,7 +156,7 @@ def test_a_search_nobody_waits_for_is_cut_off(
 
 
 def test_leaving_the_field_empty_cuts_the_search_too(
-    window: Window, desk: Desk, popup, settle, monkeypatch: pytest.MonkeyPatch
+    window: Window, desk: Desk, popup, settle, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Words taken back are not searched to the end."""
     begun = threading.Event()
@@ -171,8 +169,7 @@ def test_leaving_the_field_empty_cuts_the_search_too(
     monkeypatch.setattr(ReadTx, "search", endless)
     window.search.setText("慢")
     window.search.textEdited.emit("慢")
-    QTest.qWait(90)
-    assert begun.wait(5)
+    qtbot.waitUntil(begun.is_set)
     _type(window, desk, settle, "")
     assert desk.jobs.is_idle()
     assert not popup.isVisible()

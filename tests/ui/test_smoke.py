@@ -44,7 +44,7 @@ def test_without_a_display_one_sentence_is_said(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ui", "--home", str(tmp_path)]
     if sys.platform.startswith("linux"):
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=60
+            command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=120
         )
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert "图形界面" in done.stderr

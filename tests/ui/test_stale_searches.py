@@ -52,10 +52,10 @@ def test_a_filter_nobody_waits_for_is_cut_off(window: Window, desk: Desk, settle
     page = window.page
     assert isinstance(page, RecordsPage)
     page.list.filter_by("慢")
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert not ended.is_set()
     page.list.filter_by(_name(desk))
-    assert ended.wait(5)
+    assert ended.wait(60)
     settle(desk)
     assert page.list.model.rowCount() >= 1
 
@@ -68,14 +68,14 @@ def test_a_link_nobody_waits_for_is_cut_off(window: Window, desk: Desk, settle, 
     line.setParent(window)
     line.setText("慢")
     line._ask()
-    assert begun.wait(5)
+    assert begun.wait(60)
     heard: list[int] = []
     desk.call(browse.listing, Query("household"), done=lambda rows: heard.append(len(rows)))
-    qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(heard))
     assert not ended.is_set()
     name = _name(desk)
     line.setText(name)
     line._ask()
-    assert ended.wait(5)
+    assert ended.wait(60)
     settle(desk)
     assert any(name in text for _, text in line._offered)

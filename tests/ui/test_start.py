@@ -16,6 +16,7 @@ from gridworker.errors import KnownError
 from gridworker.operations import browse, demo, enrol
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
+from tests.ui.conftest import PATIENCE_MS, settle_until
 from ui.fonts import FontChoice
 from ui.jobs import Jobs
 from ui.start import StartWindow
@@ -46,7 +47,7 @@ def _open(home: Path, jobs: Jobs, qtbot: object, *, has_home: bool) -> tuple[Sta
 
 
 def _page(window: StartWindow, kind: type[QWidget], qtbot: object) -> QWidget:
-    qtbot.waitUntil(lambda: isinstance(window._stack.currentWidget(), kind), timeout=10_000)
+    qtbot.waitUntil(lambda: isinstance(window._stack.currentWidget(), kind))
     return window._stack.currentWidget()
 
 
@@ -131,7 +132,7 @@ def test_the_way_is_gone_once_the_keys_are_made(
     page.ready.connect(ready.append)
     page.show()
     if way == DEMO:
-        qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+        qtbot.waitUntil(lambda: bool(ready))
     assert page.url.isVisible() == (way == JOIN)
     session.close()
 
@@ -166,7 +167,7 @@ def test_esc_goes_back_from_joining(tmp_path: Path, jobs: Jobs, qtbot: object, m
 
     def refuse(*_args: object) -> None:
         asked.set()
-        answer.wait(10)
+        answer.wait(60)
         raise KnownError("加入码不对。", safe="本机资料没有变化。")
 
     monkeypatch.setattr(enrol, "enroll", refuse)
@@ -175,7 +176,7 @@ def test_esc_goes_back_from_joining(tmp_path: Path, jobs: Jobs, qtbot: object, m
     qtbot.addWidget(page)
     page.show()
     page.activateWindow()
-    assert QTest.qWaitForWindowActive(page)
+    assert QTest.qWaitForWindowActive(page, PATIENCE_MS)
     page.join.click()
     page.url.setText("https://wangge.example.cn")
     page.code.setText("ABCD-EFGH")
@@ -203,7 +204,7 @@ def test_the_demo_grid(tmp_path: Path, jobs: Jobs, qtbot: object, monkeypatch: p
     ready: list[Session] = []
     page.ready.connect(ready.append)
     page.demo.click()
-    qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(ready))
     assert browse.buildings(ready[0])
     assert demo.__doc__
     session.close()
@@ -218,11 +219,11 @@ def test_the_lock(demo_home: Path, tmp_path: Path, jobs: Jobs, qtbot: object) ->
     page = _page(window, LockPage, qtbot)
     qtbot.keyClicks(page.secret, "no-such-passphrase")
     qtbot.keyClick(page.secret, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(page.ask.field.problem.text()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.ask.field.problem.text()))
     assert page.secret.selectedText()
     page.secret.setText(GOOD)
     page.go.click()
-    qtbot.waitUntil(lambda: bool(opened), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(opened))
     window.close()
     opened[0].close()
 
@@ -247,8 +248,7 @@ def test_no_page_holds_its_window(
     window, _opened = _open(tmp_path / "home", jobs, qtbot, has_home=True)
     lead(window, session)
     page = weakref.ref(window._stack.currentWidget())
-    qtbot.waitUntil(jobs.is_idle, timeout=10_000)
-    QTest.qWait(10)
+    settle_until(jobs.is_idle)
     window.close()
     held = weakref.ref(window)
     del window

@@ -21,7 +21,7 @@ from gridworker.operations.session import Session
 from gridworker.store.errors import SwappedSidecar, WrongPassphrase
 from gridworker.store.safety_errors import ForeignHistory, OldCopy, VanishedSaves
 from gridworker.store.store import Store
-from tests.ui.conftest import PASSPHRASE
+from tests.ui.conftest import PASSPHRASE, PATIENCE_MS
 from ui import start_mending
 from ui.fonts import FontChoice
 from ui.jobs import Jobs
@@ -54,7 +54,7 @@ def start(home: Path, dressed: QApplication, qtbot: object) -> Iterator[StartWin
     window.got = opened
     window.show()
     yield window
-    qtbot.waitUntil(jobs.is_idle, timeout=10_000)
+    qtbot.waitUntil(jobs.is_idle)
     window.close()
     jobs.close()
     for session in opened:
@@ -71,7 +71,7 @@ def _break(home: Path) -> str:
 
 
 def _page(start: StartWindow, kind: type[QWidget], qtbot: object) -> QWidget:
-    qtbot.waitUntil(lambda: isinstance(start._stack.currentWidget(), kind), timeout=10_000)
+    qtbot.waitUntil(lambda: isinstance(start._stack.currentWidget(), kind))
     return start._stack.currentWidget()
 
 
@@ -79,7 +79,7 @@ def _offered(start: StartWindow, qtbot: object) -> LockPage:
     lock = start.lock
     lock.secret.setText(PASSPHRASE)
     lock.go.click()
-    qtbot.waitUntil(lock.offer.isVisible, timeout=10_000)
+    qtbot.waitUntil(lock.offer.isVisible)
     return lock
 
 
@@ -94,13 +94,13 @@ def test_a_damaged_ledger_comes_back_and_opens(start: StartWindow, home: Path, q
     page = _mending(start, qtbot)
     assert "不删除" in page.words.text()
     page.go.click()
-    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    qtbot.waitUntil(lambda: page._over)
     assert "备份恢复" in page.words.text()
     assert page.title.text() == "恢复好了"
     kept = [folder / "gridworker.db" for folder in home.glob("damaged-*")]
     assert [hashlib.sha256(one.read_bytes()).hexdigest() for one in kept] == [damaged]
     page.go.click()
-    qtbot.waitUntil(lambda: bool(start.got), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(start.got))
     assert page._secret == ""
 
 
@@ -111,7 +111,7 @@ def test_doing_nothing_is_the_default_and_changes_nothing(start: StartWindow, ho
     assert "口令没有错" in lock.offer.words.text()
     assert "gridworker recover" not in lock.offer.words.text()
     start.activateWindow()
-    assert QTest.qWaitForWindowActive(start)
+    assert QTest.qWaitForWindowActive(start, PATIENCE_MS)
     assert lock.offer.leave.hasFocus()
     qtbot.keyClick(lock.offer.leave, Qt.Key.Key_Return)
     assert lock.secret.isVisible()
@@ -149,7 +149,7 @@ def test_a_wrong_passphrase_is_no_reason_to_recover(start: StartWindow, qtbot: o
     monkeypatch.setattr(sessions, "unlock", refuse)
     start.lock.secret.setText("猜的")
     start.lock.go.click()
-    qtbot.waitUntil(lambda: bool(start.lock.ask.field.problem.text()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(start.lock.ask.field.problem.text()))
     assert not start.lock.offer.isVisible()
 
 
@@ -169,17 +169,17 @@ def test_it_can_be_stopped_and_begun_again(start: StartWindow, home: Path, qtbot
     page = _mending(start, qtbot)
     for stop in (page.loading.stop.click, page._leave):
         page.go.click()
-        qtbot.waitUntil(lambda: page.loading.bar.maximum() == 5, timeout=10_000)
+        qtbot.waitUntil(lambda: page.loading.bar.maximum() == 5)
         assert page.loading.stop.isVisible()
         assert not page.go.isEnabled()
         stop()
         assert "停止" in page.loading.text.text()
-        qtbot.waitUntil(page.go.isEnabled, timeout=10_000)
+        qtbot.waitUntil(page.go.isEnabled)
         assert "没有变" in page.banner._text.text()
     assert begun.is_set()
     monkeypatch.setattr(recovering, "recover", real)
     page.go.click()
-    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    qtbot.waitUntil(lambda: page._over)
 
 
 def test_a_recovery_that_fails_is_told_calmly(start: StartWindow, home: Path, qtbot: object, monkeypatch) -> None:
@@ -192,7 +192,7 @@ def test_a_recovery_that_fails_is_told_calmly(start: StartWindow, home: Path, qt
     monkeypatch.setattr(recovering, "recover", refuse)
     page = _mending(start, qtbot)
     page.go.click()
-    qtbot.waitUntil(page.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.banner.isVisible)
     assert page.banner._text.text() == "台账文件读不出来。文件都在。请插上 U 盘。"
     assert page.go.isEnabled()
     assert page.leave.isEnabled()
@@ -204,7 +204,7 @@ def test_a_secret_left_alone_is_forgotten(start: StartWindow, home: Path, qtbot:
     lock = _offered(start, qtbot)
     assert lock.offer._timer.isActive()
     lock.offer._timer.start(0)
-    qtbot.waitUntil(lock.secret.isVisible, timeout=10_000)
+    qtbot.waitUntil(lock.secret.isVisible)
     lock.offer._timer.setInterval(start_mending._FORGET_MS)
     assert lock.secret.isVisible()
     assert not lock.secret.text()
@@ -215,10 +215,10 @@ def test_a_secret_left_alone_is_forgotten(start: StartWindow, home: Path, qtbot:
     page = _mending(start, qtbot)
     page.go.click()
     assert not page._timer.isActive()
-    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    qtbot.waitUntil(lambda: page._over)
     assert page._timer.interval() == start_mending._FORGET_MS
     page._timer.start(0)
-    qtbot.waitUntil(lambda: not page._secret, timeout=10_000)
+    qtbot.waitUntil(lambda: not page._secret)
     assert page.isVisible()
     page.go.click()
     _page(start, LockPage, qtbot)
@@ -226,7 +226,7 @@ def test_a_secret_left_alone_is_forgotten(start: StartWindow, home: Path, qtbot:
 
 
 def _listed(page: MendingPage, qtbot: object) -> list[str]:
-    qtbot.waitUntil(lambda: "完好" in page.copies.said.text() or "没有" in page.copies.said.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "完好" in page.copies.said.text() or "没有" in page.copies.said.text())
     return [page.copies.list.item(row).text() for row in range(page.copies.list.count())]
 
 
@@ -244,14 +244,14 @@ def test_a_stick_can_be_chosen(
     answers = iter(["", str(tmp_path), str(stick)])
     monkeypatch.setattr("ui.start_copies.dialogs.open_folder", lambda *_given: next(answers))
     start.activateWindow()
-    assert QTest.qWaitForWindowActive(start)
+    assert QTest.qWaitForWindowActive(start, PATIENCE_MS)
     page.copies.choose.setFocus()
     qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
     assert page._timer.isActive()
     qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "选的文件夹里没有备份" in page.copies.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "选的文件夹里没有备份" in page.copies.said.text())
     qtbot.keyClick(page.copies.choose, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "1 份完好" in page.copies.said.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "1 份完好" in page.copies.said.text())
     (line,) = _listed(page, qtbot)
     assert "选的文件夹" in line
     assert "MB" in line
@@ -259,7 +259,7 @@ def test_a_stick_can_be_chosen(
     qtbot.keyClick(page.copies.choose, Qt.Key.Key_Backtab)
     assert page.copies.list.hasFocus()
     page.go.click()
-    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    qtbot.waitUntil(lambda: page._over)
     assert "备份恢复" in page.words.text()
     assert not page.copies.isVisible()
     assert not page.copies._secret or page._secret
@@ -273,7 +273,7 @@ def test_a_copy_that_does_not_hold_is_told(start: StartWindow, home: Path, qtbot
     (copy / "gridworker.db").write_bytes(data)
     _break(home)
     page = _mending(start, qtbot)
-    qtbot.waitUntil(lambda: "没有一份完好" in page.copies.said.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "没有一份完好" in page.copies.said.text())
     assert "损坏" in page.copies.list.item(0).text()
 
 
@@ -293,7 +293,7 @@ def test_missing_files_are_offered_a_recovery(start: StartWindow, home: Path, qt
     start.lock.offer.go.click()
     page = _page(start, MendingPage, qtbot)
     page.go.click()
-    qtbot.waitUntil(lambda: page._over, timeout=20_000)
+    qtbot.waitUntil(lambda: page._over)
     assert page.title.text() == "恢复好了"
     page.go.click()
-    qtbot.waitUntil(lambda: bool(start.got), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(start.got))

@@ -26,7 +26,7 @@ def test_the_window_takes_away_what_nobody_saved_once_a_day(
     desk.session.blobs._fresh.clear()
     monkeypatch.setattr(photo_sweep, "SWEEP_DAYS", -36_500)
     sweeping = Sweeping(desk)
-    with qtbot.waitSignal(sweeping.swept, timeout=20_000) as told:
+    with qtbot.waitSignal(sweeping.swept) as told:
         sweeping.look()
     assert told.args is not None
     assert told.args[0].photos >= 1
