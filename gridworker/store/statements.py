@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from itertools import count
+from operator import methodcaller
+from typing import Any, TypeVar
 
 from gridworker.errors import BugError, Cancelled
 from gridworker.store.driver import Connection, Error, translate
@@ -14,6 +16,7 @@ from gridworker.store.errors import SnapshotTooOld
 from gridworker.store.tables import Tables
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 # Who interrupts waits so often and so long for the statement to end, and no longer: it may be the window's thread.
 _TRIES, _AGAIN_S = 20, 0.002
 
@@ -28,18 +31,14 @@ class Reads:
         self._stopped = False
         # Held while a statement runs: a snapshot that is held too long is ended by another thread, between statements.
         self._running = threading.Lock()
+        # An interrupt that comes after its statement would meet one of the next transaction on this connection.
+        self._telling = threading.Lock()
+        self._is_busy = False
         self._ended = False
 
     def sql(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a read statement."""
-        self._raise_if_foreign_thread()
-        with self._running:
-            self._raise_if_ended()
-            try:
-                rows: list[Row] = self._connection.execute(statement, params).fetchall()
-            except Error as failed:
-                raise translate(failed) from failed
-        return rows
+        return self._read(statement, params, methodcaller("fetchall"))
 
     def one(self, statement: str, params: Sequence[Any] = ()) -> Row | None:
         """The first row of a read statement."""
@@ -48,23 +47,14 @@ class Reads:
 
     def numbers(self, statement: str, params: Sequence[Any] = ()) -> array[int]:
         """The first column of all rows as whole numbers; a list of half a million ids takes four megabytes."""
-        self._raise_if_foreign_thread()
-        with self._running:
-            self._raise_if_ended()
-            try:
-                return array("q", (row[0] for row in self._connection.execute(statement, params)))
-            except Error as failed:
-                raise translate(failed) from failed
+        return self._read(statement, params, lambda rows: array("q", (row[0] for row in rows)))
 
     def interrupt(self) -> None:
         """Stops the statement that runs now and every read after it, from any thread; its caller gets Cancelled."""
         self._stopped = True
-        for _ in range(_TRIES):
-            self._connection.interrupt()
-            # A statement that was only about to begin did not hear it; told again, it does.
-            if self._running.acquire(timeout=_AGAIN_S):
-                self._running.release()
-                return
+        if not self._is_told(range(_TRIES)):
+            # Its thread is held up somewhere between here and the statement, as on a machine with too much to do.
+            threading.Thread(target=self._is_told, args=(count(),), name="interrupt", daemon=True).start()
 
     def end(self) -> None:
         """Gives up the snapshot, from any thread, between two statements; the next one raises SnapshotTooOld."""
@@ -73,6 +63,31 @@ class Reads:
             with suppress(Error):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _read(self, statement: str, params: Sequence[Any], gather: Callable[[Any], T]) -> T:
+        self._raise_if_foreign_thread()
+        with self._running:
+            self._is_busy = True
+            try:
+                self._raise_if_ended()
+                return gather(self._connection.execute(statement, params))
+            except Error as failed:
+                raise translate(failed) from failed
+            finally:
+                with self._telling:
+                    self._is_busy = False
+
+    def _is_told(self, tries: Iterable[int]) -> bool:
+        """Interrupts until nothing runs or the tries are over; a statement only about to begin does not hear it."""
+        for _ in tries:
+            with self._telling:
+                if not self._is_busy:
+                    return True
+                self._connection.interrupt()
+            if self._running.acquire(timeout=_AGAIN_S):
+                self._running.release()
+                return True
+        return False
 
     def _raise_if_ended(self) -> None:
         if self._stopped:

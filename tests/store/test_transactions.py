@@ -144,6 +144,41 @@ def test_a_stale_search_can_be_stopped(store):
         assert tx.sql("SELECT 1") == [(1,)]
 
 
+def test_a_search_that_is_held_up_on_its_way_is_stopped_when_it_begins(store):
+    """However late its thread comes to the statement after the interrupt, the statement does not run to its end."""
+    arrived, go = threading.Event(), threading.Event()
+
+    class HeldUp:
+        """A connection whose thread gets no turn for a while."""
+
+        def __init__(self, connection) -> None:
+            self._connection = connection
+            self.interrupt = connection.interrupt
+
+        def execute(self, *words):
+            arrived.set()
+            assert go.wait(60)
+            return self._connection.execute(*words)
+
+    def stop(tx) -> None:
+        assert arrived.wait(60)
+        tx.interrupt()
+        go.set()
+
+    with store.read() as tx:
+        connection, tx._connection = tx._connection, HeldUp(tx._connection)
+        thread = threading.Thread(target=stop, args=(tx,))
+        thread.start()
+        with pytest.raises(Cancelled):
+            tx.sql(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 30000000) SELECT count(*) FROM n"
+            )
+        thread.join()
+        tx._connection = connection
+    with store.read() as tx:
+        assert tx.sql("SELECT 1") == [(1,)]
+
+
 def test_closing_finishes_what_was_asked_for(home, data_key, store):
     """A write that was accepted is done before the home closes; afterwards everything is refused in words."""
     entered, go = threading.Event(), threading.Event()
