@@ -4,9 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before anything imports Qt. A display is used where somebody asks for it by name.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The same examples on every machine, however slow: what goes red is the change and not the day. Who looks for more
+# asks for `--hypothesis-profile=seeking`.
+_SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, database=None, **_SLOW)
+settings.register_profile("seeking", **_SLOW)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

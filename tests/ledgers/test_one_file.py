@@ -155,7 +155,7 @@ def server(checkout: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:
     run(checkout, folder, "admin", "grid", GRID, "第一网格")
     yield folder, found[0]
     process.terminate()
-    process.wait(20)
+    process.wait(60)
     process.stdout.close()
 
 

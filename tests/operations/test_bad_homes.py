@@ -209,7 +209,7 @@ def test_two_programs_on_one_home(place: Path) -> None:
     first = sessions.unlock(place, PASSPHRASE)
     ended = subprocess.run(
         [sys.executable, "-c", OPEN, str(place)], capture_output=True, text=True, check=False,
-        timeout=60,
+        timeout=120,
     )  # fmt: skip
     assert ended.stdout.strip() == "AlreadyOpen", ended.stderr
     with pytest.raises(errors.AlreadyOpen):

@@ -61,9 +61,9 @@ def test_a_search_can_be_cut_off(session, living, monkeypatch):
         patched.setattr(ReadTx, "search", endless)
         reader = threading.Thread(target=look)
         reader.start()
-        assert begun.wait(10)
+        assert begun.wait(60)
         stopper.stop()
-        reader.join(10)
+        reader.join(60)
         assert ended.is_set()
     with pytest.raises(Cancelled):
         find.search(session, "张丽", stopper=stopper)

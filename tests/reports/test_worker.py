@@ -114,4 +114,4 @@ def test_a_child_does_not_outlive_its_parent(tmp_path: Path) -> None:
     finally:
         parent.kill()
     # The child holds the other end of this pipe: reading ends only when the child has.
-    parent.communicate(timeout=30)
+    parent.communicate(timeout=60)

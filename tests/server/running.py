@@ -51,7 +51,7 @@ class Running:
         return self._reap()
 
     def _reap(self) -> int:
-        status = self.process.wait(20)
+        status = self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return status

@@ -58,7 +58,7 @@ class Killer:
     def close(self) -> None:
         """Ends the forking program."""
         if self._server is not None:
-            self._server.communicate(timeout=30)
+            self._server.communicate(timeout=60)
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         ends = subprocess.PIPE
