@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -48,10 +49,14 @@ def _collect_again() -> Iterator[None]:
 
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> QtBot:
-    """Waits as long as a busy machine needs: how long only matters to a test that fails."""
+    """Waits as long as a busy machine needs, whatever a test says: how long only matters to one that fails."""
     for name in ("waitUntil", "waitSignal"):
-        setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=PATIENCE_MS))
+        setattr(qtbot, name, functools.partial(_wait_patiently, getattr(qtbot, name)))
     return qtbot
+
+
+def _wait_patiently(wait: Callable[..., Any], *given: object, timeout: int = 0, **more: object) -> Any:
+    return wait(*given, timeout=max(timeout, PATIENCE_MS), **more)
 
 
 @pytest.fixture(autouse=True)
