@@ -12,6 +12,8 @@ from ui.theme import theme
 
 _CELL_PAD = 18
 _LEAST_COLUMNS = 3
+# A column that lacks so little is narrower rather than gone: its place would stand empty.
+_LACKS = 16
 
 
 class RecordTable(QTableView):
@@ -82,7 +84,9 @@ class RecordTable(QTableView):
         shown = 0
         for place, column in enumerate(columns):
             width = theme.px(column.width * 8) + _CELL_PAD
-            fits = place < _LEAST_COLUMNS or room >= width
+            fits = place < _LEAST_COLUMNS or room >= width - theme.px(_LACKS)
+            if fits and place >= _LEAST_COLUMNS:
+                width = min(width, room)
             room -= width
             if not fits:
                 room = -1

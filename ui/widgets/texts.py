@@ -36,10 +36,11 @@ def restyle(widget: QWidget, **properties: object) -> None:
 
 
 class Elided(QLabel):
-    """One line that ends in … where the room is too small, with the whole text in its tooltip."""
+    """One line with … where the room is too small, and the whole text in its tooltip; an address keeps its end."""
 
-    def __init__(self, text: str = "", role: str = "") -> None:
+    def __init__(self, text: str = "", role: str = "", *, from_the_left: bool = False) -> None:
         super().__init__()
+        self._mode = Qt.TextElideMode.ElideLeft if from_the_left else Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
@@ -58,7 +59,7 @@ class Elided(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1))
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width(), 1))
         self.setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")
 
