@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
 from gridworker.operations import browse, move_drafts, unfinished
 from gridworker.operations.browse import Query
@@ -332,7 +332,7 @@ def test_history_tells_the_newest_step_first(people: RecordsPage, settle) -> Non
     people.detail._past_title.setChecked(True)
     settle(people.desk)
     first = people.detail.past._column.itemAt(0).widget()
-    said = " ".join(one.text() for one in first.findChildren(type(people.list.count)))
+    said = " ".join(one.text() for one in first.findChildren(QLabel))
     assert "修改" in said
     assert "联系方式" in said
     assert "15412345678" in said

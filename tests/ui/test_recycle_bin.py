@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gridworker.operations import browse, remove, save
 from ui.desk import Desk
-from ui.records.list_card import BIN
+from ui.records.list_bar import BIN
 from ui.records.page import RecordsPage
 from ui.window import Window
 

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
-from gridworker.ledger.case_code import code_in
+from gridworker.errors import AppError
 from gridworker.ledger.facts import Purpose
-from gridworker.operations import browse, find, flags
+from gridworker.operations import browse, find
 from gridworker.operations.changes import Changes
 from gridworker.planning import urgency
 from ui import icons
 from ui.jobs import Job, Jobs
 from ui.records.cells import CellDelegate
+from ui.records.list_bar import BIN, CARDS, ListBar
 from ui.records.model import RecordTableModel
 from ui.records.source import Listed, RecordSource, Wanted, order_text
 from ui.records.table import RecordTable
-from ui.widgets.buttons import button
 from ui.widgets.card import Card
-from ui.widgets.inputs import Choice, Line
 from ui.widgets.states import Banner, EmptyState, Loading
-from ui.widgets.texts import label
 
-_TYPING_MS = 150
 _LOOK_MS = 120
-MASK_KEY = "Ctrl+M"
-BIN = "\0bin"
-"""The choice among the states that shows what was deleted."""
-CARDS = "\0card:"
-"""Before the choices among the states that show what is late or due soon."""
 _TABLE, _EMPTY, _NO_MATCH, _LOADING = range(4)
 
 
@@ -56,13 +47,15 @@ class ListCard(Card):
         self._wanted = Wanted(order=source.ledger.sort_by)
         self._asked: Wanted | None = None
         self._reading: Job[Listed] | None = None
-        self._total: int | None = None
         self._kept_id: int | None = None
         self._awaited = ""
         self.model = RecordTableModel(source.columns(), source.rows, self)
         self.table = RecordTable(self.model, CellDelegate(self, _tones(source)), f"{source.ledger.label}列表")
-        self._typing = _timer(self, _TYPING_MS, self._typed)
-        self._looking = _timer(self, _LOOK_MS, self._tell_looked_at)
+        # Whoever runs over the rows with an arrow key looks at the one she stops at.
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(_LOOK_MS)
+        self._looking.timeout.connect(self._tell_looked_at)
         self.banner = Banner()
         self._build()
         self._connect()
@@ -88,9 +81,7 @@ class ListCard(Card):
 
     def filter_by(self, text: str) -> None:
         """Filter as if it had been typed."""
-        self.filter.setText(text)
-        self._typing.stop()
-        self._typed()
+        self.bar.filter_by(text)
 
     def set_masked(self, *, masked: bool) -> None:
         """Show values as lists do, or in full; leaving the page masks again."""
@@ -98,7 +89,7 @@ class ListCard(Card):
             return
         self._source.purpose = Purpose.LIST if masked else Purpose.UNMASKED
         self.masks.setChecked(not masked)
-        self._name_masks()
+        self.bar.name_masks()
         if not masked:
             session, key, count = self._source.session, self._source.ledger.key, self.model.rowCount()
             self._jobs.run(lambda _p, _c: browse.reveal(session, key, count=count))
@@ -129,40 +120,9 @@ class ListCard(Card):
             self.table.setCurrentIndex(self.model.index(row, 0))
 
     def _build(self) -> None:
-        ledger = self._source.ledger
-        self.filter = Line()
-        self.filter.setObjectName("search")
-        self.filter.setPlaceholderText(_hint(self._source))
-        self.filter.setAccessibleName(f"筛选{ledger.label}")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(220)
-        self.filter.setMaximumWidth(300)
-        self.filter.addAction(icons.icon("search", "hint", 16), QLineEdit.ActionPosition.LeadingPosition)
-        self.state = Choice()
-        self.state.setAccessibleName("按状态筛选")
-        self.state.setMinimumContentsLength(8)
-        self.state.addItem("全部状态" if ledger.workflow else "现有记录", "")
-        for state in ledger.workflow.states if ledger.workflow else ():
-            self.state.addItem(state.label, state.key)
-        if ledger.dues:
-            for number, (kind, text) in enumerate(flags.LABELS.items(), 1):
-                self.state.insertItem(number, text, CARDS + kind)
-        self.state.addItem("回收站", BIN)
-        self.count = label("", "second")
-        self.masks = button("显示完整信息", icon="eye-off", kind="plain")
-        self.masks.setCheckable(True)
-        self._name_masks()
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 10, 16, 10)
-        bar.setSpacing(12)
-        bar.addWidget(self.filter, 1)
-        bar.addWidget(self.state)
-        bar.addStretch(1)
-        bar.addWidget(self.count)
-        bar.addWidget(self.masks)
-        holder = QWidget()
-        holder.setLayout(bar)
-        self.body.addWidget(holder)
+        self.bar = ListBar(self._source.ledger)
+        self.filter, self.state, self.masks = self.bar.filter, self.bar.state, self.bar.masks
+        self.body.addWidget(self.bar)
         notes = QHBoxLayout()
         notes.setContentsMargins(12, 0, 12, 0)
         notes.addWidget(self.banner)
@@ -174,11 +134,11 @@ class ListCard(Card):
         self.body.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        self.filter.textChanged.connect(lambda _text: self._typing.start())
+        self.bar.worded.connect(self._choose_words)
+        self.bar.state_chosen.connect(self._choose_state)
+        self.bar.unmasked.connect(self._unmask)
+        self.bar.listen_in(self)
         self.filter.returnPressed.connect(self._to_table)
-        self.state.currentIndexChanged.connect(self._choose_state)
-        self.masks.toggled.connect(lambda on: self.set_masked(masked=not on))
-        QShortcut(QKeySequence(MASK_KEY), self, self.masks.toggle)
         self.table.sort_requested.connect(self._sort)
         self.table.looked_at.connect(self._look)
         self.table.clicked.connect(lambda index: self._tell(self.pressed, self.model.row_id(index.row())))
@@ -195,18 +155,20 @@ class ListCard(Card):
         else:
             super().keyPressEvent(event)
 
-    def hideEvent(self, event: object) -> None:
-        super().hideEvent(event)  # type: ignore[arg-type]
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
         self.set_masked(masked=True)
 
-    def _typed(self) -> None:
-        self._want(replace(self._wanted, text=self.filter.text()))
+    def _choose_words(self, text: str) -> None:
+        self._want(replace(self._wanted, text=text))
 
-    def _choose_state(self, _index: int) -> None:
-        chosen = str(self.state.currentData())
+    def _choose_state(self, chosen: str) -> None:
         card = chosen.removeprefix(CARDS) if chosen.startswith(CARDS) else ""
         state = "" if card or chosen == BIN else chosen
         self._want(replace(self._wanted, state=state, card=card, deleted=chosen == BIN))
+
+    def _unmask(self, on: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        self.set_masked(masked=not on)
 
     def _sort(self, key: str, descending: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self._want(replace(self._wanted, order=order_text(key, descending=descending)))
@@ -231,7 +193,7 @@ class ListCard(Card):
         if not count and filtered:
             self._unmatched.title.setText(_unmatched_title(listed.wanted, self.state.currentText()))
         said = f"最匹配的 {count:,} 条" if listed.cut else f"{count:,} 条"
-        self.count.setText(said)
+        self.bar.count.setText(said)
         self.counted.emit(said)
 
     def _await(self) -> None:
@@ -246,8 +208,8 @@ class ListCard(Card):
         query = browse.Query(key, (browse.Condition("id", "is", awaited),))
         self._jobs.call(browse.listing, session, query, done=found, owner=self)
 
-    def _failed(self, error: object) -> None:
-        self.banner.tell(error, action="再试一次", pressed=self.refresh)  # type: ignore[arg-type]
+    def _failed(self, error: AppError) -> None:
+        self.banner.tell(error, action="再试一次", pressed=self.refresh)
 
     def _keep_mark(self) -> None:
         self._kept_id = self.table.current_row_id() if self.table.currentIndex().isValid() else self._kept_id
@@ -265,10 +227,10 @@ class ListCard(Card):
         if not self._wanted.deleted:
             self._tell(self.delete_requested, row_id)
 
-    def _tell(self, signal: object, row_id: int) -> None:
+    def _tell(self, signal: SignalInstance, row_id: int) -> None:
         row = self.model.row(self.model.row_of(row_id))
         if row is not None:
-            signal.emit(row.id)  # type: ignore[attr-defined]
+            signal.emit(row.id)
 
     def _to_table(self) -> None:
         if self.model.rowCount():
@@ -284,15 +246,6 @@ class ListCard(Card):
             menu.addAction(action)
         menu.exec(place)
         menu.deleteLater()
-
-    def _name_masks(self) -> None:
-        shown = self.masks.isChecked()
-        icons.wear(self.masks, "eye" if shown else "eye-off", "text2", 18)
-        text = "隐去个人信息" if shown else "显示完整信息"
-        self.masks.setText(f" {text}")
-        self.masks.setAccessibleName(text)
-        now = "现在完整显示" if shown else "在列表里只显示一部分"
-        self.masks.setToolTip(f"姓名、电话等{now}，离开本页会重新隐去（{MASK_KEY}）")
 
     def _empty_state(self) -> QWidget:
         ledger = self._source.ledger
@@ -310,14 +263,6 @@ class ListCard(Card):
         self.filter.setFocus()
 
 
-def _timer(parent: QWidget, milliseconds: int, fire: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(milliseconds)
-    timer.timeout.connect(fire)
-    return timer
-
-
 def _tones(source: RecordSource) -> dict[str, str]:
     # Where a record begins is quiet, what is under way is blue, what is over is green.
     workflow = source.ledger.workflow
@@ -328,14 +273,6 @@ def _tones(source: RecordSource) -> dict[str, str]:
         state.label: "ok" if state.final else "text2" if state.key == workflow.initial else "primary"
         for state in workflow.states
     }
-
-
-def _hint(source: RecordSource) -> str:
-    ledger = source.ledger
-    if code_in(ledger.fields):
-        return "按标题、地址、编号筛选"
-    people = ledger.search.names or "household_id" in ledger or ledger.key == "household"
-    return "按姓名、房号、电话筛选" if people else "按内容筛选"
 
 
 def _unmatched_title(wanted: Wanted, state: str) -> str:
