@@ -192,9 +192,9 @@ def test_an_import_goes_on_where_it_was_left(card: ImportCard, settle, book: Pat
     """File, sheet, columns and retyped cells come back; once imported nothing does."""
     _read(card, settle, book)
     index = next(one.index for one in card.plan.columns if one.heading == "爱好")
-    card._map(index, "remark")
+    card.hand.map(index, "remark")
     settle(card._desk)
-    card._retype(card.plan.rows[2].number, "phone", "15412340003")
+    card.hand.retype(card.plan.rows[2].number, "phone", "15412340003")
     settle(card._desk)
     again = _again(card._desk, settle)
     assert again._stack.currentIndex() == COLUMNS
@@ -211,7 +211,7 @@ def test_an_import_goes_on_where_it_was_left(card: ImportCard, settle, book: Pat
 def test_a_changed_file_is_read_anew_and_a_lost_one_forgotten(card: ImportCard, settle, book: Path) -> None:
     """Decisions about rows hold for the very file alone; without the file one chooses again."""
     _read(card, settle, book)
-    card._skip(card.plan.rows[0].number, True)
+    card.hand.skip(card.plan.rows[0].number, True)
     settle(card._desk)
     stat = book.stat()
     os.utime(book, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))

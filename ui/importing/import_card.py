@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -17,6 +16,7 @@ from ui import dialogs
 from ui.desk import Desk
 from ui.importing.choose_step import ChooseStep
 from ui.importing.columns_step import ColumnsStep
+from ui.importing.plan_in_hand import LANE, PlanInHand
 from ui.importing.report_step import ReportStep
 from ui.importing.rows_step import RowsStep
 from ui.jobs import Job
@@ -27,8 +27,6 @@ from ui.widgets.texts import label, restyle
 
 CHOOSE, COLUMNS, ROWS, REPORT, BUSY = range(5)
 _STEPS = ("选择文件", "核对列", "核对行", "完成")
-# A lane of its own: reading a workbook neither waits for a sync nor holds up a save.
-LANE = "import"
 Work = Callable[[Callable[[int, int, str], None], Callable[[], bool]], object]
 
 
@@ -40,11 +38,10 @@ class ImportCard(Card):
     def __init__(self, desk: Desk) -> None:
         super().__init__("导入表格")
         self._desk = desk
-        self.plan: ImportPlan | None = None
+        self.hand = PlanInHand(desk, self)
         self._report: ImportReport | None = None
         self._job: Job[object] | None = None
         self._step = CHOOSE
-        self._turn = 0
         self._path = Path()
         self._crumbs = [label(f"{number} {text}", "hint") for number, text in enumerate(_STEPS, 1)]
         for place, crumb in enumerate(self._crumbs):
@@ -66,6 +63,11 @@ class ImportCard(Card):
         self._connect()
         self._go(CHOOSE)
         desk.call(import_drafts.load, done=self._take_up, owner=self)
+
+    @property
+    def plan(self) -> ImportPlan | None:
+        """What would be written, once a file is read."""
+        return self.hand.plan
 
     def choose_ledger(self, key: str) -> None:
         """Begin with a ledger, unless an import is under way."""
@@ -134,14 +136,20 @@ class ImportCard(Card):
 
     def _connect(self) -> None:
         self.choose.chosen.connect(self.read)
-        self.columns.mapped.connect(self._map)
-        self.columns.sheet_chosen.connect(lambda name: self._replan(sheet=name))
-        self.rows.retyped.connect(self._retype)
-        self.rows.skip_changed.connect(self._skip)
+        self.columns.mapped.connect(self.hand.map)
+        self.columns.sheet_chosen.connect(self.hand.choose_sheet)
+        self.rows.retyped.connect(self.hand.retype)
+        self.rows.skip_changed.connect(self.hand.skip)
+        self.hand.checking.connect(self._say_checking)
+        self.hand.checked.connect(self._was_checked)
+        self.hand.refused.connect(self._change_refused)
         self.report.undo_requested.connect(self._undo)
         self.report.refused_requested.connect(self._save_refused)
         self.report.open_requested.connect(self._open_ledger)
         self.report.again_requested.connect(self._start_over)
+
+    def _say_checking(self) -> None:
+        self.rows.say("正在重新核对…")
 
     def _open_ledger(self) -> None:
         if self.plan is not None:
@@ -178,7 +186,7 @@ class ImportCard(Card):
 
     def _start_over(self) -> None:
         self.banner.hide()
-        self.plan, self._report = None, None
+        self.hand.plan, self._report = None, None
         self._forget()
         self._go(CHOOSE)
         self.choose.file.setFocus()
@@ -187,55 +195,23 @@ class ImportCard(Card):
 
     def _was_read(self, plan: object) -> None:
         if isinstance(plan, ImportPlan):
-            self.plan = plan
+            self.hand.plan = plan
             self.columns.show_plan(plan)
             self._go(COLUMNS)
             self.next.setFocus()
             self._keep()
 
-    def _map(self, index: int, target: str) -> None:
-        if self.plan:
-            mapping: Mapping[int, str | None] = {**(self.plan.choices.mapping or {}), index: target or None}
-            self._replan(mapping=mapping)
+    def _was_checked(self) -> None:
+        if self.plan is not None:
+            self.columns.show_plan(self.plan)
+            self.rows.show_plan(self.plan)
+            self._go(self._step)
+            self._keep()
 
-    def _retype(self, number: int, target: str, text: str) -> None:
-        if self.plan:
-            self._replan(corrections={**(self.plan.choices.corrections or {}), (number, target): text})
-
-    def _skip(self, number: int, skip: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
-        if self.plan:
-            skipped = self.plan.choices.skipped
-            self._replan(skipped=skipped | {number} if skip else skipped - {number})
-
-    def _replan(self, *, sheet: str | None = None, **changes: object) -> None:
-        plan = self.plan
-        if plan is None:
-            return
-        # Another sheet has other columns and rows, so what was decided about this one does not hold there.
-        choices = import_.Choices() if sheet else replace(plan.choices, **changes)  # type: ignore[arg-type]
-        self.plan = replace(plan, choices=choices)
-        self._turn += 1
-        turn = self._turn
-        self.rows.say("正在重新核对…")
-
-        def planned(fresh: ImportPlan) -> None:
-            if turn == self._turn and self.plan is not None:
-                self.plan = fresh
-                self.columns.show_plan(fresh)
-                self.rows.show_plan(fresh)
-                self._go(self._step)
-                self._keep()
-
-        def failed(error: AppError) -> None:
-            if turn == self._turn:
-                self.plan = plan
-                self.columns.show_plan(plan)
-                self.banner.tell(error)
-
-        self._desk.call(
-            import_.with_choices, plan, mapping=choices.mapping, skip=choices.skipped, corrections=choices.corrections,
-            sheet=sheet, done=planned, failed=failed, owner=self, lane=LANE,
-        )  # fmt: skip
+    def _change_refused(self, error: AppError) -> None:
+        if self.plan is not None:
+            self.columns.show_plan(self.plan)
+        self.banner.tell(error)
 
     # -- writing
 
