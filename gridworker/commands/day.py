@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from gridworker.commands.frame import Parsers, day, opened, put
+from gridworker.commands.frame import Parsers, count, day, opened, put
+from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import plan, snooze
 from gridworker.operations.campaigns import forgotten_buildings
-from gridworker.operations.plan import DueItem
+from gridworker.operations.plan import DayPlan, DueItem
 from gridworker.planning.urgency import LABELS
 from gridworker.planning.visit_extras import ForgottenBuilding
 from gridworker.planning.visit_plan import GROUP_LABELS
@@ -18,6 +19,7 @@ def add_to(parsers: Parsers) -> None:
     """Adds the commands of this module."""
     asked_due = parsers.add("due", "到期和将到期的走访、隐患、微心愿、案件等", _due)
     asked_due.add_argument("--on", type=day, default=None, metavar="DATE")
+    asked_due.add_argument("--first", type=count, default=None, metavar="N", help="只列最急的 N 件，最后说各类共有多少")
     asked_due.add_argument("--put-off", action="store_true", help="列出推迟了的")
     asked_due.add_argument("--buildings", action="store_true", help="列出很久没有走到的楼栋")
     waiting = parsers.add("put-off", "把一件待办推迟到某天（编号见 due --json 的 key），要写原因", _put_off)
@@ -38,11 +40,23 @@ def _due(asked: argparse.Namespace) -> None:
                 facts = asdict(waiting.item) | {"until": waiting.until, "why": waiting.reason}
                 put(asked, facts, f"推迟到 {waiting.until}（{waiting.reason}）　{_line(waiting.item)}")
             return
-        items = plan.due(session, asked.on)
-    for item in items:
+        day_plan = plan.day(session, asked.on, first=asked.first)
+    for item in day_plan.first:
         put(asked, asdict(item), _line(item))
-    if not items and not asked.json:
+    if not day_plan.keys and not asked.json:
         print("今天的事都做完了。")
+    elif asked.first is not None:
+        _tell_counts(asked, day_plan)
+
+
+def _tell_counts(asked: argparse.Namespace, day_plan: DayPlan) -> None:
+    """How much there is in all, of each ledger and of each group."""
+    kinds = "，".join(f"{find_ledger(kind).label} {number}" for kind, number in day_plan.by_kind.items())
+    groups = "，".join(
+        f"{label} {day_plan.by_group[key]}" for key, label in GROUP_LABELS.items() if day_plan.by_group[key]
+    )
+    facts = {"count": len(day_plan.keys), "by_kind": dict(day_plan.by_kind), "by_group": dict(day_plan.by_group)}
+    put(asked, facts, f"共 {len(day_plan.keys)} 件：{kinds}。{groups}。")
 
 
 def _line(item: DueItem) -> str:

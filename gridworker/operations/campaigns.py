@@ -8,27 +8,36 @@ from datetime import date
 
 from gridworker.ledger.dates import local_date
 from gridworker.ledgers.household import household_title
-from gridworker.operations.dwellings import Home, homes_named
 from gridworker.operations.session import Session
 from gridworker.planning.visit_extras import ForgottenBuilding, buildings_not_walked, campaign_dues
 from gridworker.planning.visit_rules import CARE_ORDER, ORDINARY, Campaign, rules_in_force
+from gridworker.store.due_days import dwelling_of
 from gridworker.store.store import ReadTx
 
-_IN_CARE = "SELECT DISTINCT household_id FROM person WHERE care_level IN (SELECT value FROM json_each(?)) AND deleted=0"
-_NOT_MET_SINCE = "SELECT id FROM household WHERE deleted=0 AND coalesce(last_visited_at, '') < ?"
+_FACTS = (
+    "SELECT home.id, coalesce(home.walk, ''), home.tenure_code, home.recorded_at, home.last_visited_at,"
+    " (SELECT group_concat(care_level) FROM person WHERE household_id=home.id AND care_level IS NOT NULL AND deleted=0)"
+    " FROM household AS home WHERE home.deleted=0 AND "
+)
+_IN_CARE = (
+    f"{_FACTS}home.id IN (SELECT household_id FROM person"  # noqa: S608 - constant text
+    " WHERE care_level IN (SELECT value FROM json_each(?)) AND deleted=0)"
+)
+_NOT_MET_SINCE = f"{_FACTS}coalesce(home.last_visited_at, '') < ?"
 _LAST_IN_BUILDINGS = (
     "SELECT coalesce(compound_name, ''), building_no, max(last_visited_at) FROM household WHERE deleted=0"
     " GROUP BY coalesce(compound_name, ''), building_no"
 )
 
 
-def campaign_homes(tx: ReadTx, today: date) -> Iterator[tuple[Home, Campaign, date]]:
-    """The homes that a campaign running today still asks for, and by when."""
+def campaign_keys(tx: ReadTx, today: date) -> Iterator[tuple[str, str, Campaign, date]]:
+    """The homes that a campaign running today still asks for, with their place on the way, and by when."""
     for campaign in rules_in_force().campaigns:
         if campaign.runs_on(today) and campaign.start is not None:
-            for home in homes_named(tx, _asked(tx, campaign, campaign.start)):
-                for extra in campaign_dues(home.dwelling, today, campaigns=(campaign,)):
-                    yield home, campaign, extra.due_on
+            for home, walk, tenure, recorded, last_met, levels in _asked(tx, campaign, campaign.start):
+                dwelling = dwelling_of(str(home), tenure, recorded, last_met, str(levels or "").split(","))
+                for extra in campaign_dues(dwelling, today, campaigns=(campaign,)):
+                    yield str(home), str(walk), campaign, extra.due_on
 
 
 def forgotten_buildings(session: Session, on: date | None = None) -> list[ForgottenBuilding]:
@@ -45,8 +54,8 @@ def forgotten_buildings(session: Session, on: date | None = None) -> list[Forgot
     return buildings_not_walked(last, on or session.today())
 
 
-def _asked(tx: ReadTx, campaign: Campaign, start: date) -> list[str]:
+def _asked(tx: ReadTx, campaign: Campaign, start: date) -> list[tuple[object, ...]]:
     levels = [level for level in CARE_ORDER if level in campaign.care_levels]
     if ORDINARY in campaign.care_levels:
-        return [str(row[0]) for row in tx.sql(_NOT_MET_SINCE, (start.isoformat(),))]
-    return [str(row[0]) for row in tx.sql(_IN_CARE, (json.dumps(levels),))]
+        return tx.sql(_NOT_MET_SINCE, (start.isoformat(),))
+    return tx.sql(_IN_CARE, (json.dumps(levels),))

@@ -16,8 +16,6 @@ _HOME = (
     "SELECT id, building_no, unit_no, room_no, tenure_code, last_visited_at, recorded_at, head_person_id,"
     " coalesce(walk, ''), compound_name, grave_event, grave_event_at FROM household"
 )
-# Of a grid of any size only the households that are due are read, by the day the store keeps for each.
-_DUE_HOMES = f"{_HOME} WHERE deleted=0 AND visit_due_on IS NOT NULL AND visit_due_on <= ?"
 _NAMED_HOMES = f"{_HOME} WHERE deleted=0 AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constant text
 _BUILDING = f"{_HOME} WHERE deleted=0 AND compound_name = ? AND building_no = ?"
 _NO_COMPOUND = f"{_HOME} WHERE deleted=0 AND coalesce(compound_name, '') = ? AND building_no = ?"
@@ -58,11 +56,6 @@ class Home:
         """The address; the compound is named where the grid has several."""
         parts = {"building_no": self.building, "unit_no": self.unit, "room_no": self.room}
         return household_title(parts | ({"compound_name": self.compound} if named else {}))
-
-
-def homes_due(tx: ReadTx, until: str) -> list[Home]:
-    """The households due by a day."""
-    return _with_people(tx, tx.sql(_DUE_HOMES, (until,)))
 
 
 def homes_named(tx: ReadTx, ids: list[str]) -> list[Home]:

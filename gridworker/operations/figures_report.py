@@ -16,7 +16,7 @@ from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import figures_rows, plan
 from gridworker.operations.figures import AreaFigures, Report, figures, name_of, reach_of, read_area, widest_area
-from gridworker.operations.plan import DueItem
+from gridworker.operations.plan import DueKey
 from gridworker.operations.rights import may_here
 from gridworker.operations.session import Session
 from gridworker.planning.figures import LAST_YEAR
@@ -171,27 +171,27 @@ def _counts(session: Session, period: Period, area: str) -> tuple[LedgerCount, .
 
 
 def _overdue(session: Session, area: str, today: date) -> tuple[Overdue, ...]:
-    late = [item for item in plan.due(session, today) if item.days_late]
+    late = [key for key in plan.day(session, today, first=0).keys if key.due_on < today]
     by_ledger: dict[str, list[str]] = {}
-    for item in late:
-        by_ledger.setdefault(_ledger_of(item), []).append(item.record_id)
-        by_ledger.setdefault("household", []).append(item.household_id)
+    for key in late:
+        by_ledger.setdefault(_ledger_of(key), []).append(key.record_id)
+        by_ledger.setdefault("household", []).append(key.household_id)
     with session.store.read() as tx:
-        found = {key: one for ledger, ids in by_ledger.items() for key, one in tx.find_rows(ledger, ids).items()}
+        found = {name: one for ledger, ids in by_ledger.items() for name, one in tx.find_rows(ledger, ids).items()}
     listed = []
-    for item in late:
-        record, home = found.get(item.record_id), found.get(item.household_id)
+    for key in late:
+        record, home = found.get(key.record_id), found.get(key.household_id)
         if record is None or not record.grid_code.startswith(area) or not may_here(session, "report", record.grid_code):
             continue
-        what = "走访" if item.kind == plan.VISIT else find_ledger(item.kind).label
+        what = "走访" if key.kind == plan.VISIT else find_ledger(key.kind).label
         number = str(record.values.get("case_code") or record.values.get("record_no") or "")
         place = household_title(home.values) if home else ""
-        listed.append(Overdue(what, number, place, item.due_on, item.days_late))
+        listed.append(Overdue(what, number, place, key.due_on, (today - key.due_on).days))
     return tuple(sorted(listed, key=lambda one: (one.due_on, one.what, one.number)))
 
 
-def _ledger_of(item: DueItem) -> str:
-    return "household" if item.kind == plan.VISIT else item.kind
+def _ledger_of(key: DueKey) -> str:
+    return "household" if key.kind == plan.VISIT else key.kind
 
 
 def _lines(made: PeriodReport) -> list[Mapping[str, str]]:

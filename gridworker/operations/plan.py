@@ -1,37 +1,30 @@
-"""今日工作: who is due a visit, what is late and what waits, most urgent first, then in walking order."""
+"""今日工作: who is due a visit, what is late and what waits, most urgent first, then in walking order.
+
+The plan of a day is its keys (`plan_keys.py`), which order and count all of it; what is said of a due thing is read for
+those that are shown. The whole list is the same plan with everything said.
+"""
 
 from __future__ import annotations
 
-import json
-from calendar import monthrange
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 
-from gridworker.operations.campaigns import campaign_homes
-from gridworker.operations.due_records import DueRecord, due_records
-from gridworker.operations.dwellings import Home, has_several_compounds, homes_due, homes_named
+from gridworker.operations.due_records import DueRecord, sayings
+from gridworker.operations.dwellings import Home, has_several_compounds, homes_named
+from gridworker.operations.plan_keys import PLANNED, PROMISED, VISIT, DueKey, day_keys
 from gridworker.operations.session import Session
 from gridworker.planning import urgency
-from gridworker.planning.visit_plan import due_date, group_of
-from gridworker.store.snoozes import Snooze, snoozes_on
+from gridworker.planning.visit_rules import Campaign
+from gridworker.store.snoozes import snoozes_on
 from gridworker.store.store import ReadTx
-from gridworker.store.walking import natural_text
 
+__all__ = ["VISIT", "DayPlan", "DueItem", "DueKey", "PutOff", "day", "due", "items", "put_off_items"]
 _CARE_REASON = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
-_GROUPS = ("overdue", "today", "week", "month")
-VISIT = "visit"
-# Follow-ups a visit promised, where nobody was met in the home since.
-_FOLLOW_UPS = (
-    "SELECT own.id, own.household_id, own.follow_up_on FROM visit AS own CROSS JOIN household AS home"
-    " ON home.id = own.household_id WHERE own.deleted=0 AND home.deleted=0 AND own.follow_up_on <= ?"
-    " AND coalesce(home.last_visited_at, '') < own.follow_up_on"
-)
-_ATTEMPTS = (
-    "SELECT own.household_id, count(*) FROM visit AS own JOIN household AS home ON home.id = own.household_id"
-    " WHERE own.household_id IN (SELECT value FROM json_each(?)) AND own.met=0 AND own.deleted=0"
-    " AND own.visited_at > coalesce(home.last_visited_at, '') GROUP BY own.household_id"
-)
+PAGE = 60
+"""How many due things a window shows at once, or a little more."""
 
 
 @dataclass(frozen=True)
@@ -68,64 +61,96 @@ class PutOff:
     reason: str
 
 
-_Placed = tuple[str, DueItem]
-"""A due thing with the key it is sorted by among those of its day."""
+@dataclass(frozen=True)
+class DayPlan:
+    """What a day asks for, most urgent first, then in walking order; the first items are read already."""
+
+    today: date
+    keys: tuple[DueKey, ...]
+    first: tuple[DueItem, ...]
+    put_off: tuple[PutOff, ...]
+
+    @cached_property
+    def by_group(self) -> Mapping[str, int]:
+        """How much is late, due today, within seven days and this month."""
+        return Counter(one.group for one in self.keys)
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, int]:
+        """How much is due of each ledger."""
+        return Counter(one.kind for one in self.keys)
+
+
+def day(session: Session, on: date | None = None, *, first: int | None = PAGE) -> DayPlan:
+    """The whole plan of a day in order, and so many of its items, None for all; `items` reads any others."""
+    today = on or session.today()
+    with session.store.read() as tx:
+        keys, put_off = _day(tx, today)
+        return DayPlan(today, tuple(keys), tuple(_items(tx, keys[:first], today)), put_off)
+
+
+def items(session: Session, keys: Sequence[DueKey], on: date | None = None) -> list[DueItem]:
+    """What is said of some due things, in their order; a home that is gone by now has none."""
+    with session.store.read() as tx:
+        return list(_items(tx, keys, on or session.today()))
 
 
 def due(session: Session, on: date | None = None) -> list[DueItem]:
     """What is due by the end of the month and not put off, most urgent first, then in walking order."""
-    return _read(session, on or session.today())[0]
+    return list(day(session, on, first=None).first)
 
 
 def put_off_items(session: Session, on: date | None = None) -> list[PutOff]:
     """What is due and was put off beyond the day."""
-    return _read(session, on or session.today())[1]
-
-
-def due_and_put_off(session: Session, on: date | None = None) -> tuple[list[DueItem], list[PutOff]]:
-    """What is due, and what of it waits for another day, in one reading."""
-    return _read(session, on or session.today())
-
-
-def _read(session: Session, today: date) -> tuple[list[DueItem], list[PutOff]]:
     with session.store.read() as tx:
-        snoozed = snoozes_on(tx, today.isoformat())
-        visits = list(_visits(tx, today))
-        asked = {item.household_id: item.due_on for _, item in visits}
-        placed = [*visits, *_records(tx, today, asked), *_follow_ups(tx, today), *_campaigns(tx, today)]
-    placed.sort(key=_urgency)
-    waiting = [item for _, item in placed if item.key not in snoozed]
-    return waiting, [_put_off(item, snoozed[item.key]) for _, item in placed if item.key in snoozed]
+        return list(_day(tx, on or session.today())[1])
 
 
-def _urgency(placed: _Placed) -> tuple[int, date, str]:
-    walk, item = placed
-    return _GROUPS.index(item.group), item.due_on if item.group == "overdue" else date.min, walk
+def _day(tx: ReadTx, today: date) -> tuple[list[DueKey], tuple[PutOff, ...]]:
+    snoozed, keys = snoozes_on(tx, today.isoformat()), day_keys(tx, today)
+    if not snoozed:
+        return keys, ()
+    put_off = _items(tx, [one for one in keys if one.key in snoozed], today)
+    said = tuple(PutOff(item, snoozed[item.key].until, snoozed[item.key].reason) for item in put_off)
+    return [one for one in keys if one.key not in snoozed], said
 
 
-def _put_off(item: DueItem, snooze: Snooze) -> PutOff:
-    return PutOff(item, snooze.until, snooze.reason)
+def _items(tx: ReadTx, keys: Sequence[DueKey], today: date) -> Iterator[DueItem]:
+    homes = _homes(tx, keys)
+    named = has_several_compounds(tx) if homes else False
+    said = sayings(tx, (one.source for one in keys if isinstance(one.source, DueRecord)))
+    for key in keys:
+        if isinstance(key.source, DueRecord):
+            yield _record_item(key, key.source, said[key.record_id, key.source.due.field], today)
+        elif key.household_id in homes:
+            yield _visit_item(key, homes[key.household_id], today, named=named)
 
 
-def _visits(tx: ReadTx, today: date) -> Iterator[_Placed]:
-    homes = homes_due(tx, _last_day_looked_at(today).isoformat())
-    attempts = _attempts(tx, [home.dwelling.household_id for home in homes])
-    named = has_several_compounds(tx)
-    for home in homes:
-        due_on = due_date(home.dwelling, today)
-        group = group_of(due_on, today) if due_on else None
-        if due_on is None or group is None:
-            continue
-        home_id, level = home.dwelling.household_id, home.dwelling.care_level or ""
-        reason = _reason(home)
-        yield home.walk, DueItem(
-            home_id, f"走访 {_who(home)}", home.place(named=named), due_on, _late(due_on, today), group, reason, level,
-            home.in_care.id if home.in_care else None, VISIT, home_id, f"{VISIT}:{home_id}",
-            attempts=attempts.get(home_id, 0),
-        )  # fmt: skip
+def _homes(tx: ReadTx, keys: Iterable[DueKey]) -> dict[str, Home]:
+    wanted = {key.household_id for key in keys if key.kind == VISIT}
+    return {home.dwelling.household_id: home for home in homes_named(tx, sorted(wanted))}
 
 
-def _reason(home: Home) -> str:
+def _visit_item(key: DueKey, home: Home, today: date, *, named: bool) -> DueItem:
+    return DueItem(
+        key.household_id, f"{'回访' if key.source == PROMISED else '走访'} {_who(home)}", home.place(named=named),
+        key.due_on, _late(key.due_on, today), key.group, _reason(key.source, home), home.dwelling.care_level or "",
+        home.in_care.id if home.in_care else None, VISIT, key.record_id, key.key, attempts=key.attempts,
+    )  # fmt: skip
+
+
+def _record_item(key: DueKey, one: DueRecord, says: str, today: date) -> DueItem:
+    return DueItem(
+        key.household_id, one.title, says, key.due_on, _late(key.due_on, today), key.group, one.reason, "", None,
+        key.kind, key.record_id, key.key, flag=urgency.flag_of(key.due_on, today) or "", note=key.note,
+    )  # fmt: skip
+
+
+def _reason(source: str | Campaign | DueRecord, home: Home) -> str:
+    if isinstance(source, Campaign):
+        return source.label
+    if source != PLANNED:
+        return "走访时约定"
     if home.dwelling.grave_due is not None:
         return home.grave_event or "重大变故"
     if home.dwelling.last_met is None:
@@ -133,77 +158,9 @@ def _reason(home: Home) -> str:
     return _CARE_REASON.get(home.dwelling.care_level or "", "每年走访")
 
 
-def _records(tx: ReadTx, today: date, asked: Mapping[str, date]) -> Iterator[_Placed]:
-    """What is owed of records; `asked` are the homes somebody goes to anyway, and by when."""
-    found = [one for one in due_records(tx, _last_day_looked_at(today)) if not _goes_along(one, asked)]
-    homes = _homes(tx, {one.household_id for one in found})
-    for one in found:
-        group = group_of(one.due_on, today)
-        if group is not None:
-            yield _walk(homes, one.household_id, one.says), _record_item(one, today, group)
-
-
-def _goes_along(one: DueRecord, asked: Mapping[str, date]) -> bool:
-    return one.by_visit and one.household_id in asked and asked[one.household_id] <= one.due_on
-
-
-def _record_item(one: DueRecord, today: date, group: str) -> DueItem:
-    return DueItem(
-        one.household_id, one.title, one.says, one.due_on, _late(one.due_on, today), group, one.reason, "", None,
-        one.ledger, one.record_id, f"{one.ledger}:{one.record_id}:{one.field}",
-        flag=urgency.flag_of(one.due_on, today) or "", note=one.note,
-    )  # fmt: skip
-
-
-def _follow_ups(tx: ReadTx, today: date) -> Iterator[_Placed]:
-    found = tx.sql(_FOLLOW_UPS, (_last_day_looked_at(today).isoformat(),))
-    homes, named = _homes(tx, {str(row[1]) for row in found}), has_several_compounds(tx)
-    for visit_id, home_id, day in found:
-        home, due_on = homes.get(str(home_id)), date.fromisoformat(str(day))
-        group = group_of(due_on, today)
-        if home is None or group is None:
-            continue
-        yield home.walk, DueItem(
-            str(home_id), f"回访 {_who(home)}", home.place(named=named), due_on, _late(due_on, today), group,
-            "走访时约定", home.dwelling.care_level or "", home.in_care.id if home.in_care else None, VISIT,
-            str(home_id), f"{VISIT}:{visit_id}:follow_up_on",
-        )  # fmt: skip
-
-
-def _campaigns(tx: ReadTx, today: date) -> Iterator[_Placed]:
-    asked = list(campaign_homes(tx, today))
-    named = has_several_compounds(tx) if asked else False
-    for home, campaign, due_on in asked:
-        group = group_of(due_on, today)
-        if group is not None:
-            yield home.walk, DueItem(
-                home.dwelling.household_id, f"走访 {_who(home)}", home.place(named=named), due_on, _late(due_on, today),
-                group, campaign.label, home.dwelling.care_level or "", home.in_care.id if home.in_care else None, VISIT,
-                home.dwelling.household_id, f"{VISIT}:{home.dwelling.household_id}:{campaign.key}",
-            )  # fmt: skip
-
-
 def _who(home: Home) -> str:
     return home.in_care.name if home.in_care else f"{home.head}一家" if home.head else "住户"
 
 
-def _homes(tx: ReadTx, ids: Collection[str]) -> dict[str, Home]:
-    return {home.dwelling.household_id: home for home in homes_named(tx, sorted(filter(None, ids)))}
-
-
-def _walk(homes: dict[str, Home], home_id: str, says: str) -> str:
-    return homes[home_id].walk if home_id in homes else natural_text(says)
-
-
-def _attempts(tx: ReadTx, homes: list[str]) -> dict[str, int]:
-    return {str(home): int(count) for home, count in tx.sql(_ATTEMPTS, (json.dumps(homes),))}
-
-
 def _late(due_on: date, today: date) -> int:
     return max(0, (today - due_on).days)
-
-
-def _last_day_looked_at(today: date) -> date:
-    """The end of the month or of the next seven days, whichever is later: beyond it nothing has a group."""
-    end = today.replace(day=monthrange(today.year, today.month)[1])
-    return max(end, today + timedelta(days=7))

@@ -14,6 +14,7 @@ from gridworker.ledger.dates import CHINA, local_date
 from gridworker.ledger.record import Record
 from gridworker.planning.visit_extras import grave_due
 from gridworker.planning.visit_plan import Dwelling, due_date, strictest
+from gridworker.planning.visit_rules import rules_in_force
 from gridworker.store.statements import Writes
 from gridworker.store.tables import DWELLING, RESIDENTS, Table, to_json
 
@@ -65,7 +66,7 @@ def dwelling_of(
         _day(last_met),
         _day(recorded) or date.min,
         vacant=tenure == VACANT,
-        grave_due=_grave_due(grave_at, last_met),
+        grave_due=_grave_due(grave_at, last_met, rules_in_force().grave_hours) if grave_at else None,
     )
 
 
@@ -93,7 +94,8 @@ def _recompute(tx: Writes, homes: Sequence[str]) -> None:
 
 
 @lru_cache(4_000)
-def _grave_due(happened: Any, last_met: Any) -> date | None:
+def _grave_due(happened: Any, last_met: Any, _hours: int) -> date | None:
+    # The hours are the rules' own; named here, they part what is remembered of one rule from what is of another.
     at = _moment(happened)
     due = grave_due(at, _moment(last_met)) if at is not None else None
     return due.date() if due is not None else None

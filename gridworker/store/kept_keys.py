@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from gridworker.planning.visit_plan import intervals
+from gridworker.planning.visit_rules import rules_in_force, shipped
 from gridworker.store import due_days, walking
 from gridworker.store.transactions import ReadTx, WriteTx
 
@@ -19,7 +20,10 @@ _RULES = 1
 
 def current() -> str:
     """The rules of this program in one word."""
-    plan = repr(sorted((level, span.every, span.count) for level, span in intervals().items()))
+    spans = sorted((level, span.every, span.count) for level, span in intervals().items())
+    hours = rules_in_force().grave_hours
+    # Only other hours than the program's are named: what was kept by those is not made anew.
+    plan = repr(spans) if hours == shipped().grave_hours else repr((spans, hours))
     return f"{_RULES}:{hashlib.sha256(plan.encode()).hexdigest()[:16]}"
 
 

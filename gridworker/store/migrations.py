@@ -140,6 +140,17 @@ CREATE INDEX "movement_codes" ON "movement" ("movement_type", "transfer_state") 
         )
 
 
+def _plan_by_keys(db: Database) -> None:
+    # The plan of a day is ordered and counted from indexes. A home without care visits yet gets theirs with the table.
+    _run(db, 'DROP INDEX "household_due"')
+    _run(db, 'CREATE INDEX "household_due" ON "household" ("visit_due_on", "walk", "id", "last_visited_at")'
+        ' WHERE visit_due_on IS NOT NULL AND deleted=0')  # fmt: skip
+    _run(db, 'CREATE INDEX "visit_unmet" ON "visit" ("household_id", "visited_at") WHERE met=0 AND deleted=0')
+    if "care_visit" in db.table_names():
+        _run(db, 'CREATE INDEX "care_visit_newest_next_due_on" ON "care_visit" ("person_id", "visited_at", "id",'
+            ' "next_due_on", "household_id", "status") WHERE deleted=0')  # fmt: skip
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -158,6 +169,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0011_between_grids", _between_grids),
     ("0012_closed_hazards", _closed_hazards),
     ("0013_promised_visits", _promised_visits),
+    ("0014_plan_by_keys", _plan_by_keys),
 )
 
 

@@ -22,8 +22,14 @@ from gridworker.store.tables import Table, affinity, home_link, own_columns, quo
 _ALSO_INDEXED = {"household": ("household_no",), "person": ("id_no",)}
 # What plans read beside the lists: who is due, what lies in a building, who is in care.
 _PLANNED: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
-    "household": (("due", ("visit_due_on",), "visit_due_on IS NOT NULL AND deleted=0"),),
-    "visit": (("promised", ("follow_up_on",), "follow_up_on IS NOT NULL AND deleted=0"),),
+    # The plan of the day orders and counts what is due from these alone; rows are read for what is shown of it.
+    "household": (
+        ("due", ("visit_due_on", "walk", "id", "last_visited_at"), "visit_due_on IS NOT NULL AND deleted=0"),
+    ),
+    "visit": (
+        ("promised", ("follow_up_on",), "follow_up_on IS NOT NULL AND deleted=0"),
+        ("unmet", ("household_id", "visited_at"), "met=0 AND deleted=0"),
+    ),
     "person": (("care", ("household_id", "care_level"), "care_level IS NOT NULL AND deleted=0"),),
 }
 _MANY_VALUES = (Date, DateTime, PersonName, Phone)
@@ -247,6 +253,7 @@ def _indexes(ledger: Ledger) -> Iterator[str]:
     if ledger.workflow:
         yield _index(ledger, "status", ["status"], "deleted=0")
     yield from _closed(ledger)
+    yield from _newest(ledger)
     for name, columns, where in _PLANNED.get(ledger.key, ()):
         yield _index(ledger, name, [quoted(column) for column in columns], where)
 
@@ -256,6 +263,14 @@ def _closed(ledger: Ledger) -> Iterator[str]:
     if ledger.recurs_by and ledger.closing_field:
         closed = quoted(ledger.closing_field)
         yield _index(ledger, "closed", [closed], f"{closed} IS NOT NULL AND deleted=0")
+
+
+def _newest(ledger: Ledger) -> Iterator[str]:
+    """Where of the records alike in a field only the newest owes, it is found with all that the plan asks of it."""
+    for due in ledger.dues:
+        if due.newest_of:
+            columns = (due.newest_of, ledger.month_field, "id", due.field, home_link(ledger), "status")
+            yield _index(ledger, f"newest_{due.field}", [quoted(one) for one in columns if one], "deleted=0")
 
 
 def _index(ledger: Ledger, name: str, terms: Sequence[str], where: str = "") -> str:

@@ -229,7 +229,8 @@ class Acts:
             yield f"search {text}", False, partial(self.search, text)
         yield "room plan", False, self.room_plan
         yield "buildings", True, lambda: browse.buildings(self.session)
-        yield "due plan", True, lambda: plan.due(self.session, DAY)
+        yield "due plan, first page", True, lambda: plan.day(self.session, DAY)
+        yield "due plan, whole", True, lambda: plan.due(self.session, DAY)
         yield "status bar", True, lambda: sync_.state(self.session)
         for ledger in ("person", "visit"):
             yield f"all ids of {ledger}", True, partial(self.whole, ledger, ())

@@ -47,6 +47,11 @@ def test_a_due_thing_is_put_off_and_brought_back(laptop: Laptop) -> None:
     assert (waiting["until"], waiting["why"]) == (until, "外出探亲")
     laptop.run("bring-back", str(item["key"]))
     assert [one["key"] for one in laptop.json("due")] == [item["key"]]
+    (first, counts) = laptop.json("due", "--first", "1")
+    assert (first["key"], counts) == (
+        item["key"], {"count": 1, "by_kind": {"visit": 1}, "by_group": {item["group"]: 1}}
+    )  # fmt: skip
+    assert "共 1 件：走访 1。" in laptop.run("due", "--first", "0").stdout
     assert laptop.json("due", "--buildings")[0]["building"] == "3号楼"
 
 

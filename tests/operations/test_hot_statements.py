@@ -16,8 +16,9 @@ from gridworker.store.statements import Reads, Writes
 from tests.bench.bench_scale import Acts, build
 
 # A table or index is walked from one end to the other; what follows `SCAN` names it. What a customer set herself is a
-# handful of rows at any size.
-_WHOLE_TABLE = re.compile(r"^SCAN (?!reference_data|CONSTANT|json_each|value|element|search_index|\(|SUBQUERY)(\w+)$")
+# handful of rows at any size; `every` is a list of jumps through an index.
+_FEW = r"reference_data|CONSTANT|every|json_each|value|element|search_index|\(|SUBQUERY"
+_WHOLE_TABLE = re.compile(rf"^SCAN (?!{_FEW})(\w+)$")
 # Photos that still wait to be made small are few, however many there are.
 _WHOLE_INDEX = re.compile(r"^SCAN (?!original|pending)(\w+) USING (?:COVERING )?INDEX (\w+)")
 

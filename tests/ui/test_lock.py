@@ -110,7 +110,7 @@ def _texts(others: list[QWidget]) -> set[str]:
 def test_back_to_the_same_spot_with_the_unsaved_draft(program):
     """Ctrl+L in the middle of a visit; after unlocking the same household stands there with what was typed."""
     page = program.window.page
-    household = next(item.household_id for item in page.tasks_card.items if item.kind == "visit")
+    household = next(item.household_id for item in page.tasks_card.day.keys if item.kind == "visit")
     page.open_household(household)
     _settle(program)
     page.visit.form.editor("raised_issue").set_raw(WORDS)

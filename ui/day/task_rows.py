@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from gridworker.operations.plan import DueItem
+from gridworker.operations.plan import DueItem, DueKey
 from gridworker.planning import urgency
 from gridworker.planning.visit_plan import GROUP_LABELS
 from ui import icons
@@ -28,8 +28,11 @@ class TaskRows(Protocol):
 
     today: date
 
+    def thing(self, index: Index) -> DueItem | DueKey | None:
+        """The due thing at an index as it is known; nothing is read for it."""
+
     def item(self, index: Index) -> DueItem | None:
-        """The due thing at an index."""
+        """The due thing at an index with what is said of it."""
 
     def section(self, index: Index) -> tuple[str, int] | None:
         """The group and its size where a row is a title."""
@@ -51,7 +54,7 @@ def flag_words(item: DueItem) -> str:
     return next((word for flag, word in urgency.LABELS.items() if flag == item.flag), "")
 
 
-def told_words(item: DueItem) -> str:
+def told_words(item: DueItem | DueKey) -> str:
     """How often nobody was met, and what must be said beside the date."""
     tried = f"上门 {item.attempts} 次未见" if item.attempts else ""
     return " · ".join(part for part in (tried, item.note.rstrip("。")) if part)
@@ -65,17 +68,18 @@ class TaskDelegate(QStyledItemDelegate):
         self._rows = rows
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        item = self._rows.item(index)
-        high = _SECTION if item is None else _ROW + (_MORE if told_words(item) else 0)
+        thing = self._rows.thing(index)
+        high = _SECTION if thing is None else _ROW + (_MORE if thing.attempts or thing.note else 0)
         return QSize(100, theme.px(high))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        item = self._rows.item(index)
-        if item is None:
-            _paint_section(painter, option, *self._rows.section(index) or ("today", 0))
-        else:
+        section = self._rows.section(index)
+        item = self._rows.item(index) if section is None else None
+        if section is not None:
+            _paint_section(painter, option, *section)
+        elif item is not None:
             _paint_item(painter, option, item, self._rows.today)
         painter.restore()
 

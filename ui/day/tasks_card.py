@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -9,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.operations import campaigns, plan, snooze
-from gridworker.operations.plan import DueItem, PutOff
+from gridworker.operations.plan import DayPlan, DueItem, DueKey
 from ui.day.forgotten import ForgottenBuildings
 from ui.day.put_off_list import PutOffList
 from ui.day.put_off_panel import PutOffPanel
@@ -23,27 +24,28 @@ from ui.widgets.texts import label
 from ui.widgets.undo_strip import UndoStrip
 
 _URGENT = ("overdue", "today")
+_NOTHING = DayPlan(date.min, (), (), ())
 PUT_OFF_KEY = "Ctrl+D"
 
 
 class TasksCard(Card):
     """The plan of the day as a list, and what is put off from it."""
 
-    shown = Signal(object)
-    """The due things, once they were read and are on the screen."""
+    shown = Signal()
+    """The due things were read and are on the screen."""
 
     def __init__(self, desk: Desk) -> None:
         self._count = label("", "second")
         self.later = button("推迟选中的待办", kind=ICON, icon="clock", key=PUT_OFF_KEY)
         super().__init__("待办", self._count, self.later)
         self._desk = desk
-        self.items: list[DueItem] = []
+        self.day = _NOTHING
         self._unfolded = False
         self._has_homes = False
         self.head.setContentsMargins(16, 10, 8, 10)
         self.later.clicked.connect(lambda _checked=False: self.put_off_chosen())
         self.drafts = DraftsNotice(desk)
-        self.tasks = TaskList()
+        self.tasks = TaskList(self._read_items)
         self._empty = EmptyState(
             "circle-check", "今天的事都做完了", "可以提前看看七天内和本月要走访的住户。", "查看以后的", self._show_later
         )
@@ -58,7 +60,12 @@ class TasksCard(Card):
 
     def read(self) -> None:
         """Read the day anew."""
-        self._desk.call(plan.due_and_put_off, done=self._show_day, owner=self)
+        self._desk.call(plan.day, done=self._show_day, owner=self)
+
+    def first_visit(self) -> DueItem | None:
+        """The most urgent visit."""
+        first = next((one for one in self.day.keys if one.kind == plan.VISIT), None)
+        return self.tasks.tasks.said_of(first) if first is not None else None
 
     def know_homes(self, *, any_there: bool) -> None:
         """All done is something else than nothing to do yet."""
@@ -110,22 +117,26 @@ class TasksCard(Card):
         key = QShortcut(QKeySequence(PUT_OFF_KEY), page, self.put_off_chosen)
         key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
-    def _show_day(self, found: tuple[list[DueItem], list[PutOff]]) -> None:
-        self.items = found[0]
+    def _show_day(self, found: DayPlan) -> None:
+        self.day = found
         self._show()
-        self.waiting.show_waiting(found[1])
-        self.shown.emit(self.items)
+        self.waiting.show_waiting(list(found.put_off))
+        self.shown.emit()
         # Reads every household: only once the day itself is on the screen.
         QTimer.singleShot(0, self, self._read_forgotten)
+
+    def _read_items(self, keys: Sequence[DueKey]) -> list[DueItem]:
+        """What is said of the rows that come into sight: so few that the hand that scrolls does not feel it."""
+        return plan.items(self._desk.session, keys, self.day.today)
 
     def _read_forgotten(self) -> None:
         self._desk.call(campaigns.forgotten_buildings, done=self.forgotten.show_buildings, owner=self)
 
     def _show(self) -> None:
-        urgent = [item for item in self.items if item.group in _URGENT]
-        self._count.setText(f"{len(urgent)} 项今天要完成" if urgent else "")
-        shown = self.items if urgent or self._unfolded else []
-        self.tasks.show_items(shown, self._desk.session.today())
+        urgent = sum(self.day.by_group[group] for group in _URGENT)
+        self._count.setText(f"{urgent} 项今天要完成" if urgent else "")
+        shown = self.day.keys if urgent or self._unfolded else ()
+        self.tasks.show_items(shown, self._desk.session.today(), self.day.first)
         had_focus = self.tasks.hasFocus()
         self._stack.setCurrentWidget(self.tasks if shown else self._empty)
         enable(self.later, on=bool(shown), why_not="没有可以推迟的待办。")
@@ -134,9 +145,9 @@ class TasksCard(Card):
             self._empty.action.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say_empty(self) -> None:
-        items = self.items
+        items = bool(self.day.keys)
         if self._empty.action is not None:
-            self._empty.action.setVisible(bool(items))
+            self._empty.action.setVisible(items)
         if items or self._has_homes:
             later = "可以提前看看七天内和本月要走访的住户。"
             self._empty.say("今天的事都做完了", later if items else "本月没有要走访的住户了。")

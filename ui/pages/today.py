@@ -175,9 +175,9 @@ class TodayPage(Page):
 
     # -- what comes back
 
-    def _begin(self, items: list[DueItem]) -> None:
-        first = next((item for item in items if item.kind == plan.VISIT), None)
-        if self.visit.is_empty() and first and not self._narrow:
+    def _begin(self) -> None:
+        first = self.tasks_card.first_visit() if self.visit.is_empty() and not self._narrow else None
+        if first is not None:
             self.open_household(first.household_id, person_id=first.person_id)
         elif self.visit.household:
             self.tasks.choose(self.visit.household)
