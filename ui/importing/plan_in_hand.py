@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from gridworker.errors import AppError
 from gridworker.operations import import_
 from gridworker.operations.import_ import Choices, ImportPlan
+from gridworker.operations.import_states import StateChoice
 from ui.desk import Desk
 
 # A lane of its own: reading a workbook neither waits for a sync nor holds up a save.
@@ -49,6 +50,11 @@ class PlanInHand(QObject):
             choices = replace(self.plan.choices, skipped=skipped | {number} if skip else skipped - {number})
             self._check(choices)
 
+    def decide_states(self, states: StateChoice) -> None:
+        """Say what is to become of the states that rows come in."""
+        if self.plan:
+            self._check(replace(self.plan.choices, states=states))
+
     def choose_sheet(self, name: str) -> None:
         """Read another sheet of the workbook."""
         # It has other columns and rows, so what was decided about this one does not hold there.
@@ -75,5 +81,5 @@ class PlanInHand(QObject):
 
         self._desk.call(
             import_.with_choices, plan, mapping=choices.mapping, skip=choices.skipped, corrections=choices.corrections,
-            sheet=sheet, done=planned, failed=failed, owner=self, lane=LANE,
+            sheet=sheet, states=choices.states, done=planned, failed=failed, owner=self, lane=LANE,
         )  # fmt: skip
