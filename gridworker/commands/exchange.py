@@ -24,6 +24,13 @@ def add_to(parsers: Parsers) -> None:
     brought.add_argument("--dry-run", action="store_true")
     brought.add_argument("--sheet", default=None, help="工作表名，默认第一张能识别的")
     brought.add_argument("--refused", type=Path, default=None, metavar="FILE", help="把被拒的行另存为表格")
+    brought.add_argument(
+        "--states", choices=("as-is", "first", "skip"), default="as-is",
+        help="办过的记录：as-is 按表里的办理情况，skip 看不出的不导入，first 都从头办理",
+    )  # fmt: skip
+    brought.add_argument(
+        "--state", action="append", default=[], metavar="WORD=STATE", help="表里的一个词是哪个状态，例如 已了结=已归档"
+    )
     undone = parsers.add("undo-import", "整批撤销一次导入", _undo_import)
     undone.add_argument("batch", metavar="BATCH")
     out = parsers.add("export", "导出为表格；个人信息打码，--full 为完整内容并留痕", _export)
@@ -41,11 +48,16 @@ def add_to(parsers: Parsers) -> None:
 
 
 def _import(asked: argparse.Namespace) -> None:
-    from gridworker.operations import import_, import_view
+    from gridworker.operations import import_, import_told, import_view
+    from gridworker.operations.import_states import StateChoice
 
     find_ledger(asked.ledger)
     with opened(asked) as session:
         plan = import_.read(session, asked.ledger, asked.file, sheet=asked.sheet, progress=show_progress)
+        if asked.state or asked.states != "as-is":
+            decided = StateChoice(asked.states, import_told.words_of(plan, asked.state))
+            plan = import_.with_choices(session, plan, states=decided)
+        told = [*import_view.kept_only(plan), *import_told.sentences(plan)]
         if asked.refused:
             import_.save_refused(plan, asked.refused)
         # Before anything is said: a reader that goes away, as `| head` does, must not stop what was asked for.
@@ -53,18 +65,20 @@ def _import(asked: argparse.Namespace) -> None:
     for row in plan.rows:
         if asked.dry_run or row.problems:
             _put_row(asked, row, import_.VERDICT_LABELS[row.verdict])
+    states = import_told.as_facts(plan)
     unused = [column.heading for column in plan.columns if column.field is None and column.heading]
-    for sentence in import_view.kept_only(plan) if not asked.json else ():
+    for sentence in told if not asked.json else ():
         print(sentence)
     if unused and not asked.json:
         print(f"这些列没有用到：{'、'.join(unused)}。")
     if report is None:
-        facts = {"summary": True, "dry_run": True, **plan.counts, "unused": unused}
+        facts = {"summary": True, "dry_run": True, **plan.counts, **states, "unused": unused}
         put(asked, facts, f"{plan.sentence}没有写入。")
         return
     written = report.counts[import_.NEW] + report.counts[import_.CHANGED]
     undo = f"整批撤销：gridworker undo-import {report.batch}" if written else ""
-    put(asked, {"summary": True, "batch": report.batch, **report.counts, "unused": unused}, f"{report.sentence}{undo}")
+    facts = {"summary": True, "batch": report.batch, **report.counts, **states, "unused": unused}
+    put(asked, facts, f"{report.sentence}{undo}")
 
 
 def _put_row(asked: argparse.Namespace, row: PlannedRow, verdict: str) -> None:

@@ -13,6 +13,7 @@ from gridworker.exchange.synonyms import STATE
 from gridworker.ledger.code_fields import Code
 from gridworker.ledger.codes import folded
 from gridworker.ledger.dates import local_date, now_stamp
+from gridworker.ledger.due import Due
 from gridworker.ledger.facts import Severity, Value, Values
 from gridworker.ledger.historic import Historic
 from gridworker.ledger.imported import Mark, out_of_reach, public_problem
@@ -45,8 +46,8 @@ class Coming:
     is_known: bool = True
     """False where a word was written that nobody knows; the row then begins in the first state."""
     mark: Mark | None = None
-    owed_on: date | None = None
-    """By when something is owed of it, where it comes in open."""
+    is_late: bool = False
+    """Whether something was owed of it before it came in."""
 
 
 class States:
@@ -83,7 +84,7 @@ class States:
             return None
         values["recorded_at"] = self._registered(values)
         if self._choice.how == FIRST:
-            return Coming(flow.initial, owed_on=_owed_on(self._ledger, flow.initial, values))
+            return Coming(flow.initial, is_late=self._is_late(flow.initial, values))
         word = _word(row, STATE)
         state = self._state_of(row, STATE) if word else self._shown(row, historic, flow, values)
         known = state is not None or not word
@@ -95,7 +96,7 @@ class States:
             state = historic.ends(values, state or flow.initial, row.origin.row.columns)
         wanted = self._allowed(flow, row, state or flow.initial, problems)
         mark = self._mark(row, historic, wanted, values, problems) if wanted != flow.initial else None
-        return Coming(wanted, word, known, mark, _owed_on(self._ledger, wanted, values))
+        return Coming(wanted, word, known, mark, self._is_late(wanted, values))
 
     def _allowed(self, flow: Workflow, row: ParsedRow, state: str, problems: list[CellProblem]) -> str:
         reach = out_of_reach(self._ledger, state, self._roles)
@@ -147,6 +148,10 @@ class States:
             if code is not None:
                 values[key] = code
 
+    def _is_late(self, state: str, values: Values) -> bool:
+        days = (_day_of(due, state, values) for due in self._ledger.dues)
+        return any(day is not None and day < self._session.today() for day in days)
+
     def _registered(self, values: Values) -> str:
         """When the office registered it, else the day it is filed under: deadlines count from there."""
         now = now_stamp(self._session.now())
@@ -169,13 +174,10 @@ def _names(row: ParsedRow) -> Iterable[str]:
     return [name for written in row.names.values() for name in written.split("、") if len(name) > 1]
 
 
-def _owed_on(ledger: Ledger, state: str, values: Values) -> date | None:
-    """The first day by which something is owed of a record, by what its declaration says."""
-    days = []
-    for due in ledger.dues:
-        start = values.get(due.extended) or values.get(due.field) if due.extended else values.get(due.field)
-        if state not in due.states or not start or (due.unless and values.get(due.unless)):
-            continue
-        day = local_date(str(start))
-        days.append(clocks.due_after(due.clock, day).day if due.clock else day)
-    return min(days, default=None)
+def _day_of(due: Due, state: str, values: Values) -> date | None:
+    """By when this is owed of a record in a state, if it is."""
+    start = (values.get(due.extended) if due.extended else None) or values.get(due.field)
+    if state not in due.states or not start or (due.unless and values.get(due.unless)):
+        return None
+    day = local_date(str(start))
+    return clocks.due_after(due.clock, day).day if due.clock else day

@@ -140,6 +140,7 @@ class ImportCard(Card):
         self.columns.sheet_chosen.connect(self.hand.choose_sheet)
         self.rows.retyped.connect(self.hand.retype)
         self.rows.skip_changed.connect(self.hand.skip)
+        self.rows.states_decided.connect(self.hand.decide_states)
         self.hand.checking.connect(self._say_checking)
         self.hand.checked.connect(self._was_checked)
         self.hand.refused.connect(self._change_refused)

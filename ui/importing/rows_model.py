@@ -130,6 +130,9 @@ class ImportRowsModel(QAbstractTableModel):
         if row.verdict not in (NEW, REFUSED, SKIPPED) and row.changed and self._plan:
             ledger = self._plan.ledger
             return "改动：" + "、".join(ledger[key].label for key in row.changed if key in ledger)
+        flow = self._plan.ledger.workflow if self._plan else None
+        if row.verdict == NEW and row.coming is not None and row.coming.mark is not None and flow is not None:
+            return f"导入为：{flow.label_of(row.coming.state)}"
         return ""
 
 

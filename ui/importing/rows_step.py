@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gridworker.operations.import_ import CHANGED, NEW, REFUSED, SAME, SKIPPED, VERDICT_LABELS, ImportPlan
 from ui.importing.rows_model import WHY, ImportRowsModel, ProblemRole, RetypedRole
+from ui.importing.states_strip import StatesStrip
 from ui.records.cells import CellDelegate
 from ui.records.model import FieldRole
 from ui.theme import theme
@@ -35,6 +36,7 @@ class RowsStep(QWidget):
 
     retyped = Signal(int, str, str)
     skip_changed = Signal(int, bool)
+    states_decided = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +57,9 @@ class RowsStep(QWidget):
         for one in (self._sentence, self.fix, self.skip):
             self._bar.addWidget(one)
         column.addLayout(self._bar)
+        self.states = StatesStrip()
+        self.states.decided.connect(self.states_decided)
+        column.addWidget(self.states)
         self.table = _RowsTable(self.model)
         self.table.skip_requested.connect(self._skip)
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._suit())
@@ -74,6 +79,7 @@ class RowsStep(QWidget):
         if wanted and not counts.get(wanted):
             wanted = ""
         self._make_filter(plan, wanted)
+        self.states.show_plan(plan)
         self.model.show(plan, wanted)
         self.table.fit_columns()
         self._sentence.setText(plan.sentence)
