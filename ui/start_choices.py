@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui import icons
-from ui.widgets.buttons import button
+from ui.widgets.choice import ChoiceButton
 from ui.widgets.texts import label
 
 ALONE, JOIN, DEMO, RESTORE = "alone", "join", "demo", "restore"
@@ -40,11 +39,7 @@ class ChoicesPage(QWidget):
         self.ways[way].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def choice_button(way: str) -> QPushButton:
+def choice_button(way: str) -> ChoiceButton:
     """A large button that says what it leads to."""
     title, sentence, icon = _WORDS[way]
-    made = button(f"{title}\n{sentence}", kind="choice")
-    made.setAccessibleName(f"{title}。{sentence}")
-    made.setToolTip("")
-    icons.wear(made, icon, "primary", 22)
-    return made
+    return ChoiceButton(title, sentence, icon=icon)

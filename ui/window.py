@@ -57,10 +57,11 @@ class Window(QMainWindow):
         self.setMinimumSize(MINIMUM)
         self._pages: dict[str, Page] = {}
         self._place = PLACES[0]
+        self._came_from: tuple[str, dict[str, object]] | None = None
         self._navigation: dict[str, QPushButton] = {}
         self._build()
         self._add_keys()
-        desk.page_requested.connect(lambda key, given: self.show_place(key, **given))
+        desk.page_requested.connect(self._follow)
         desk.failed.connect(self._tell)
         desk.jobs.bug_met.connect(self._tell)
         desk.photos.told.connect(self._tell_photo)
@@ -78,6 +79,7 @@ class Window(QMainWindow):
     def show_place(self, key: str, **given: object) -> None:
         """Show a place, making its page the first time."""
         place = find_place(key)
+        self._came_from = None
         if self._place.key in self._pages and place.key != self._place.key:
             self.page.leave()
         if place.key not in self._pages:
@@ -94,6 +96,12 @@ class Window(QMainWindow):
         self.page.enter(**given)
         if self.desk.settings.last_page != place.key and not place.foot:
             self.desk.change_settings(last_page=place.key)
+
+    def _follow(self, key: str, given: dict[str, object]) -> None:
+        """Go where something on this page leads; Esc leads back to this spot of it."""
+        here = self.spot() if self._place.key != key else None
+        self.show_place(key, **given)
+        self._came_from = here
 
     def spot(self) -> tuple[str, dict[str, object]]:
         """The place that is shown, and what brings one back to the same spot in it."""
@@ -273,7 +281,11 @@ class Window(QMainWindow):
     def _go_back(self) -> None:
         if self.search.hasFocus():
             self.page.take_focus()
+            return
         self.page.back()
+        if self._came_from is not None and not self.page.spot():
+            key, given = self._came_from
+            self.show_place(key, **given)
 
     def _tell(self, error: AppError) -> None:
         self._banner.tell(error)

@@ -200,7 +200,7 @@ LEDGER = Ledger(
         Phone("emergency_phone", "紧急联系电话"),
     ),
     list_columns=("name", "sex_code", "birth_date", "household_id", "relation_code", "contact",
-        "population_type", "care_level"),
+        "population_type", "care_level", "living_state"),
     form_groups=(
         ("基本", ("name", "household_id", "relation_code", "sex_code", "birth_date", "id_type", "id_no", "contact")),
         ("户籍", ("population_type", "register_division", "register_address", "residence_address")),

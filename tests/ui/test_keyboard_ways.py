@@ -19,6 +19,12 @@ Settle = Callable[[Desk], None]
 """Waits until every job is over."""
 
 
+def _first(page: RecordsPage) -> str:
+    row = page.list.model.row(0)
+    assert row is not None
+    return row.id
+
+
 @pytest.mark.parametrize("place", [one.key for one in PLACES])
 def test_a_place_that_is_come_to_shows_where_the_focus_is(
     window: Window, desk: Desk, settle: Settle, place: str
@@ -104,3 +110,49 @@ def test_tab_goes_from_the_line_of_drafts_to_the_drafts(window: Window, desk: De
     head.setFocus()
     QTest.keyClick(head, Qt.Key.Key_Tab)
     assert window.focusWidget().accessibleName().startswith("接着写：")
+
+
+def test_escape_leads_back_to_the_record_that_led_here(window: Window, desk: Desk, settle: Settle) -> None:
+    """From a household to a new resident of it, and after the save back to the household."""
+    window.show_place("homes")
+    settle(desk)
+    homes = window.page
+    assert isinstance(homes, RecordsPage)
+    home_id = _first(homes)
+    homes._open(home_id)
+    settle(desk)
+    desk.open_page("people", new=True, given={"household_id": home_id})
+    settle(desk)
+    assert window.page is not homes
+    window._go_back()
+    settle(desk)
+    assert window.page is homes
+    assert homes.detail.record is not None
+    assert homes.detail.record.id == home_id
+    window._go_back()
+    assert window.page is homes
+
+
+def test_a_place_chosen_by_its_name_is_not_left_by_escape(window: Window, desk: Desk, settle: Settle) -> None:
+    """Only what led here is led back to."""
+    desk.open_page("people")
+    settle(desk)
+    window.show_place("visits")
+    settle(desk)
+    window._go_back()
+    assert isinstance(window.page, RecordsPage)
+    assert window.page.ledger_key == "visit"
+
+
+def test_escape_in_the_search_closes_no_record(window: Window, desk: Desk, settle: Settle) -> None:
+    """It leaves the search, and what stands beside the list stays."""
+    window.show_place("homes")
+    settle(desk)
+    homes = window.page
+    assert isinstance(homes, RecordsPage)
+    homes._open(_first(homes))
+    settle(desk)
+    window._focus_search()
+    window._go_back()
+    assert homes.is_open()
+    assert not window.search.hasFocus()

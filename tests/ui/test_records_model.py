@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 from PySide6.QtCore import Qt
 
+from gridworker.ledgers.registry import find_ledger
+from gridworker.operations.session import Session
 from ui.records.model import PAGE_ROWS, PAGES_KEPT, Column, RecordTableModel, RowIdRole, WaitingRole
+from ui.records.source import RecordSource, Wanted
 
 COLUMNS = (Column("name", "姓名"), Column("age", "年龄", "right"))
 
@@ -108,3 +111,14 @@ def test_a_screen_reader_hears_heading_and_state(table: Table) -> None:
     assert said == "姓名：甲0，还没上传"
     assert model.index(0, 0).data(WaitingRole) is True
     assert model.index(7, 0).data(RowIdRole) == 7
+
+
+def test_who_belongs_to_no_household_comes_last_and_is_said_to_be_gone(session: Session) -> None:
+    """Who moved away or died stood at the top of the residents, and nothing said so."""
+    ledger = find_ledger("person")
+    source = RecordSource(session, ledger)
+    ids = source.listed(Wanted(order=ledger.sort_by)).ids
+    homes = [bool(row.cells["household_id"]) for row in source.rows(ids)]
+    assert homes == sorted(homes, reverse=True)
+    assert not homes[-1]
+    assert source.rows(ids[-1:])[0].cells["living_state"] in {"迁出", "死亡"}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from gridworker.operations.changes import Changes
 from gridworker.operations.shelf import Shelved, shelf
 from ui.desk import Desk
 from ui.pages.page import Page, PrimaryAction
 from ui.pages.registry import more_places
-from ui.widgets.buttons import button
 from ui.widgets.card import Card, scrolled
+from ui.widgets.choice import ChoiceButton
 
 _COLUMNS = 3
 
@@ -26,7 +26,7 @@ class MorePage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         card = Card("按类别登记的其他台账")
-        self.buttons: dict[str, QPushButton] = {}
+        self.buttons: dict[str, ChoiceButton] = {}
         card.body.addWidget(scrolled(self._make_shelf()))
         column.addWidget(card)
         first = next(iter(self.buttons.values()), None)
@@ -49,7 +49,7 @@ class MorePage(Page):
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
         for number, place in enumerate(more_places()):
-            made = button(place.label, partial(desk.open_page, place.key), kind="choice", icon=place.icon)
+            made = ChoiceButton(place.label, icon=place.icon, pressed=partial(desk.open_page, place.key))
             self.buttons[place.ledgers[0]] = made
             grid.addWidget(made, number // _COLUMNS, number % _COLUMNS, Qt.AlignmentFlag.AlignTop)
         for column in range(_COLUMNS):
@@ -59,8 +59,7 @@ class MorePage(Page):
 
     def _show(self, shelved: list[Shelved]) -> None:
         for one in shelved:
-            self.buttons[one.ledger].setText(f"\u2009{one.label}\n\u2009{_told(one)}")
-            self.buttons[one.ledger].setAccessibleName(f"{one.label}，{_told(one)}")
+            self.buttons[one.ledger].say(_told(one))
 
 
 def _told(one: Shelved) -> str:

@@ -114,7 +114,7 @@ class RecordsPage(Page):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def spot(self) -> dict[str, object]:
-        if self.detail.isHidden():
+        if not self.is_open():
             return {}
         if self.detail.record is not None:
             return {"record_id": self.detail.record.id}

@@ -12,6 +12,7 @@ from gridworker.ledger.facts import Purpose
 from gridworker.ledger.field import Bool, Field, PersonName, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.number_fields import Date, DateTime, Integer
+from gridworker.ledger.number_ids import Phone
 from gridworker.operations import browse, find, flags
 from gridworker.operations.browse import Condition, Query
 from gridworker.operations.session import Session
@@ -25,7 +26,7 @@ _HOMES = 50
 _BIN = 2_000
 # Usual widths in characters by the kind of content; the last column takes what is left.
 _WIDTHS: tuple[tuple[type[Field], int], ...] = (
-    (DateTime, 17), (Date, 12), (PersonName, 10), (Bool, 9), (Code, 10), (Codes, 16),
+    (DateTime, 17), (Date, 12), (PersonName, 10), (Phone, 13), (Bool, 9), (Code, 10), (Codes, 16),
 )  # fmt: skip
 _SHORT_TEXT = 20
 
@@ -99,6 +100,12 @@ class RecordSource:
     def _ordered(self, wanted: Wanted, everything: Query) -> array[int]:
         if wanted.card:
             return flags.flagged_rows(self.session, everything, wanted.card)
+        first = wanted.order[0] if wanted.order else ""
+        if first in self.ledger and isinstance(self.ledger[first], Ref):
+            # Who belongs nowhere any more, as who moved away, comes after everybody who does.
+            ends = ("filled", "empty")
+            parts = [replace(everything, where=(*everything.where, Condition(first, end))) for end in ends]
+            return sum((browse.listing(self.session, part) for part in parts), array("q"))
         return browse.listing(self.session, everything)
 
     def rows(self, row_ids: Sequence[int]) -> list[browse.Row]:
