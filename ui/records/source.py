@@ -103,8 +103,8 @@ class RecordSource:
         first = wanted.order[0] if wanted.order else ""
         if first in self.ledger and isinstance(self.ledger[first], Ref):
             # Who belongs nowhere any more, as who moved away, comes after everybody who does.
-            ends = ("filled", "empty")
-            parts = [replace(everything, where=(*everything.where, Condition(first, end))) for end in ends]
+            ends = (Condition(first, "filled"), Condition(first, "empty"))
+            parts = [replace(everything, where=(*everything.where, end)) for end in ends]
             return sum((browse.listing(self.session, part) for part in parts), array("q"))
         return browse.listing(self.session, everything)
 
