@@ -44,8 +44,12 @@ def test_a_wish_card_prints_both_kinds_of_notice(window: Window, desk: Desk, set
         buttons[f"打印{kind.label}"].click()
         settle(desk)
         card = _printing(window)
-        assert card.wish() == card._document.wish  # type: ignore[union-attr]
-        assert (card.wish().purpose, card.wish().month, card.wish().notice) == (Purpose.NOTICE, "", kind.key)
+        assert card.choices.wish() == card._document.wish  # type: ignore[union-attr]
+        assert (card.choices.wish().purpose, card.choices.wish().month, card.choices.wish().notice) == (
+            Purpose.NOTICE,
+            "",
+            kind.key,
+        )
         sheet = print_.sheet(desk.session, "wish", purpose=Purpose.NOTICE, notice=kind.key)
         assert card._document
         assert card._document.report.rows == len(_shown(desk, kind.states))
@@ -62,17 +66,17 @@ def test_the_kind_is_asked_only_where_there_are_kinds(window: Window, desk: Desk
     desk.open_page("exchange", tab="print", ledger="wish", month="", notice="result")
     settle(desk)
     card = _printing(window)
-    assert card._notice_field.isVisible()
-    card.purpose.set_value(Purpose.ARCHIVE.value)
-    card._chosen()
-    assert not card._notice_field.isVisible()
-    assert card.wish().notice == ""
+    assert card.choices._notice_field.isVisible()
+    card.choices.purpose.set_value(Purpose.ARCHIVE.value)
+    card.choices._chosen()
+    assert not card.choices._notice_field.isVisible()
+    assert card.choices.wish().notice == ""
     desk.open_page("exchange", tab="print", ledger="visit", month="")
-    card.purpose.set_value(Purpose.NOTICE.value)
-    card._chosen()
+    card.choices.purpose.set_value(Purpose.NOTICE.value)
+    card.choices._chosen()
     settle(desk)
-    assert not card._notice_field.isVisible()
-    assert card.wish().notice == ""
+    assert not card.choices._notice_field.isVisible()
+    assert card.choices.wish().notice == ""
 
 
 def test_a_panel_of_a_ledger_without_notices_offers_none(window: Window, desk: Desk, settle: Settle) -> None:

@@ -38,17 +38,17 @@ def test_preview_shows_the_chosen_month_at_once(card: PrintCard, settle) -> None
 
 def test_another_purpose_masks_the_paper(card: PrintCard, settle) -> None:
     """公示 lays the same ledger out anew for other eyes; only the newest wish is shown."""
-    card.purpose.step(card.purpose.focus_target(), 1)
+    card.choices.purpose.step(card.choices.purpose.focus_target(), 1)
     settle(card._desk)
     assert card._document.wish.purpose is Purpose.NOTICE
-    assert "公示" in card._words.text()
+    assert "公示" in card.choices._words.text()
 
 
 def test_a_ledger_without_months_asks_for_none(card: PrintCard, settle) -> None:
     """Residents are printed as a whole; the month is not asked."""
-    card.choose("person")
+    card.choices.choose("person")
     settle(card._desk)
-    assert not card._month_field.isVisible()
+    assert not card.choices._month_field.isVisible()
     assert card._document.wish.month == ""
     assert card._document.report.rows > 0
 
@@ -57,7 +57,7 @@ def test_the_file_is_the_preview(card: PrintCard, desk: Desk, tmp_path: Path, se
     """What is saved is byte for byte what was shown, and the trace of it is kept."""
     out, before = tmp_path / "走访.pdf", _prints(desk)
     monkeypatch.setattr(dialogs, "save_file", lambda *_given: str(out))
-    card.save.click()
+    card.outlet.save.click()
     settle(desk)
     assert out.read_bytes() == card._document.data
     assert preview.page_count(out) == card._document.report.pages
@@ -74,9 +74,9 @@ def test_the_queue_gets_the_same_bytes(card: PrintCard, desk: Desk, settle, monk
         return "office-1"
 
     monkeypatch.setattr(printing, "spool", spool)
-    card.printer.addItem("办公室", "office")
-    card.copies.setValue(2)
-    card.print.click()
+    card.outlet.printer.addItem("办公室", "office")
+    card.outlet.copies.setValue(2)
+    card.outlet.print.click()
     settle(desk)
     assert sent == [(card._document.data, "office", 2)]
     assert "已送到打印机 office" in card.banner._text.text()
@@ -88,7 +88,7 @@ def test_stopping_leaves_an_empty_preview_that_can_be_asked_for_again(card: Prin
     card._stop()
     settle(card._desk)
     assert card._document is None
-    assert not card.save.isEnabled()
+    assert not card.outlet.save.isEnabled()
     card._nothing.action.click()
     settle(card._desk)
     assert card._document is not None

@@ -62,7 +62,7 @@ class ExchangePage(Page):
         tab, ledger = str(given.get("tab") or self.tabs.value()), str(given.get("ledger") or "")
         if tab == PRINT:
             month = str(given["month"]) if "month" in given else None
-            self.printing.choose(ledger, month, str(given.get("notice") or ""))
+            self.printing.choices.choose(ledger, month, str(given.get("notice") or ""))
         elif ledger:
             self.importing.choose_ledger(ledger)
         self._show(tab)
@@ -76,7 +76,7 @@ class ExchangePage(Page):
 
     def save(self) -> None:
         if self.tabs.value() == PRINT:
-            self.printing.save_pdf()
+            self.printing.outlet.save_pdf()
 
     def save_and_next(self) -> None:
         if self.tabs.value() == IMPORT:

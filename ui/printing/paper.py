@@ -12,6 +12,8 @@ from gridworker.errors import Cancelled, KnownError
 from gridworker.reports import preview
 
 Progress = Callable[[int, int, str], None]
+LANE = "paper"
+"""A lane of its own: a preview does not wait for a sync that waits for the network."""
 # Sharper than the eye at arm's length; more would only make the spool file heavy.
 _MOST_DPI = 300
 
