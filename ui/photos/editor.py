@@ -6,25 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QImage,
-    QKeyEvent,
-    QKeySequence,
-)
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gridworker.errors import AppError
 from gridworker.imaging.refusal import DOCUMENT_LIMIT, FILE_LIMIT, MEGABYTE
 from gridworker.ledger.facts import Value
 from gridworker.ledger.field import Field
 from gridworker.operations.photos import FAILED, FIELD_LIMIT, Finished, PendingPhoto
 from ui import dialogs
 from ui.editor import Choices, Editor
+from ui.photos.intake import Intake, Source, sources_in
 from ui.photos.service import PhotoService, Shown
 from ui.photos.tile import Tile
 from ui.photos.tray import Tray
@@ -35,12 +27,10 @@ from ui.widgets.texts import label, restyle
 from ui.widgets.undo_strip import UndoStrip
 
 _KINDS = "照片和 PDF (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.heic *.pdf);;所有文件 (*)"
-_TAKING = "taking:"
 _LIMITS = (
     f"照片每张 {FILE_LIMIT // MEGABYTE} MB 以内，PDF {DOCUMENT_LIMIT // MEGABYTE} MB 以内。"
     "照片会自动缩小，拍摄地点等信息会去掉。"
 )
-_LOST = "刚才选的照片还没收进来就换了记录，没有添加。请回到那条记录重新添加。"
 
 
 class FilesEditor(Editor):
@@ -51,11 +41,8 @@ class FilesEditor(Editor):
     def __init__(self, field: Field, choices: Choices | None = None, service: PhotoService | None = None) -> None:
         super().__init__(field, choices)
         self._service = service
+        self._intake = Intake(service, self) if service is not None else None
         self._names: list[str] = []
-        self._taking: list[str] = []
-        self._taken = 0
-        self._turn = 0
-        self._then: list[Callable[[], object]] = []
         self._removed: list[tuple[int, str]] = []
         self._viewer: Viewer | None = None
         self.setObjectName("photos")
@@ -63,8 +50,10 @@ class FilesEditor(Editor):
         self.setAcceptDrops(service is not None)
         self.tray, self.banner, self.strip = Tray(field.label), Banner(), UndoStrip()
         self._build()
-        if service is not None:
+        if service is not None and self._intake is not None:
             service.told.connect(self._hear)
+            self._intake.arrived.connect(self._arrived)
+            self._intake.refused.connect(self._refused)
 
     # -- what a form asks
 
@@ -85,45 +74,38 @@ class FilesEditor(Editor):
         self._look([tile.name for tile in self.tray.tiles if tile.photo is None or tile.name != tile.photo.name])
 
     def renew(self) -> None:
-        self._turn += 1
-        self._taking.clear()
-        self._then.clear()
+        if self._intake is not None:
+            self._intake.forget()
         self.banner.hide()
 
     def when_ready(self, then: Callable[[], object]) -> bool:
-        if self._taking:
-            self._then.append(then)
+        if self._intake is not None and self._intake.marks:
+            self._intake.then(then)
         return self.is_busy()
 
     def is_busy(self) -> bool:
-        return bool(self._taking)
+        return bool(self._marks)
 
     def focus_target(self) -> QWidget:
         return self.add_button
 
     # -- what a person does
 
-    def add(self, sources: Sequence[Path | QImage]) -> None:
+    def add(self, sources: Sequence[Source]) -> None:
         """Take files or pictures in, as many as there is room for."""
-        room = FIELD_LIMIT - len(self._names) - len(self._taking)
-        if not sources or self._service is None:
+        room = max(0, FIELD_LIMIT - len(self._names) - len(self._marks))
+        if not sources or self._intake is None:
             return
         self.banner.hide()
         if len(sources) > room:
-            left = len(sources) - max(0, room)
+            left = len(sources) - room
             self.banner.say(f"{self.field.label}最多放 {FIELD_LIMIT} 个，多出的 {left} 个没有添加。", tone="warn")
-        for source in sources[: max(0, room)]:
-            self._taken += 1
-            mark = f"{_TAKING}{self._taken}"
-            self._taking.append(mark)
-            self._service.take(
-                source, partial(self._begun, mark, self._turn), partial(self._refused, mark, source), owner=self
-            )
+        self._intake.take(sources[:room])
         self._lay()
 
     def paste(self) -> None:
         """Take in what the clipboard holds."""
-        self.add(_sources(QGuiApplication.clipboard().mimeData()) or self._nothing_to_paste())
+        self.add(sources_in(QGuiApplication.clipboard().mimeData()) or self._nothing_to_paste())
 
     def remove(self, tile: Tile) -> None:
         """Take a photo out of the form; 撤销 puts it back."""
@@ -168,40 +150,26 @@ class FilesEditor(Editor):
         names = dialogs.open_files(self, self.add_button.accessibleName(), _KINDS)
         self.add([Path(name) for name in names])
 
-    def _nothing_to_paste(self) -> list[Path | QImage]:
+    def _nothing_to_paste(self) -> list[Source]:
         self.banner.say("剪贴板里没有照片。请先复制照片，或用截图工具截一张，再粘贴。")
         return []
 
     # -- what comes back
 
-    def _begun(self, mark: str, turn: int, photo: PendingPhoto) -> None:
-        if turn != self._turn:
-            if self._service is not None:
-                self._service.tell(_LOST)
-            return
-        self._taking.remove(mark)
+    @property
+    def _marks(self) -> list[str]:
+        return self._intake.marks if self._intake is not None else []
+
+    def _arrived(self, mark: str, photo: PendingPhoto) -> None:
         tile = next((one for one in self.tray.tiles if one.name == mark), None)
         if tile is not None:
             tile.name = photo.id
         self._names.append(photo.id)
         self._change()
         self._look([photo.id])
-        if not self._taking:
-            then, self._then = self._then, []
-            for one in then:
-                one()
 
-    def _refused(self, mark: str, source: Path | QImage, error: AppError) -> None:
-        if mark not in self._taking:
-            return
-        self._taking.remove(mark)
-        # What was pressed meanwhile waits until the person has read this.
-        unsaved, self._then = bool(self._then), []
-        which = f"“{source.name}”：" if isinstance(source, Path) else ""
-        self.banner.say(
-            f"{which}{error.sentence()}{'这条记录还没有保存，请再按一次。' if unsaved else ''}",
-            tone="warn", action="再试一次", pressed=lambda: self.add([source]),
-        )  # fmt: skip
+    def _refused(self, source: Source, why: str) -> None:
+        self.banner.say(why, tone="warn", action="再试一次", pressed=lambda: self.add([source]))
         self._lay()
 
     def _hear(self, finished: Finished) -> None:
@@ -264,7 +232,7 @@ class FilesEditor(Editor):
         return undoes or (event.matches(QKeySequence.StandardKey.Paste) and self._service is not None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _sources(event.mimeData()):
+        if sources_in(event.mimeData()):
             event.acceptProposedAction()
             restyle(self, drop="true")
 
@@ -274,7 +242,7 @@ class FilesEditor(Editor):
     def dropEvent(self, event: QDropEvent) -> None:
         restyle(self, drop="false")
         event.acceptProposedAction()
-        self.add(_sources(event.mimeData()))
+        self.add(sources_in(event.mimeData()))
 
     # -- inside
 
@@ -303,7 +271,7 @@ class FilesEditor(Editor):
         self.left.emit()
 
     def _lay(self) -> None:
-        for tile in self.tray.show_names([*self._names, *self._taking]):
+        for tile in self.tray.show_names([*self._names, *self._marks]):
             tile.installEventFilter(self)
         self.tray.setVisible(bool(self.tray.tiles))
         count = len(self.tray.tiles)
@@ -319,17 +287,6 @@ class FilesEditor(Editor):
     def _shows(self, names: Sequence[str]) -> bool:
         tiles = self.tray.tiles
         return len(names) == len(tiles) and all(map(Tile.is_named, tiles, names))
-
-
-def _sources(data: QMimeData | None) -> list[Path | QImage]:
-    """The files or the picture that were dropped or copied."""
-    if data is None:
-        return []
-    files: list[Path | QImage] = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files or not data.hasImage():
-        return files
-    image = data.imageData()
-    return [image] if isinstance(image, QImage) and not image.isNull() else []
 
 
 def _page_of(widget: QWidget) -> QWidget:
