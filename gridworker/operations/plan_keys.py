@@ -6,19 +6,24 @@ A home of any size answers from its indexes; names, rooms and reasons are read f
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
+from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.campaigns import campaign_keys
 from gridworker.operations.due_records import DueRecord, due_records, sayings
 from gridworker.planning.visit_plan import group_of
 from gridworker.planning.visit_rules import Campaign
+from gridworker.store.history import imported_on
 from gridworker.store.store import ReadTx
 from gridworker.store.walking import natural_text
 
 VISIT = "visit"
+BEFORE_IMPORT = "导入前已逾期"
+# Nobody here let it lapse, and nothing is hidden: behind all that became late in the hands of those who read the plan.
+_BEHIND = date.max.toordinal()
 PLANNED, PROMISED = "planned", "promised"
 GROUPS = ("overdue", "today", "week", "month")
 # The day is the one the store keeps for each household (`store/due_days.py`).
@@ -125,14 +130,22 @@ def _records(tx: ReadTx, days: _Days, asked: Mapping[str, date]) -> Iterator[Due
     found = list(due_records(tx, days.until, asked))
     # What lies nowhere stands where what is said of it would.
     said = sayings(tx, (one for one in found if not one.walk))
+    brought = _brought_late(tx, found, days.today)
     for one in found:
         spot = days.spot(one.due_on)
         if spot is not None:
             walk = one.walk or natural_text(said[one.record_id, one.due.field])
-            order, name = (spot.first, spot.late, walk), f"{one.ledger}:{one.record_id}:{one.due.field}"
-            yield DueKey(
-                order, spot.group, one.due_on, one.household_id, one.ledger, one.record_id, name, one, one.note
-            )
+            was_late = one.due_on.isoformat() < brought.get(one.record_id, "")
+            order = (spot.first, spot.late + (_BEHIND if was_late else 0), walk)
+            name = f"{one.ledger}:{one.record_id}:{one.due.field}"
+            note = " · ".join(part for part in (BEFORE_IMPORT if was_late else "", one.note) if part)
+            yield DueKey(order, spot.group, one.due_on, one.household_id, one.ledger, one.record_id, name, one, note)
+
+
+def _brought_late(tx: ReadTx, found: Iterable[DueRecord], today: date) -> dict[str, str]:
+    """On which day those of the late records came in that came from an office's sheet."""
+    late = [one.record_id for one in found if one.due_on < today and find_ledger(one.ledger).historic is not None]
+    return imported_on(tx, late) if late else {}
 
 
 def _follow_ups(tx: ReadTx, days: _Days) -> Iterator[DueKey]:

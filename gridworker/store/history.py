@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,11 @@ _INSERT = (
     "INSERT INTO history (record, at, actor_id, verb, event, op_id, changes, reason, from_status, to_status)"
     " VALUES (?,?,?,?,?,?,?,?,?,?)"
 )
+# What a workbook changes of a record with steps has a state before it.
+_IMPORTED = (
+    "SELECT record, min(at) FROM history WHERE record IN (SELECT value FROM json_each(?))"
+    " AND verb='import' AND from_status='' GROUP BY record"
+)
 
 
 def add_many(tx: Writes, entries: Iterable[tuple[str, HistoryEntry]]) -> None:
@@ -54,6 +59,11 @@ def of_record(tx: Reads, record: str) -> list[HistoryEntry]:
         )
         for row in rows
     ]
+
+
+def imported_on(tx: Reads, ids: Sequence[str]) -> dict[str, str]:
+    """On which day those of some records of ledgers with steps came in that a workbook brought."""
+    return {str(record): str(at)[:10] for record, at in tx.sql(_IMPORTED, (to_json(list(ids)),))}
 
 
 def _as_row(record: str, entry: HistoryEntry) -> tuple[Any, ...]:

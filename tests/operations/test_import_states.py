@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from gridworker.area.belonging import Post
 from gridworker.ledger.imported import IMPORTED, SCHEMA
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import import_, plan, timeline, transition
+from gridworker.operations import import_, plan, plan_keys, timeline, transition
+from gridworker.operations import save as saved
 from gridworker.operations.import_ import ImportPlan
 from gridworker.operations.import_states import FIRST, SKIP, StateChoice
 from gridworker.operations.session import Session
@@ -89,9 +91,26 @@ def test_what_was_settled_is_never_due_and_what_is_open_is_owed_from_its_own_day
     import_.apply(session, _planned(session, "dispute", HEAD, SETTLED, RESOLVED, LATE, RUNNING, SILENT))
     owed = {item.place: item for item in plan.due(session) if item.kind == "dispute"}
     assert {name: str(item.due_on) for name, item in owed.items()} == {"租金": "2026-04-05", "宠物": "2024-05-05"}
+    assert {name: item.note for name, item in owed.items()} == dict.fromkeys(owed, plan_keys.BEFORE_IMPORT)
     records = _records(session, "dispute")
     assert records["停车"].values["due_on"] == "2026-05-16"
     assert records["宠物"].values["recorded_at"].startswith("2024-04-05")
+
+
+def test_what_was_late_before_it_came_stands_behind_what_became_late_here(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest of all would be the first of the day otherwise; once here, later lateness is nobody else's."""
+    own = {"title": "本网格的", "occurred_on": "2026-04-20", "place": "东门", "summary": "吵", "outside_parties": "甲"}
+    saved.save(session, "dispute", own)
+    import_.apply(session, _planned(session, "dispute", HEAD, LATE, RUNNING, SILENT))
+    # The store dates what it writes by the machine's clock.
+    session.store.write(lambda tx: tx.execute("UPDATE history SET at='2026-04-21T09:40:00+08:00'"))
+    monkeypatch.setattr(session, "today", lambda: date(2026, 6, 20))
+    owed = [(item.place, item.note) for item in plan.due(session, date(2026, 6, 20)) if item.kind == "dispute"]
+    assert owed == [
+        ("停车", ""), ("本网格的", ""), ("宠物", plan_keys.BEFORE_IMPORT), ("租金", plan_keys.BEFORE_IMPORT),
+    ]  # fmt: skip
 
 
 def test_the_person_decides_about_words_and_about_all(session: Session) -> None:
