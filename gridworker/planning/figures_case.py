@@ -12,7 +12,7 @@ _CLOSED = ("closed", "archived")
 _NEVER_TAKEN = ("draft", "declined")
 _BY_DUE = "时限在本期内且已到期；时限取延期后的，挂账的工作日顺延；仍在挂账的不计"
 _BY_ACCEPTED = "本期受理"
-_DAY_NOTE = "按天比较：时限当天办结算按期。"
+_DAY_NOTE = "按天比较：时限当天办结算按期；没有办结日期的（导入的旧记录）不算按期。"
 
 
 def due_of(row: Row, scene: Scene) -> date | None:
@@ -50,8 +50,9 @@ def _accepted(row: Row, scene: Scene) -> bool:
 
 
 def _closed(row: Row, scene: Scene) -> bool:
+    # An old record may come in closed without its day: it is closed, and nobody can say that it was in time.
     day = closed_on(row)
-    return day is not None and day <= scene.today
+    return row.status in _CLOSED and (day is None or day <= scene.today)
 
 
 def _closed_in_time(row: Row, scene: Scene) -> bool:
@@ -94,7 +95,9 @@ def _open_at_end(row: Row, scene: Scene) -> bool:
     reported, closed = row.day("reported_at"), closed_on(row)
     if row.status in _NEVER_TAKEN or reported is None or reported > scene.as_of:
         return False
-    return closed is None or closed > scene.as_of
+    if closed is None:
+        return row.status not in _CLOSED
+    return closed > scene.as_of
 
 
 def answered(key: str) -> Predicate:
@@ -152,5 +155,6 @@ CASE_FIGURES = (
     Figure("recurrence_rate", "回流率", ("case",), RATE, f"{_BY_DUE}；已办结的", denominator=_due_and(_closed),
            numerator=_came_back, note="办结后在回流时限内又作为原案件被上报的。"),
     Figure("backlog", "积压", ("case",), COUNT, "期末（本期未结束时为今天）已上报、未办结的", denominator=_open_at_end,
-           numerator=_open_at_end, note="按现有记录推算；办结后又重办的，按现在未办结计。", yearly=True),
+           numerator=_open_at_end, yearly=True,
+           note="按现有记录推算；办结后又重办的，按现在未办结计；已办结而没有办结日期的不计。"),
 )  # fmt: skip

@@ -54,8 +54,9 @@ def _written_off_on(hazard: Row) -> date | None:
 
 
 def _written_off(hazard: Row, scene: Scene) -> bool:
+    # An old record may come in written off without its day: it is, and nobody can say that it was in time.
     day = _written_off_on(hazard)
-    return day is not None and day <= scene.today
+    return hazard.status == "closed" and (day is None or day <= scene.today)
 
 
 def _written_off_in_time(hazard: Row, scene: Scene) -> bool:
@@ -112,7 +113,7 @@ GRID_FIGURES = (
     Figure("rectification_rate", "隐患整改率", ("hazard",), RATE, _HAZARD_DUE, denominator=_hazard_due,
            numerator=_written_off, note="没有整改时限的（当场整改）不计入。"),
     Figure("on_time_rectification_rate", "按期整改率", ("hazard",), RATE, _HAZARD_DUE, denominator=_hazard_due,
-           numerator=_written_off_in_time, note="销号日期不晚于整改时限。"),
+           numerator=_written_off_in_time, note="销号日期不晚于整改时限；没有销号日期的（导入的旧记录）不算按期。"),
     Figure("dispute_resolution_rate", "化解率", ("dispute",), RATE, _DISPUTE_DUE, denominator=_dispute_due,
            numerator=_settled, note="化解结果为成功的。"),
     Figure("wish_fulfilment_rate", "微心愿实现率", ("wish",), RATE, "承诺完成日期在本期内且已到期；已认领的",

@@ -200,6 +200,20 @@ def test_hazards_are_judged_by_their_own_deadline() -> None:
     assert result("rectification_rate", rows).shown == "66.67 %"
 
 
+def test_what_was_settled_on_no_known_day_is_settled_and_was_not_in_time() -> None:
+    """An old record may come in without its closing day: it raises no backlog and flatters no rate."""
+    bare = [case("a", closed_at=None), case("b", "archived", closed_at=None), case("c", "disposing"), case("d")]
+    assert ids("closure_rate", bare) == ("abd", "abcd")
+    assert ids("settlement_rate", bare) == ("abd", "abcd")
+    assert ids("on_time_closure_rate", bare) == ("d", "abcd")
+    assert ids("backlog", bare)[1] == "c"
+    hazards = [row("hazard", "a", "closed", due_on="2026-03-10"), row("hazard", "b", "rectified", due_on="2026-03-10")]
+    assert ids("rectification_rate", hazards) == ("a", "ab")
+    assert ids("on_time_rectification_rate", hazards) == ("", "ab")
+    for key in ("on_time_closure_rate", "on_time_rectification_rate", "backlog"):
+        assert "没有" in figure(key).note, "the report says so where it counts so"
+
+
 def test_disputes_count_when_they_were_accepted() -> None:
     """成功 over accepted, by the day they were to be settled, which an extension moves."""
     rows = [
