@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QStringListModel, Qt, QTimer
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QListView, QPushButton, QWidget
 
 from gridworker.ledger.code_fields import Ref, Refs
@@ -37,7 +37,8 @@ class LinkLine(Line):
         self._popup.setAccessibleName("可选的记录")
         self._completer.setPopup(self._popup)
         self._completer.setWidget(self)
-        self._popup.clicked.connect(lambda index: self._choose(index.row()))
+        # A method, not a function that holds the line: the list lives by itself, and would keep a line that is gone.
+        self._popup.clicked.connect(self._clicked)
         self.setPlaceholderText(_HINTS.get(to, "输入文字查找"))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -60,15 +61,15 @@ class LinkLine(Line):
         else:
             self._popup.hide()
 
-    def keyPressEvent(self, event: object) -> None:
-        if self._popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             row = self._popup.currentIndex().row()
             self._choose(max(row, 0))
             return
-        if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():  # type: ignore[attr-defined]
+        if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
             self._ask()
             return
-        super().keyPressEvent(event)  # type: ignore[arg-type]
+        super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._timer.stop()
@@ -83,6 +84,9 @@ class LinkLine(Line):
             return
         asked = self.text()
         self._choices.find(self, self._to, asked, lambda found: self.offer(found) if self.text() == asked else None)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        self._choose(index.row())
 
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self._offered):

@@ -60,7 +60,7 @@ class SyncBar(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_AFTER_MS)
         self._timer.timeout.connect(self.read)
-        desk.records_changed.connect(lambda _changes: self._timer.start())
+        desk.records_changed.connect(self._soon)
         desk.sync_requested.connect(self.start)
         desk.sync_state_changed.connect(self.read)
         self._clock = QTimer(self)
@@ -93,6 +93,9 @@ class SyncBar(QFrame):
             lambda progress, cancelled: sync_.sync(session, progress=progress, cancelled=cancelled),
             self._done, owner=self, failed=self._fail, progress=self._progress, cancelled=self._stopped, lane=LONG,
         )  # fmt: skip
+
+    def _soon(self, _changes: object) -> None:
+        self._timer.start()
 
     def _start_quietly(self) -> None:
         if self._state is not None and self._state.server_url is not None and not self._desk.jobs.is_busy(LONG):
