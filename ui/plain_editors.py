@@ -204,13 +204,19 @@ class ChoiceEditor(Editor):
         code = code_shown(self.field, raw)
         self._offer(options_with(self.field, [code]))
         self.box.setCurrentIndex(self.box.findData(code))
+        self._leave_room(self.box.currentIndex())
+
+    def _leave_room(self, row: int) -> None:
+        line = self.box.lineEdit()
+        if line is not None and row == 0:
+            line.clear()
 
     def _offer(self, options: list[tuple[str, str]]) -> None:
         if options == self._options:
             return
         self._options = options
         self.box.clear()
-        self.box.addItem("请选择" if self.field.required is not None else "未填", "")
+        self.box.addItem(self._nothing_text(), "")
         for code, text in options:
             self.box.addItem(text, code)
 
@@ -220,12 +226,20 @@ class ChoiceEditor(Editor):
     def focus_target(self) -> QWidget:
         return self.box
 
+    def _nothing_text(self) -> str:
+        return "请选择" if self.field.required is not None else "未填"
+
     def _let_type(self) -> None:
         self.box.setEditable(True)
         self.box.setInsertPolicy(Choice.InsertPolicy.NoInsert)
         line = Line()
         line.setAccessibleName(self.field.label)
+        line.setPlaceholderText(self._nothing_text())
         self.box.setLineEdit(line)
+        # 请选择 as a text would stand before what is typed.
+        self.box.currentIndexChanged.connect(self._leave_room)
+        self.box.activated.connect(self._leave_room)
+        self._leave_room(self.box.currentIndex())
         line.textEdited.connect(lambda _text: self.edited.emit())
         line.installEventFilter(self)
         completer = QCompleter(self.box.model(), self.box)

@@ -7,6 +7,7 @@ import pkgutil
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
 from gridworker import ledger as package
@@ -15,6 +16,7 @@ from gridworker.ledger.case_code import CaseCode
 from gridworker.ledger.code_fields import Code, Codes, Ref, Refs
 from gridworker.ledger.code_tables import table
 from gridworker.ledger.codes import CodeList
+from gridworker.ledger.facts import Profile
 from gridworker.ledger.field import Bool, Field, Text
 from gridworker.ledger.number_fields import Date, DateTime, Integer, Number
 from gridworker.ledger.tally_fields import Checklist, Counts
@@ -176,3 +178,27 @@ def _choices(editor: object) -> list[str]:
         return [segment.text() for segment in editor.segments.buttons()]
     assert isinstance(editor, ChipsEditor)
     return [chip.text() for chip in editor.chips._chips.values()]
+
+
+def test_what_is_typed_into_a_long_list_stands_alone(dressed: QApplication) -> None:
+    """Typing behind 请选择 made 请选择三子, which no table knows."""
+    editor = editor_for(Code("relation_code", "与户主关系", table=table("RELATION"), required=Profile.SUBMIT))
+    assert isinstance(editor, ChoiceEditor)
+    assert editor.raw() == ""
+    line = editor.box.lineEdit()
+    assert line is not None
+    assert (line.text(), line.placeholderText(), editor.box.itemText(0)) == ("", "请选择", "请选择")
+    line.setFocus()
+    # As an input method writes it.
+    typed = QInputMethodEvent()
+    typed.setCommitString("三子")
+    QApplication.sendEvent(line, typed)
+    assert editor.raw() == "24"
+    editor.set_raw("")
+    assert (editor.raw(), line.text()) == ("", "")
+    editor.box.setCurrentIndex(3)
+    editor.box.activated.emit(3)
+    assert editor.raw() == editor.box.itemData(3)
+    editor.box.setCurrentIndex(0)
+    editor.box.activated.emit(0)
+    assert (editor.raw(), line.text()) == ("", "")

@@ -26,7 +26,7 @@ _HOMES = 50
 _BIN = 2_000
 # Usual widths in characters by the kind of content; the last column takes what is left.
 _WIDTHS: tuple[tuple[type[Field], int], ...] = (
-    (DateTime, 17), (Date, 12), (PersonName, 10), (Phone, 13), (Bool, 9), (Code, 10), (Codes, 16),
+    (DateTime, 17), (Date, 11), (PersonName, 10), (Phone, 13), (Bool, 9), (Code, 10), (Codes, 16),
 )  # fmt: skip
 _SHORT_TEXT = 20
 
@@ -173,9 +173,11 @@ def order_text(key: str, *, descending: bool) -> tuple[str, ...]:
 
 
 def _width(field: Field) -> int:
-    for kind, width in _WIDTHS:
+    for kind, usual in _WIDTHS:
         if isinstance(field, kind):
-            return max(width, 2 * len(field.label) + 3)
+            # A table of short words needs no more than the longest of them.
+            least = _longest_word(field) + 1 if isinstance(field, Code) else usual
+            return max(min(usual, least), 2 * len(field.label) + 3)
     if isinstance(field, CaseCode):
         return 30
     if isinstance(field, Text) and 0 < field.max_length <= _SHORT_TEXT:
@@ -183,3 +185,7 @@ def _width(field: Field) -> int:
     if isinstance(field, Ref):
         return 10 if field.to == "person" else 24
     return 30 if isinstance(field, Text) and field.lines else 18
+
+
+def _longest_word(field: Code) -> int:
+    return 2 * max((len(word) for _code, word in field.table.entries), default=0)
