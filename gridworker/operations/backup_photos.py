@@ -14,7 +14,7 @@ from pathlib import Path
 from gridworker.errors import KnownError
 from gridworker.operations.session import Session
 from gridworker.store import backup as files
-from gridworker.store import blob_filling, blob_waiting
+from gridworker.store import blob_filling, blob_names, blob_waiting
 from gridworker.store.backup import BACKUPS, Progress, Stop
 from gridworker.store.blob_filling import Filled, Room
 from gridworker.store.blob_pack import DamagedPack
@@ -175,10 +175,17 @@ def _fill(session: Session, folder: Path, room: Room, progress: Progress, cancel
         progress=progress,
         cancelled=cancelled,
     )
-    missed = blob_waiting.keep(place, session.blobs.originals, keep_free=room.keep_free)
+    missed = blob_waiting.keep(
+        place, session.blobs.originals, keep_free=room.keep_free, named=lambda: _passing(session)
+    )
     if doubted:
         session.store.write(lambda tx: tx.set_meta(key, ""))
     return replace(done, waiting=done.waiting + missed)
+
+
+def _passing(session: Session) -> set[str]:
+    with session.store.read() as tx:
+        return blob_names.passing(tx)
 
 
 def _key(session: Session, folder: Path) -> str:

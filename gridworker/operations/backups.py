@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.operations import backup_photos
+from gridworker.operations import backup_photos, purging
 from gridworker.operations.backup_photos import NO_PHOTOS, PhotoShare
 from gridworker.operations.second_place import folder_in, put, second_place, send, set_second_place
 from gridworker.operations.second_place import lacks as second_lacks
@@ -31,6 +31,8 @@ REASONS = {
     "pull": "大批接收前",
 }  # fmt: skip
 PHOTO_GIGABYTES = backup_photos.LOCAL_BUDGET >> 30
+PURGE = "purge"
+"""The reason where a grid was taken away, and something of it still lies here."""
 SECOND = "second"
 """The reason to send to the second place what it lacks, without another backup here."""
 
@@ -47,6 +49,8 @@ class BackupReport:
     photos: PhotoShare = NO_PHOTOS
     second_photos: PhotoShare = NO_PHOTOS
     second_full_at: str = ""
+    cleared: str = ""
+    """What went of a grid that was taken away, in words."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Line:
 
 def due(session: Session) -> str | None:
     """Why a backup should be made now, or None; a few small reads."""
+    if purging.is_owed(session):
+        return PURGE
     present = files.listing(session.home / BACKUPS)
     newest = present[0] if present else None
     with session.store.read() as tx:
@@ -80,7 +86,9 @@ def make(
     cancelled: Stop = lambda: False,
 ) -> BackupReport:
     """A backup beside the work, photos included, and both in the second place; raises what the person must hear."""
-    made = _made(session, reason, progress, cancelled)
+    begun = purging.clear_home(session)
+    made = _made(session, PURGE if begun.owed else reason, progress, cancelled)
+    cleared = purging.clear_here(session, begun)
     photos = NO_PHOTOS
     if backup_photos.has_photos(session):
         photos = backup_photos.into_local(session, progress, cancelled)
@@ -96,6 +104,7 @@ def make(
     return BackupReport(
         made.at, made.reason, made.size, sent.complete if sent else None, "".join(said), photos,
         sent.photos if sent else NO_PHOTOS, second_state(session).full_at if sent else "",
+        cleared,
     )  # fmt: skip
 
 

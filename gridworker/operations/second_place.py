@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.operations import backup_photos
+from gridworker.operations import backup_photos, purging
 from gridworker.operations.backup_photos import NO_PHOTOS, PhotoShare
 from gridworker.operations.session import Session
 from gridworker.store import backup as files
@@ -97,7 +97,7 @@ def lacks(session: Session, newest: Backup) -> bool:
         if known.tried_at:
             _keep(session, replace(known, tried_at=""))
         return False
-    if known.complete and known.number == newest.number:
+    if known.complete and known.number == newest.number and not purging.is_owed_at(session, folder_in(session, place)):
         return False
     return not known.tried_at or abs(session.now() - datetime.fromisoformat(known.tried_at)) >= _AGAIN
 
@@ -125,6 +125,7 @@ def put(session: Session, made: Backup, place: Path, progress: Progress, cancell
     try:
         folder = folder_in(session, place)
         copied = files.copy_to(made, folder, session.store.lend_key())
+        purging.clear_place(session, folder)
         if not backup_photos.has_photos(session):
             return copied, NO_PHOTOS
         return copied, backup_photos.into_second(session, folder, progress, cancelled)

@@ -9,7 +9,7 @@ from datetime import datetime
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import escrow, reference_dues
+from gridworker.operations import backups, escrow, purging, reference_dues
 from gridworker.operations.session import Session
 from gridworker.planning.working_days import Calendar, calendar_in_force
 from gridworker.store import outbox
@@ -49,13 +49,28 @@ def sync(
         raise KnownError(
             "本机还没有加入服务器。", safe="登记的内容都存在本机。", action="请向社区要一个加入码，在“同步”里填写。"
         )
-    with open_transport(session.store, cancelled=cancelled) as transport:
-        years = calendar_in_force()
-        report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
+    try:
+        with open_transport(session.store, cancelled=cancelled) as transport:
+            years = calendar_in_force()
+            report = engine.sync(session.store, transport, progress=progress, cancelled=cancelled)
+    finally:
+        # Also where the meeting broke off behind it: what left must not wait for the next network.
+        cleared = _clear_left(session)
+    report.text += cleared
     session.refresh()
     _tell_dues(session, report, years)
     escrow.leave_code_if_due(session)
     return report
+
+
+def _clear_left(session: Session) -> str:
+    """What lies outside the database of a grid that was taken away goes as well; in words."""
+    if not purging.is_owed(session):
+        return ""
+    try:
+        return backups.make(session, backups.PURGE).cleared
+    except KnownError as failed:
+        return f"有网格已不归您负责，旧备份还没有清除，会自动再试：{failed.title}"
 
 
 def _tell_dues(session: Session, report: SyncReport, years: Calendar) -> None:

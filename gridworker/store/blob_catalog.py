@@ -30,8 +30,8 @@ class Catalog:
     """`upto` is the last row of the photo file `source` that was looked at, `mark` the address in it.
 
     Rows up to `floor` were let go of here, because a second place has them. `gone` is how far the list of what was
-    taken away on purpose was followed. `unread` are rows whose photo could not be read. `doomed` are packs whose
-    photos stand in others; a kill may have left them.
+    taken away on purpose was followed, `purged` the same for what no place may keep. `unread` are rows whose photo
+    could not be read. `doomed` are packs whose photos stand in others; a kill may have left them.
     """
 
     source: str = ""
@@ -39,6 +39,7 @@ class Catalog:
     mark: str = ""
     floor: int = 0
     gone: int = 0
+    purged: int = 0
     unread: tuple[int, ...] = ()
     packs: tuple[Pack, ...] = field(default_factory=tuple)
     doomed: tuple[str, ...] = ()

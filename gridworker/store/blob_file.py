@@ -151,6 +151,8 @@ class BlobFile:
         with self._write_lock, suppress(Error):
             if not self._closed:
                 self._writing.execute("PRAGMA incremental_vacuum").fetchall()
+                # Their pages stand in the log until it is folded.
+                self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Waits for the writing that goes on, then lets go of file and key."""

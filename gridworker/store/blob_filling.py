@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gridworker.errors import Cancelled
 from gridworker.store import blob_pack, blob_packing
@@ -210,10 +211,10 @@ class _Run:
 
     def _give_up(self, links: int) -> None:
         """Takes out what was removed on purpose, once no copy of the ledger from before is kept beside it."""
-        rows = self.blobs.gone(self.catalog.gone, links)
-        if not rows:
+        rows, purged = self.blobs.gone(self.catalog.gone, links), self.blobs.purged(self.catalog.purged)
+        if not (rows or purged):
             return
-        leave = {raw for _row, raw in rows}
+        leave = {raw for _row, raw in (*rows, *purged)}
         for pack in self.catalog.packs:
             listed = self.vault.addresses(Catalog(packs=(pack,)))
             if not listed & leave or not self.packs.carry_over(pack, leave):
@@ -223,16 +224,32 @@ class _Run:
             self.packs.commit(where, (pack.name,))
             if listed <= leave:
                 self.packs.catalog = self.catalog.without([pack.name], doomed=True)
-        self.packs.catalog = replace(self.catalog, gone=rows[-1][0])
+        gone = max((row for row, _raw in rows), default=self.catalog.gone)
+        last = max((row for row, _raw in purged), default=self.catalog.purged)
+        self.packs.catalog = replace(self.catalog, gone=gone, purged=last)
         blob_packing.keep(self.vault, self.catalog)
         blob_packing.remove_doomed(self.vault, self.catalog)
 
     def _clear_ruins(self, links: int) -> None:
         """A pack that broke goes when nothing that can be read of it is missing in the packs that hold."""
         ruins = [path for path in self.vault.folder.iterdir() if path.suffix == DAMAGED]
+        if ruins and (purged := {raw for _row, raw in self.blobs.purged(0)}):
+            ruins = [path for path in ruins if not self._purge_ruin(path, purged)]
         if not ruins or self.waiting or self.packs.broke:
             return
         held = self.vault.addresses(self.catalog) | {raw for _row, raw in self.blobs.gone(0, links)}
         for path in ruins:
             if all(bytes.fromhex(photo.address) in held for photo in blob_pack.scan(path, self.vault.seal)):
                 path.unlink()
+
+    def _purge_ruin(self, path: Path, purged: set[bytes]) -> bool:
+        """Lets a ruin go that holds what no place may keep, once whatever else it alone holds is in a pack."""
+        photos = {bytes.fromhex(photo.address): photo for photo in blob_pack.scan(path, self.vault.seal)}
+        if not photos.keys() & purged:
+            return False
+        held = self.vault.addresses(self.catalog)
+        for raw in photos.keys() - purged - held:
+            self.packs.begin_pack().add(photos[raw], 0)
+        self.packs.commit((self.catalog.upto, self.catalog.mark))
+        path.unlink()
+        return True

@@ -171,9 +171,9 @@ class Originals:
             rows = tx.sql("SELECT id FROM pending WHERE at < ?", [before])
         return [row[0] for row in rows if row[0] not in self._fresh]
 
-    def remove(self, ids: Iterable[str]) -> None:
+    def remove(self, ids: Iterable[str], *, even_fresh: bool = False) -> None:
         """Forgets photos on their way, originals and all."""
-        given = [json.dumps(sorted(set(ids) - self._fresh))]
+        given = [json.dumps(sorted(set(ids) if even_fresh else set(ids) - self._fresh))]
         with self._file.write() as tx:
             tx.execute(f"DELETE FROM original WHERE pending IN (SELECT row_id FROM pending WHERE id {_GIVEN})", given)
             tx.execute(f"DELETE FROM pending WHERE id {_GIVEN}", given)

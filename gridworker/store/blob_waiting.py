@@ -10,7 +10,7 @@ import hmac
 import json
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
@@ -28,8 +28,11 @@ _MOST = 1 << 26
 _BECAME = ".done"
 
 
-def keep(vault: Vault, originals: Originals, *, keep_free: int) -> int:
-    """Brings the waiting originals of a place up to date; how many had no room. Raises OSError or DamagedPack."""
+def keep(vault: Vault, originals: Originals, *, keep_free: int, named: Callable[[], set[str]] | None = None) -> int:
+    """Brings the waiting originals of a place up to date; how many had no room. Raises OSError or DamagedPack.
+
+    One that the photo file does not know is kept, unless it is not `named` by anything in the ledger either.
+    """
     folder, kept = vault.folder / _FOLDER, originals.kept()
     if not kept and not folder.exists():
         return 0
@@ -42,7 +45,7 @@ def keep(vault: Vault, originals: Originals, *, keep_free: int) -> int:
             missed += 1
         else:
             _write(vault, folder / name, wanted[name], originals.parts(wanted[name].id))
-    _settle(vault, folder, present - wanted.keys(), originals)
+    _settle(vault, folder, present - wanted.keys(), originals, named)
     return missed
 
 
@@ -56,16 +59,21 @@ def look_up(vault: Vault, identity: str) -> tuple[Pending, Iterator[bytes]] | No
     return None
 
 
-def _settle(vault: Vault, folder: Path, names: set[str], originals: Originals) -> None:
-    """What became a photo is kept as a line; what was given up goes."""
+def _settle(
+    vault: Vault, folder: Path, names: set[str], originals: Originals, named: Callable[[], set[str]] | None
+) -> None:
+    """What became a photo is kept as a line; what was given up goes, and what nobody knows of any more."""
+    wanted: set[str] | None = None
     for path in (folder / name for name in names if not name.endswith(_BECAME)):
         with suppress(DamagedPack, StopIteration):
             known = _head(next(_frames(vault, path)))
             now = originals.known([known.id]).get(known.id)
             if now is not None and now.state == DONE:
                 _write(vault, path.with_suffix(_BECAME), now, iter(()))
+            if now is None and named is not None:
+                wanted = named() if wanted is None else wanted
             # One that the photo file does not know any more may have been lost with it.
-            if now is not None:
+            if now is not None or (wanted is not None and known.id not in wanted):
                 path.unlink()
 
 

@@ -25,6 +25,8 @@ from gridworker.store.blob_pending import Originals
 from gridworker.store.statements import Row, Writes
 
 __all__ = ["BLOBS", "BLOBS_BEGUN", "Blob", "BlobStore", "address_of", "blob_key", "is_address"]
+PURGED = -1
+"""In place of how far the chain had come: no copy of the ledger, however old, keeps such a photo in a backup place."""
 BLOBS_BEGUN = "blobs_begun"
 """Noted in the ledger with the first photo: from then on a missing photo file is a loss to be told."""
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -108,8 +110,14 @@ class BlobStore:
         return [address for (raw,) in rows if (address := raw.hex()) not in self._fresh]
 
     def remove(self, addresses: Iterable[str], *, links: int = 0) -> int:
-        """Removes photos for good; how many bytes they held. `links` is how far the ledger's chain has come."""
-        given = [json.dumps(sorted(set(addresses) - self._fresh))]
+        """Removes photos for good; how many bytes they held. `links` is how far the ledger's chain has come.
+
+        Those touched since the file was opened stay, unless they are to be purged.
+        """
+        gone = set(addresses)
+        if links == PURGED:
+            self._fresh -= gone
+        given = [json.dumps(sorted(gone - self._fresh))]
         with self._file.write() as tx:
             tx.execute(f"DELETE FROM gone WHERE address {_GIVEN}", given)
             tx.execute(
@@ -184,6 +192,12 @@ class BlobStore:
                 " ORDER BY row_id",
                 (after, links),
             )
+        return [(int(row), bytes(raw)) for row, raw in rows]
+
+    def purged(self, after: int) -> list[tuple[int, bytes]]:
+        """What was purged behind a row of the list of what was taken away."""
+        with self._file.read() as tx:
+            rows = tx.sql("SELECT row_id, address FROM gone WHERE row_id > ? AND links = ?", (after, PURGED))
         return [(int(row), bytes(raw)) for row, raw in rows]
 
     def give_room_back(self) -> None:

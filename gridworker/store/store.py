@@ -22,6 +22,7 @@ from gridworker.store.anchor import Anchor
 from gridworker.store.backup import Backup
 from gridworker.store.ballast import Ballast, no_room_to_open
 from gridworker.store.belonging import marked, note, raise_if_swapped
+from gridworker.store.compacting import compact
 from gridworker.store.driver import Connection, Error, KeyBytes, connect, translate
 from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, MissingDatabase, StoreClosed
 from gridworker.store.home import DATABASE, SIDECAR, Lock, make_home, raise_if_remote
@@ -175,6 +176,10 @@ class Store:
             search_rebuild.rebuild(self.write, progress, cancelled, sound=sound)
         finally:
             self._rebuilding.release()
+
+    def compact(self) -> bool:
+        """Writes the file anew without what was deleted from it; whether nothing of that is left in the log either."""
+        return self._writer.tidy(compact)
 
     def back_up(
         self,

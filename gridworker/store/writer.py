@@ -20,7 +20,7 @@ from gridworker.store.transactions import WriteTx
 
 T = TypeVar("T")
 _REST_SECONDS = 0.05
-_Job = tuple[Callable[[WriteTx], Any], "Future[Any]"]
+_Job = tuple[Callable[[Any], Any], "Future[Any]", bool]
 
 
 class Writer:
@@ -51,14 +51,11 @@ class Writer:
 
     def do(self, work: Callable[[WriteTx], T]) -> T:
         """Runs work in a transaction and returns after its commit; whatever it raises undoes it and comes back."""
-        if threading.current_thread() is self._thread:
-            raise BugError("A write was asked for from inside a write.")
-        future: Future[T] = Future()
-        with self._closing:
-            if self._closed:
-                raise StoreClosed
-            self._jobs.put((work, future))
-        return future.result()
+        return self._asked(work, bare=False)
+
+    def tidy(self, work: Callable[[Connection], T]) -> T:
+        """Runs work on the connection between two transactions, for what cannot be done inside of one."""
+        return self._asked(work, bare=True)
 
     def close(self) -> None:
         """Finishes what was asked for before, then closes the connection."""
@@ -69,12 +66,22 @@ class Writer:
             self._jobs.put(None)
         self._thread.join()
 
+    def _asked(self, work: Callable[[Any], T], *, bare: bool) -> T:
+        if threading.current_thread() is self._thread:
+            raise BugError("A write was asked for from inside a write.")
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise StoreClosed
+            self._jobs.put((work, future, bare))
+        return future.result()
+
     def _run(self) -> None:
         self._mark_present()
         while (job := self._next()) is not None:
-            work, future = job
+            work, future, bare = job
             try:
-                result = self._transact(work)
+                result = self._bare(work) if bare else self._transact(work)
             except BaseException as raised:  # noqa: BLE001 - handed to the caller, who alone can tell what it means
                 future.set_exception(raised)
             else:
@@ -98,6 +105,12 @@ class Writer:
         # What was committed before without its mark: by a migration, or by a program that was killed in between.
         with suppress(Error):
             self._anchor.add(self._anchor.facts(self._connection))
+
+    def _bare(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return work(self._connection)
+        except Error as raised:
+            raise translate(raised) from raised
 
     def _transact(self, work: Callable[[WriteTx], T]) -> T:
         try:
