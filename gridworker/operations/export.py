@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gridworker.errors import KnownError
 from gridworker.exchange import writer
+from gridworker.exchange.synonyms import STATE, label_of
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse, rights
@@ -37,8 +38,15 @@ def export(
         purpose = Purpose.UNMASKED if full else Purpose.EXPORT
         rows = browse.show_many(tx, ledger, records, ledger.excel_columns, purpose, noted=False)
     cells = [[row[key] for key in ledger.excel_columns] for row in rows]
+    headings = ledger.excel_columns
+    if ledger.historic is not None and ledger.workflow is not None:
+        # Read again in another home it is what it was; here it changes nothing.
+        headings = (*headings, label_of(ledger, STATE))
+        cells = [
+            [*texts, ledger.workflow.label_of(record.status)] for texts, record in zip(cells, records, strict=True)
+        ]
     writer.write_workbook(
-        path, ledger, ledger.excel_columns, cells, title=f"{ledger.label}台账", progress=progress, cancelled=cancelled
+        path, ledger, headings, cells, title=f"{ledger.label}台账", progress=progress, cancelled=cancelled
     )
     detail = {"rows": len(cells), "full": full}
     session.store.write(lambda tx: tx.audit("export", actor_id=session.actor.id, ledger=ledger.key, detail=detail))

@@ -14,8 +14,9 @@ from gridworker.area.belonging import Post
 from gridworker.ledger.imported import IMPORTED, SCHEMA
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import import_, plan, plan_keys, timeline, transition
+from gridworker.operations import export, import_, plan, plan_keys, timeline, transition
 from gridworker.operations import save as saved
+from gridworker.operations import session as sessions
 from gridworker.operations.import_ import ImportPlan
 from gridworker.operations.import_states import FIRST, SKIP, StateChoice
 from gridworker.operations.session import Session
@@ -294,3 +295,22 @@ def test_every_word_of_the_tables_is_for_a_state_there_is() -> None:
             assert state in states
         assert all(key in ledger for key in (*ledger.historic.told_by, *ledger.historic.ended_on))
         assert json.dumps([ledger.historic.words.code_of(word) for word in ("已办结", "处理中")]).count("null") == 0
+
+
+def test_an_exported_workbook_changes_nothing_here_and_tells_another_home_where_each_matter_stands(
+    session: Session, tmp_path: Path
+) -> None:
+    """Its states are read by name; here they are what they were, there every record comes in as it was."""
+    import_.apply(session, _planned(session, "dispute", HEAD, SETTLED, RESOLVED, LATE, SILENT))
+    before, book = _states(session), tmp_path / "纠纷.xlsx"
+    export.export(session, "dispute", book, full=True)
+    again = import_.read(session, "dispute", book)
+    assert (again.counts["same"], again.counts["new"], _told(again)) == (4, 0, [])
+    import_.apply(session, again)
+    assert _states(session) == before
+    other, _ = sessions.start(tmp_path / "别处", "另外 四个 不相干 的词", name="乙", now=session.now)
+    try:
+        import_.apply(other, import_.read(other, "dispute", book))
+        assert _states(other) == before
+    finally:
+        other.close()
