@@ -156,3 +156,58 @@ def test_escape_in_the_search_closes_no_record(window: Window, desk: Desk, settl
     window._go_back()
     assert homes.is_open()
     assert not window.search.hasFocus()
+
+
+def _open_with_steps(window: Window, desk: Desk, settle: Settle) -> RecordsPage:
+    window.show_place("wishes")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    for row in range(page.list.model.rowCount()):
+        shown = page.list.model.row(row)
+        assert shown is not None
+        page._open(shown.id)
+        settle(desk)
+        if any(offer.allowed and offer.move.asks for offer in page.detail.moves._offers):
+            return page
+    raise AssertionError("no wish has a step left")
+
+
+def test_tab_goes_from_the_head_of_a_record_to_its_next_steps(window: Window, desk: Desk, settle: Settle) -> None:
+    """They are made anew with every record, and Qt sends what is made later to the end of the window."""
+    page = _open_with_steps(window, desk, settle)
+    page.detail.close_button.setFocus()
+    QTest.keyClick(page.detail.close_button, Qt.Key.Key_Tab)
+    assert page.detail.moves.isAncestorOf(window.focusWidget())
+
+
+def test_leaving_a_step_leaves_the_focus_among_the_steps(window: Window, desk: Desk, settle: Settle) -> None:
+    """It went to the navigation, where the next Enter leads away."""
+    page = _open_with_steps(window, desk, settle)
+    moves = page.detail.moves
+    offer = next(one for one in moves._offers if one.allowed and one.move.asks)
+    moves._begin(offer.move)
+    settle(desk)
+    assert moves.isAncestorOf(window.focusWidget())
+    moves.close_panel()
+    settle(desk)
+    assert moves.isAncestorOf(window.focusWidget())
+
+
+def test_leaving_an_act_leaves_the_focus_around_the_record(window: Window, desk: Desk, settle: Settle) -> None:
+    """The panel goes and takes no focus with it."""
+    window.show_place("homes")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page._open(_first(page))
+    settle(desk)
+    around = page.detail.around
+    assert around is not None
+    around.grave.click()  # type: ignore[attr-defined]
+    settle(desk)
+    assert around.panel is not None
+    assert around.panel.isAncestorOf(window.focusWidget())
+    around.close_panel()
+    settle(desk)
+    assert around.isAncestorOf(window.focusWidget())

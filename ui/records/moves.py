@@ -23,6 +23,7 @@ from ui.records.asked import AskedFields
 from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.flow import Flow
 from ui.widgets.states import Banner
+from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order
 from ui.widgets.texts import label
 
 # As many buttons as have room in one line; more than a few are told apart by how likely they are.
@@ -84,6 +85,7 @@ class MovesPanel(QWidget):
         if self._move and same and any(offer.move == self._move and offer.allowed for offer in offers):
             self.record, self._offers = record, offers
             return
+        held = holds_focus(self)
         self.put_away()
         self._ledger, self.record, self._offers = ledger, record, offers
         self.banner.hide()
@@ -107,6 +109,15 @@ class MovesPanel(QWidget):
         refused = [f"{offer.move.label}：{offer.why}" for offer in offers if not offer.allowed]
         self._refused.setText("\n".join(refused) if offers else "已经办完，没有下一步。")
         self._refused.setVisible(not offers or (bool(refused) and not rest))
+        keep_tab_order(self)
+        if held:
+            # What was just made is shown in the next turn; without it the focus went to the end of the window.
+            QTimer.singleShot(0, self, self._take_focus)
+
+    def _take_focus(self) -> None:
+        target = first_stop(self)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make_button(self, offer: Offer) -> QPushButton:
         one = button(offer.move.label, partial(self._begin, offer.move))
@@ -237,6 +248,7 @@ class MovesPanel(QWidget):
         for part in (self._buttons, self._others, self._refused, self._notices):
             part.hide()
         self.unfolded.emit(True)
+        keep_tab_order(self)
         if focus:
             self._asked.focus_first()
 
@@ -249,6 +261,7 @@ class MovesPanel(QWidget):
             self.move_requested.emit(self._move.event, {key: text for key, text in self._asked.raw().items() if text})
 
     def _close_panel(self) -> None:
+        held = holds_focus(self._panel)
         self._move = None
         self._asked = None
         self._panel.hide()
@@ -259,6 +272,8 @@ class MovesPanel(QWidget):
         self._refused.setVisible(bool(self._refused.text()) and not folded)
         self._notices.setVisible(self.record is not None and bool(self._ledger.notices))
         self.unfolded.emit(False)
+        if held:
+            self._take_focus()
 
 
 def _likely_first(ledger: Ledger, state: str, offers: Sequence[Offer]) -> tuple[list[Offer], list[Offer]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.ledger.record import Record
 from ui.desk import Desk
 from ui.residents.act_panel import ActPanel
-from ui.widgets.tab_order import keep_tab_order
+from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order
 
 
 class Around(QWidget):
@@ -62,6 +62,9 @@ class Around(QWidget):
         """Leave an act that is being filled in; nothing was done."""
         panel, self.panel = self.panel, None
         if panel is not None:
+            if holds_focus(panel):
+                # Qt would give it to whatever comes next, at the other end of the window.
+                (first_stop(self) or self).setFocus(Qt.FocusReason.OtherFocusReason)
             self.column.removeWidget(panel)
             panel.hide()
             panel.deleteLater()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 
 def keep_tab_order(root: QWidget) -> None:
@@ -21,6 +21,12 @@ def put_before(widget: QWidget, following: QWidget) -> None:
     before = _stop_before(following)
     if before is not None and before is not widget:
         QWidget.setTabOrder(before, widget)
+
+
+def holds_focus(root: QWidget) -> bool:
+    """Whether the focus is on a widget or on a part of it."""
+    focused = QApplication.focusWidget()
+    return focused is not None and (focused is root or root.isAncestorOf(focused))
 
 
 def first_stop(root: QWidget) -> QWidget | None:
