@@ -131,11 +131,16 @@ class Store:
                 raise (no_room_to_open(home) or failed) from failed
             connection = open_file(path, data_key, ledgers, newest)
         store = cls(path, data_key, lock, connection, ledgers, now)
-        with store.read() as tx:
-            _continue_ids(tx)
-            fresh = kept_keys.are_current(tx) or kept_keys.has_rules_of_its_own(tx)
-        if not fresh:
-            store.write(kept_keys.rebuild)
+        try:
+            with store.read() as tx:
+                _continue_ids(tx)
+                fresh = kept_keys.are_current(tx) or kept_keys.has_rules_of_its_own(tx)
+            if not fresh:
+                store.write(kept_keys.rebuild)
+        except BaseException:
+            # Its writer would go on with the key and the file, which the recovery then could not lay aside on Windows.
+            store.close()
+            raise
         return store
 
     def write(self, work: Callable[[WriteTx], T]) -> T:

@@ -7,12 +7,13 @@ import hashlib
 import secrets
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from gridworker.errors import BugError, KnownError
-from gridworker.store import errors
+from gridworker.store import errors, kept_keys
 from gridworker.store.driver import connect, translate
 from gridworker.store.driver import driver as dbapi
 from gridworker.store.home import filesystem_of, translate_os
@@ -130,6 +131,21 @@ def _open_and_look(home: Path, data_key: bytes) -> None:
             tx.sql("SELECT * FROM history h, audit a, outbox o")
     finally:
         opened.close()
+
+
+def test_a_ledger_that_opens_and_cannot_be_read_is_let_go_of(store, home, data_key, monkeypatch):
+    """Damage that is met after the first page: no writer stays behind with the file and its key."""
+    store.close()
+
+    def damaged(_tx: object) -> None:
+        raise errors.DamagedDatabase
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_keys, "are_current", damaged)
+        with pytest.raises(errors.DamagedDatabase):
+            Store.open(home, data_key)
+    assert "store-writer" not in [one.name for one in threading.enumerate()]
+    Store.open(home, data_key).close()
 
 
 def test_any_flipped_bit_of_a_page_is_noticed(home, data_key):
