@@ -214,6 +214,7 @@ def test_a_home_that_cannot_be_written_still_counts_and_opens(home, made, clocks
     def full(*_given: object) -> None:
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(patience, "_unwritten", {})
     monkeypatch.setattr(patience, "replace_file", full)
     _fail(home, 5)
     assert _waits(home) == 5
