@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from gridworker.errors import AppError, KnownError
 from gridworker.ledger.facts import Profile, Sensitivity
 from gridworker.ledger.field import Field, Files, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers import movement
+from gridworker.operations.shown import sees_all_here
 from ui.desk import Desk
 from ui.editor import Editor
 from ui.editors import DeskChoices, editor_for
@@ -47,6 +49,8 @@ class FieldGrid(QWidget):
         self.editors: dict[str, Editor] = {}
         self.fields: dict[str, Labelled] = {}
         self._columns, self._narrow = columns, frozenset(narrow)
+        # Of whoever does not see everything here, personal values are kept too.
+        self._sealed_from = Sensitivity.SENSITIVE if sees_all_here(desk.session) else Sensitivity.PERSONAL
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
@@ -66,6 +70,10 @@ class FieldGrid(QWidget):
         """Say beneath a field what is wrong with it; the same sentence is its accessible description."""
         self.fields[key].show_problem(message, warning=warning, action=action, pressed=pressed)
         self.editors[key].mark(wrong=bool(message) and not warning, description=message or self._ledger[key].help)
+
+    def _tell_refused(self, key: str, error: AppError) -> None:
+        action = error.action if isinstance(error, KnownError) else ""
+        self.show_problem(key, f"{error.title}{action}", warning=True)
 
     def suit(self) -> None:
         """Show what is asked with the present answers; what was typed is never out of sight."""
@@ -113,8 +121,9 @@ class FieldGrid(QWidget):
 
     def _make(self, field: Field, choices: DeskChoices) -> tuple[Labelled, bool]:
         editor = editor_for(field, choices)
-        if field.sensitivity >= Sensitivity.SENSITIVE:
-            editor = SealedEditor(editor, self._desk)
+        if field.sensitivity >= self._sealed_from:
+            editor = sealed = SealedEditor(editor, self._desk)
+            sealed.refused.connect(lambda error, key=field.key: self._tell_refused(key, error))
         self.editors[field.key] = editor
         editor.edited.connect(lambda key=field.key: self.edited.emit(key))
         editor.left.connect(lambda key=field.key: self.left.emit(key))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
-from gridworker.ledger.facts import Problem, Severity, Value
+from gridworker.ledger.facts import Problem, Sensitivity, Severity, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
-from gridworker.operations import browse, drafts, fresh, save
+from gridworker.operations import browse, drafts, fresh, revealing, save
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.save import Saved
+from gridworker.operations.shown import hides
 from gridworker.store.drafts import Draft
 from ui.desk import Desk
 from ui.editor import Editor
@@ -82,7 +84,9 @@ class LedgerForm(QWidget):
         self._begin(f"{self.ledger.key}:{record.id}")
         self.record = record
         turn = self._turn
-        self._show(record.values, {})
+        hidden = hides(self.desk.session, record)
+        self._show({key: value for key, value in record.values.items() if key not in hidden}, {})
+        self._seal(record, {}, turn)
         self.desk.call(browse.shown, record, done=lambda shown: self._seal(record, shown, turn), owner=self)
         self._restore()
 
@@ -109,14 +113,15 @@ class LedgerForm(QWidget):
     def _seal(self, record: Record, shown: Mapping[str, str], turn: int) -> None:
         if turn != self._turn:
             return
+        hidden = hides(self.desk.session, record)
         for key, editor in self._editors.items():
             if editor.raw() != self._initial[key]:
                 continue
             value = record.values.get(key)
-            if isinstance(editor, SealedEditor) and value not in (None, "", []):
-                editor.close_over(
-                    shown.get(key, ""), lambda: browse.reveal(self.desk.session, self.ledger.key, record_id=record.id)
-                )
+            if key in hidden or self.ledger[key].sensitivity >= Sensitivity.SENSITIVE:
+                if isinstance(editor, SealedEditor) and value not in (None, "", []):
+                    reveal = partial(revealing.reveal_field, self.desk.session, record.id, key)
+                    editor.close_over(shown.get(key, ""), reveal)
             elif shown.get(key) and key in {link.key for link in self.ledger.links}:
                 editor.set_value(value, shown[key])
             self._initial[key] = editor.raw()

@@ -1,9 +1,10 @@
-"""A sensitive field of a record that exists: masked until a person asks to see it, and the asking leaves a trace."""
+"""A field of a record that is masked until a person asks to see it; the asking leaves a trace, or is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.ledger.facts import Value
@@ -15,6 +16,9 @@ from ui.widgets.inputs import Line
 
 class SealedEditor(Editor):
     """Wraps an editor; closed it shows the mask and 显示."""
+
+    refused = Signal(object)
+    """AppError: who asked may not see it, and who could."""
 
     def __init__(self, inner: Editor, desk: Desk) -> None:
         super().__init__(inner.field, inner.choices)
@@ -59,6 +63,18 @@ class SealedEditor(Editor):
     def set_value(self, value: Value, shown: str = "") -> None:
         self._inner.set_value(value, shown)
 
+    def tidy(self) -> None:
+        self._inner.tidy()
+
+    def renew(self) -> None:
+        self._inner.renew()
+
+    def is_busy(self) -> bool:
+        return self._inner.is_busy()
+
+    def when_ready(self, then: Callable[[], object]) -> bool:
+        return self._inner.when_ready(then)
+
     def focus_target(self) -> QWidget:
         return self._inner.focus_target() if self._cover.isHidden() else self._show
 
@@ -66,7 +82,10 @@ class SealedEditor(Editor):
         self._inner.mark(wrong=wrong, description=description)
 
     def _ask(self) -> None:
-        self._desk.jobs.run(lambda _progress, _cancelled: self._reveal(), lambda _done: self._opened(), owner=self)
+        self._desk.jobs.run(
+            lambda _progress, _cancelled: self._reveal(), lambda _done: self._opened(), owner=self,
+            failed=self.refused.emit,
+        )  # fmt: skip
 
     def _opened(self) -> None:
         self.open()

@@ -8,15 +8,15 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QStackedLayout, QVBoxLayout, QWidget
 
-from gridworker.errors import AppError
-from gridworker.operations import find
+from gridworker.errors import AppError, KnownError
+from gridworker.operations import find, revealing
 from gridworker.operations.find import Found, Stopper
 from ui.desk import Desk
 from ui.jobs import SEARCH
 from ui.search_results import FoundRole, ResultDelegate, ResultsModel, spoken
 from ui.search_stale import StaleNotice
 from ui.theme import theme
-from ui.widgets.buttons import PRIMARY, button
+from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.texts import label
 
 _TYPING_MS = 60
@@ -53,6 +53,12 @@ class SearchPopup(QFrame):
         column.addWidget(self.stale)
         self._layout = QStackedLayout()
         column.addLayout(self._layout, 1)
+        self.masks = button(
+            "显示完整信息", self._unmask, kind=LINK, icon="eye", tip="姓名、电话完整显示，查看会留下记录"
+        )
+        # The field keeps the focus; the same is said of a list by its own button.
+        self.masks.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(self.masks, 0, Qt.AlignmentFlag.AlignRight)
         self._layout.addWidget(self.list)
         self._layout.addWidget(self._make_nothing())
         self._typing = QTimer(self)
@@ -138,12 +144,25 @@ class SearchPopup(QFrame):
         self._field.setFocus()
         self._ask()
 
-    def _show(self, text: str, found: Sequence[Found]) -> None:
+    def _unmask(self) -> None:
+        """What is shown now in full, until something else is typed."""
+        text = self._field.text().strip()
+        self._desk.call(
+            revealing.reveal_found, text, limit=_LIMIT, owner=self, lane=SEARCH, failed=self._stay_masked,
+            done=lambda found: self._show(text, found, full=True),
+        )  # fmt: skip
+
+    def _stay_masked(self, error: AppError) -> None:
+        enable(self.masks, on=False, why_not=error.action if isinstance(error, KnownError) else "")
+        self.masks.setText(error.title)
+
+    def _show(self, text: str, found: Sequence[Found], *, full: bool = False) -> None:
         if text != self._field.text().strip() or not self._field.hasFocus():
             return
         self._shown_for = text
         self.model.show(found)
         self._layout.setCurrentIndex(0 if found else 1)
+        self.masks.setVisible(bool(found) and not full)
         if found:
             self.list.setCurrentIndex(self.model.index(self.model.next_result(-1, 1), 0))
         self._nothing.setText(f"没有找到“{text}”")
@@ -214,5 +233,5 @@ class SearchPopup(QFrame):
         left = min(corner.x(), window.width() - width - 12)
         rows = sum(self.list.sizeHintForRow(row) for row in range(self.model.rowCount()))
         height = (rows + 16) if self.model.rowCount() else theme.px(170)
-        height += self.stale.sizeHint().height() if self.stale.isVisibleTo(self) else 0
+        height += sum(one.sizeHint().height() for one in (self.stale, self.masks) if one.isVisibleTo(self))
         self.setGeometry(left, corner.y(), width, min(height, theme.px(_TALLEST), window.height() - corner.y() - 60))

@@ -130,6 +130,12 @@ def sees_everything(actor: Actor, grid_code: str, *, today: date) -> bool:
     return all(any(_all in _reaches(post.role, verb) for post in posts) for verb in ("see", "reveal"))
 
 
+def whole_areas(actor: Actor, verb: Verb, *, today: date) -> tuple[str, ...]:
+    """The areas in which the verb is allowed with every record, whatever it is about."""
+    posts = actor.posts_on(today)
+    return tuple(dict.fromkeys(post.area_code for post in posts if _all in _reaches(post.role, verb)))
+
+
 def refusal(actor: Actor, verb: Verb, record: Asked, *, today: date) -> NotAllowed | None:
     """Why she may not, and who could; None where she may."""
     if may(actor, verb, record, today=today):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from gridworker.commands.frame import Parsers, opened, put
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import recurrence
+from gridworker.operations import browse, recurrence
 
 
 def add_to(parsers: Parsers) -> None:
@@ -32,5 +32,5 @@ def _list(asked: argparse.Namespace) -> None:
 
 def _accept(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        record = recurrence.accept(session, asked.id, asked.earlier)
-    put(asked, record.flat(), f"已确认回流，原记录是 {asked.earlier}。")
+        facts = browse.record_facts(session, recurrence.accept(session, asked.id, asked.earlier))
+    put(asked, facts, f"已确认回流，原记录是 {asked.earlier}。")

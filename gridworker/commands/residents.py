@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from gridworker.commands.frame import Parsers, Verbs, count, json_object, opened, put
-from gridworker.operations import families, merging, twins
+from gridworker.operations import browse, families, merging, twins
 from gridworker.operations.save import Saved
+from gridworker.operations.session import Session
 
 
 def add_to(parsers: Parsers) -> None:
@@ -37,24 +38,24 @@ def _unreachable(_asked: argparse.Namespace) -> None:
 
 def _birth(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        _tell(asked, families.birth(session, asked.household, json_object(asked.values)), "已登记新生儿")
+        _tell(asked, session, families.birth(session, asked.household, json_object(asked.values)), "已登记新生儿")
 
 
 def _split(asked: argparse.Namespace) -> None:
     relations = {str(key): str(value) for key, value in json_object(asked.relations).items()}
     with opened(asked) as session:
         done = families.split(session, asked.head, asked.others, json_object(asked.address), relations=relations)
-        _tell(asked, done, "已分户，新住户")
+        _tell(asked, session, done, "已分户，新住户")
 
 
 def _merge(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        _tell(asked, merging.merge(session, asked.keep, asked.drop, asked.reason), "已合并，变动")
+        _tell(asked, session, merging.merge(session, asked.keep, asked.drop, asked.reason), "已合并，变动")
 
 
 def _unmerge(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        _tell(asked, merging.unmerge(session, asked.movement), "已取消合并，变动")
+        _tell(asked, session, merging.unmerge(session, asked.movement), "已取消合并，变动")
 
 
 def _twins(asked: argparse.Namespace) -> None:
@@ -67,8 +68,8 @@ def _twins(asked: argparse.Namespace) -> None:
         print("没有看起来重复的登记。")
 
 
-def _tell(asked: argparse.Namespace, saved: Saved, done: str) -> None:
+def _tell(asked: argparse.Namespace, session: Session, saved: Saved, done: str) -> None:
     warnings = [problem.message for problem in saved.warnings]
-    facts = saved.record.flat() | {"op_id": saved.op_id, "warnings": warnings}
+    facts = browse.record_facts(session, saved.record) | {"op_id": saved.op_id, "warnings": warnings}
     text = f"{done} {saved.record.id}。撤销编号 {saved.op_id}"
     put(asked, facts, "\n".join([text, *(f"提醒：{message}" for message in warnings)]))

@@ -10,8 +10,9 @@ from gridworker.exchange import writer
 from gridworker.exchange.synonyms import STATE, label_of
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, rights
+from gridworker.operations import rights
 from gridworker.operations.session import Session
+from gridworker.operations.shown import show_many
 from gridworker.store.query import Query
 
 
@@ -36,7 +37,7 @@ def export(
     with session.store.read() as tx:
         records = tx.records(ledger.key, tx.select(Query(ledger.key)))
         purpose = Purpose.UNMASKED if full else Purpose.EXPORT
-        rows = browse.show_many(tx, ledger, records, ledger.excel_columns, purpose, noted=False)
+        rows = show_many(tx, ledger, records, ledger.excel_columns, purpose, noted=False)
     cells = [[row[key] for key in ledger.excel_columns] for row in rows]
     headings = ledger.excel_columns
     if ledger.historic is not None and ledger.workflow is not None:

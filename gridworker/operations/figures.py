@@ -16,7 +16,9 @@ from gridworker.area.reach import Reach
 from gridworker.errors import KnownError
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import browse, figures_rows
+from gridworker.operations.seen_rows import seen_rows
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.planning import figures_asked, figures_tally
 from gridworker.planning.figures import NOTHING, evaluate_by
 from gridworker.planning.figures_asked import LEVEL_LABELS, MONTH, QUARTER, YEAR, month_of, read_period
@@ -109,7 +111,7 @@ def behind_figure(
     area: str = "",
     on: date | None = None,
 ) -> Behind:
-    """The same as row ids, for a list that reads what it shows."""
+    """The same as row ids, for a list that reads what it shows; whoever counts more than she sees is shown fewer."""
     if part not in PARTS:
         listed = "、".join(f"{name}（{label}）" for name, label in PARTS.items())
         raise KnownError(f"没有“{part[:20]}”这一部分。", action=f"可用的：{listed}。")
@@ -120,6 +122,7 @@ def behind_figure(
         rows = figures_rows.read_rows(tx, asked.ledgers, period, today, reach.takes)
         ids = _ids(asked, by_community(rows).values(), period, today, part, inside)
         row_ids = tx.select(Query(asked.ledgers[0], (Condition("id", "in", sorted(ids)),))) if ids else array("q")
+        row_ids = seen_rows(Eyes(session, tx), asked.ledgers[0], row_ids)
     return Behind(asked.ledgers[0], row_ids)
 
 

@@ -12,9 +12,10 @@ from gridworker.ledger.case_code import code_in
 from gridworker.ledger.dates import show_date
 from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
-from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import find_ledger
+from gridworker.operations import findable
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.store import search_check, search_index
 from gridworker.store.store import ReadTx
 
@@ -65,20 +66,23 @@ def search(
     *,
     limit: int = 50,
     ledgers: Sequence[str] | None = None,
+    full: bool = False,
     stopper: Stopper | None = None,
 ) -> list[Found]:
-    """What matches every word typed, best first; raises Cancelled where the stopper is told."""
+    """What matches every word typed and is hers to see, best first, masked as lists are.
+
+    `full` lifts the masks where she may look behind them; the trace of it is the caller's to leave beforehand.
+    Raises Cancelled where the stopper is told.
+    """
     if not text.strip():
         return []
     with session.store.read() as tx, (stopper or Stopper()).over(tx):
-        hits = tx.search(text, ledgers=ledgers, limit=limit)
-        by_ledger: dict[str, list[str]] = {}
-        for hit in hits:
-            by_ledger.setdefault(hit.ledger, []).append(hit.id)
-        known = {key: record for ledger, ids in by_ledger.items() for key, record in tx.find_rows(ledger, ids).items()}
-        homes = _homes_of(tx, list(known.values()))
-        former = search_index.former_names(tx, [known[hit.id] for hit in hits if hit.former and hit.id in known])
-    return [_found(known[hit.id], homes, former.get(hit.id, ())) for hit in hits if hit.id in known]
+        eyes = Eyes(session, tx)
+        hits = findable.hits(eyes, text, ledgers=ledgers, limit=limit)
+        homes = _homes_of(tx, [record for _, record in hits])
+        former = search_index.former_names(tx, [record for hit, record in hits if hit.former])
+        wanted = Purpose.UNMASKED if full else Purpose.LIST
+        return [_found(eyes, record, homes, former.get(hit.id, ()), wanted) for hit, record in hits]
 
 
 def is_current(session: Session) -> bool:
@@ -104,25 +108,24 @@ def _homes_of(tx: ReadTx, records: Sequence[Record]) -> dict[str, Record]:
     )
 
 
-def _found(record: Record, homes: dict[str, Record], former: Sequence[str]) -> Found:
-    ledger = find_ledger(record.ledger)
+def _found(eyes: Eyes, record: Record, homes: dict[str, Record], former: Sequence[str], wanted: Purpose) -> Found:
+    ledger, purpose = find_ledger(record.ledger), eyes.purpose(record, wanted)
     home_id = record.id if record.ledger == "household" else record.values.get("household_id")
     home = homes.get(str(home_id))
-    place = household_title(home.values) if home else ""
+    place = eyes.title(home, wanted) if home else ""
     details = [place]
     if record.ledger == "person":
-        contact = ledger["contact"].show(record.values.get("contact"), Purpose.LIST)
-        details = [ledger["relation_code"].format(record.values.get("relation_code")), place, contact]
+        shown = {key: ledger[key].show(record.values.get(key), purpose) for key in ("relation_code", "contact")}
+        details = [shown["relation_code"], place, shown["contact"]]
     elif ledger.month_field:
         happened = record.values.get(ledger.month_field)
         details = [show_date(str(happened)) if happened else "", place]
     own = code_in(ledger.fields)
     if own is not None:
-        details.append(own.format(record.values.get(own.key)))
+        details.append(own.show(record.values.get(own.key), purpose))
     if former:
         # The history knows that it was written so, not whether it was ever her name.
-        details = ["曾用名（原登记）" + "、".join(former), place]
-    title = ledger.title(record.values)
-    return Found(
-        record.id, record.ledger, title, " · ".join(part for part in details if part), str(home_id) if home_id else None
-    )
+        names = "、".join(find_ledger("person")["name"].show(one, purpose) for one in former)
+        details = [f"曾用名（原登记）{names}", place]
+    subtitle = " · ".join(part for part in details if part)
+    return Found(record.id, record.ledger, eyes.title(record, wanted), subtitle, str(home_id) if home_id else None)

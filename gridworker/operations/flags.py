@@ -9,7 +9,9 @@ from datetime import date
 
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.due_records import DueRecord, due_records_of
+from gridworker.operations.seen_rows import select_seen
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.planning import urgency
 from gridworker.planning.clocks import flag_days
 from gridworker.planning.urgency import Flag
@@ -53,7 +55,7 @@ def flagged_rows(session: Session, query: Query, kind: str) -> array[int]:
     ids = [one for one, flagged in flags(session, query.ledger).items() if flagged.flag in wanted]
     narrowed = replace(query, where=(*query.where, Condition("id", "in", ids)))
     with session.store.read() as tx:
-        return tx.select(narrowed) if ids else array("q")
+        return select_seen(Eyes(session, tx), narrowed) if ids else array("q")
 
 
 def _flagged(one: DueRecord, today: date) -> Flagged | None:

@@ -143,8 +143,12 @@ def read(
     progress: Progress = _quiet,
     cancelled: Callable[[], bool] = _never,
 ) -> ImportPlan:
-    """What a file holds and what would become of it; nothing is written."""
+    """What a file holds and what would become of it; nothing is written.
+
+    Only for whoever may write it: what is new and what is known already tells what is in the ledger.
+    """
     ledger = find_ledger(ledger_name)
+    rights.raise_if_may_not_here(session, "save")
     sheets = tuple(read_workbook(path, progress=progress, cancelled=cancelled))
     chosen = _choose(sheets, sheet, ledger)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]

@@ -20,6 +20,7 @@ from gridworker.operations.import_matching import Known, keys_of, new_record
 from gridworker.operations.import_people import HEAD, People
 from gridworker.operations.import_states import Coming, States
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.operations.twins import twin_problems
 from gridworker.store.store import ReadTx
 
@@ -70,6 +71,7 @@ class Planner:
 
     def __init__(self, session: Session, tx: ReadTx, ledger: Ledger, states: States) -> None:
         self._session, self._tx, self._ledger, self._states = session, tx, ledger, states
+        self._eyes = Eyes(session, tx)
         self._known = Known(tx, ledger)
         self._people = People(session, tx)
         self._homes = Homes(session, tx)
@@ -221,7 +223,7 @@ class Planner:
 
     def _twins(self, values: Values) -> list[Problem]:
         """Who is probably registered already, under another number or elsewhere."""
-        return twin_problems(self._tx, self._ledger, values) if self._ledger.key == "person" else []
+        return twin_problems(self._eyes, self._ledger, values) if self._ledger.key == "person" else []
 
     def _wrong(self, row: ParsedRow, before: Values, values: Values, told: Sequence[CellProblem]) -> list[CellProblem]:
         """What the ledger's own check finds and the cells have not told yet."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
 from gridworker.ledgers import movement as kinds
 from gridworker.ledgers.person import has_left
-from gridworker.operations import references
+from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.store.query import Condition, Query
-from gridworker.store.store import ReadTx
 
 _LEAVES = "已迁走"
 
@@ -39,64 +40,71 @@ class FormerMember:
 def of_person(session: Session, person_id: str) -> list[MovementLine]:
     """A person's movements, the newest first."""
     with session.store.read() as tx:
-        return [_of_person(tx, one) for one in _newest_first(_movements(tx, "person_id", person_id))]
+        eyes = Eyes(session, tx)
+        return [_of_person(eyes, one) for one in _newest_first(_movements(eyes, "person_id", person_id))]
 
 
 def of_home(session: Session, home_id: str) -> list[MovementLine]:
     """The movements into and out of a household, the newest first, each with whom it was about."""
     with session.store.read() as tx:
+        eyes = Eyes(session, tx)
         found = {
-            one.id: one for key in ("from_household_id", "to_household_id") for one in _movements(tx, key, home_id)
+            one.id: one for key in ("from_household_id", "to_household_id") for one in _movements(eyes, key, home_id)
         }
-        return [_of_home(tx, one, home_id) for one in _newest_first(found.values())]
+        return [_of_home(eyes, one, home_id) for one in _newest_first(found.values())]
 
 
 def former_members(session: Session, home_id: str) -> list[FormerMember]:
     """Those who lived in a household and no more do, the last to leave first."""
     with session.store.read() as tx:
+        eyes = Eyes(session, tx)
         left: dict[str, tuple[str, str]] = {}
-        for one in reversed(_newest_first(_movements(tx, "from_household_id", home_id))):
+        for one in reversed(_newest_first(_movements(eyes, "from_household_id", home_id))):
             left[_text(one, "person_id")] = (_text(one, "movement_type"), _text(one, "occurred_on"))
         people = tx.find_rows("person", sorted(left))
         found = [
-            FormerMember(one.id, _text(one, "name"), _how(one, left[one.id][0]), left[one.id][1])
+            FormerMember(one.id, eyes.title(one, Purpose.WORK), _how(one, left[one.id][0]), left[one.id][1])
             for one in people.values()
-            if _text(one, "household_id") != home_id and not one.deleted
+            if _text(one, "household_id") != home_id and not one.deleted and eyes.sees(one)
         ]
         # Whoever was only said to have left, without a movement.
         stayed = tx.records("person", tx.select(Query("person", (Condition("household_id", "is", home_id),))))
         found += [
-            FormerMember(one.id, _text(one, "name"), _how(one, kinds.OUT), _text(one, "left_on"))
+            FormerMember(one.id, eyes.title(one, Purpose.WORK), _how(one, kinds.OUT), _text(one, "left_on"))
             for one in stayed
-            if has_left(one.values)
+            if has_left(one.values) and eyes.sees(one)
         ]
     return sorted(found, key=lambda one: one.day, reverse=True)
 
 
-def _movements(tx: ReadTx, key: str, value: str) -> list[Record]:
-    return list(tx.records("movement", tx.select(Query("movement", (Condition(key, "is", value),)))))
+def _movements(eyes: Eyes, key: str, value: str) -> list[Record]:
+    found = eyes.tx.select(Query("movement", (Condition(key, "is", value),)))
+    return [one for one in eyes.tx.records("movement", found) if eyes.sees(one)]
 
 
 def _newest_first(found: Iterable[Record]) -> list[Record]:
     return sorted(found, key=lambda one: (_text(one, "occurred_on"), _text(one, "recorded_at")), reverse=True)
 
 
-def _of_person(tx: ReadTx, one: Record) -> MovementLine:
+def _of_person(eyes: Eyes, one: Record) -> MovementLine:
     kind = _text(one, "movement_type")
     if kind in (kinds.MERGE, kinds.UNMERGE):
-        other = tx.get("person", _text(one, "merged_person_id"))
+        other = eyes.tx.get("person", _text(one, "merged_person_id"))
         return MovementLine(one.id, _text(one, "occurred_on"), f"{kind}重复登记", _can_unmerge(kind, other))
-    old, new = (_home(tx, one, key) for key in ("from_household_id", "to_household_id"))
-    target = new or _text(one, "destination") or _text(one, "other_grid")
+    old, new = (_home(eyes, one, key) for key in ("from_household_id", "to_household_id"))
+    left_for = find_ledger("movement")["destination"].show(
+        one.values.get("destination"), eyes.purpose(one, Purpose.WORK)
+    )
+    target = new or left_for or _text(one, "other_grid")
     where = (
         f"{old} → {target}" if old and target else target or (f"离开 {old}" if kind in kinds.LEAVING and old else "")
     )
     return MovementLine(one.id, _text(one, "occurred_on"), f"{kind}　{where}".strip())
 
 
-def _of_home(tx: ReadTx, one: Record, home_id: str) -> MovementLine:
-    person = tx.get("person", _text(one, "person_id"))
-    name, kind = _text(person, "name") if person else "", _text(one, "movement_type")
+def _of_home(eyes: Eyes, one: Record, home_id: str) -> MovementLine:
+    person = eyes.tx.get("person", _text(one, "person_id"))
+    name, kind = eyes.title(person, Purpose.WORK) if person else "", _text(one, "movement_type")
     goes = _text(one, "from_household_id") == home_id and kind in (kinds.WITHIN, kinds.SPLIT)
     return MovementLine(one.id, _text(one, "occurred_on"), f"{name}　{kind}{'（迁走）' if goes else ''}".strip())
 
@@ -105,9 +113,9 @@ def _can_unmerge(kind: str, other: Record | None) -> bool:
     return kind == kinds.MERGE and other is not None and other.deleted
 
 
-def _home(tx: ReadTx, one: Record, key: str) -> str:
-    home = tx.get("household", _text(one, key)) if one.values.get(key) else None
-    return references.title_of("household", home.values) if home else ""
+def _home(eyes: Eyes, one: Record, key: str) -> str:
+    home = eyes.tx.get("household", _text(one, key)) if one.values.get(key) else None
+    return eyes.title(home, Purpose.WORK) if home else ""
 
 
 def _how(person: Record, kind: str) -> str:

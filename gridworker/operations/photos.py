@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gridworker.area.rights import Sight
 from gridworker.errors import Cancelled, KnownError
 from gridworker.exchange.atomic import write_whole
 from gridworker.imaging.kinds import PDF
@@ -25,6 +26,7 @@ from gridworker.operations.photo_fields import FIELD_LIMIT, RECORD_LIMIT, comple
 from gridworker.operations.photo_source import Pasted, Source
 from gridworker.operations.photo_sweep import Swept, sweep
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.store import blob_names, saving
 from gridworker.store.blob_errors import BlobAbsent
 from gridworker.store.blob_pending import FAILED, PREFIX, WAITING, Pending
@@ -179,10 +181,11 @@ def listing(session: Session, record_id: str) -> list[Photo]:
     """The photos of a record, field by field, those still on their way or elsewhere included."""
     with session.store.read() as tx:
         record = tx.find(record_id)
-    if record is None:
-        raise KnownError("本机没有这条记录。", action="请核对记录编号，或先同步。")
-    fields = files_fields(find_ledger(record.ledger))
-    named = [(field, name) for field in fields for name in names_in(record.values.get(field.key))]
+        if record is None:
+            raise KnownError("本机没有这条记录。", action="请核对记录编号，或先同步。")
+        fields = files_fields(find_ledger(record.ledger))
+        named = [(field, name) for field in fields for name in names_in(record.values.get(field.key))]
+        _raise_if_masked(session, tx, record, named=bool(named))
     if not named:
         return []
     found = look(session, [name for _, name in named])
@@ -211,6 +214,7 @@ def thumb(session: Session, blob: str) -> bytes:
 
 def save_file(session: Session, blob: str, path: Path) -> None:
     """Writes a photo or document where the person said, readable for everybody, and notes that in the audit."""
+    rights.raise_if_may_not_here(session, "export")
     data = session.blobs.read(blob)
     write_whole(path, data)
     detail = {"photo": blob}
@@ -264,6 +268,14 @@ def _raise_if_not_hers(session: Session, tx: ReadTx, record: Record, key: str) -
     steps = workflow.moves if workflow else ()
     if not any(record.status in one.sources and key in one.asks and {*one.who} & {*roles} for one in steps):
         rights.raise_if_may_not(session, tx, "save", record)
+
+
+def _raise_if_masked(session: Session, tx: ReadTx, record: Record, *, named: bool) -> None:
+    """A photo cannot be masked: who sees of a record only what masks leave sees none of it."""
+    eyes = Eyes(session, tx)
+    eyes.raise_if_unseen(record)
+    if named and eyes.sight(record) is Sight.MASKED:
+        rights.raise_if_may_not(session, tx, "reveal", record)
 
 
 def _attach(session: Session, tx: WriteTx, record_id: str, field: str, blob: str) -> Added:

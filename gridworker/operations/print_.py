@@ -14,8 +14,9 @@ from gridworker.ledger.facts import Purpose
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.notice import Notice
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, rights
+from gridworker.operations import rights
 from gridworker.operations.session import Session
+from gridworker.operations.shown import show_many
 from gridworker.reports import worker
 from gridworker.reports.layouts.context import LayoutContext
 from gridworker.reports.layouts.default import default_layout
@@ -49,7 +50,7 @@ def sheet(
         order = tuple(key.lstrip("-") for key in ledger.sort_by) if month else ledger.sort_by
         shown = (Condition("status", "in", list(hung.states)),) if hung else ()
         row_ids = tx.select(Query(ledger.key, (*_in_month(ledger, month), *shown), order))
-        rows = browse.show_many(tx, ledger, tx.records(ledger.key, row_ids), columns, purpose)
+        rows = show_many(tx, ledger, tx.records(ledger.key, row_ids), columns, purpose)
     if purpose is Purpose.NOTICE:
         # A remark is free text of the office: nobody can say what it holds about a person.
         rows = [{**row, "remark": ""} for row in rows]

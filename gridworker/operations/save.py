@@ -19,6 +19,7 @@ from gridworker.operations.heads import head_problems
 from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.operations.twins import TELLING, twin_problems
 from gridworker.store import saving
 from gridworker.store.store import ReadTx, WriteTx
@@ -94,9 +95,11 @@ def check(
         merged |= dict(ledger.derive(merged, session.today()))
         profile = Profile.DRAFT if field else Profile.SUBMIT
         problems = [*problems, *unresolved, *_problems(session, tx, ledger, merged, profile, record_id)]
-        problems += head_problems(tx, ledger, before, merged, record_id or "")
+        if rights.may(session, tx, "save", before or _at_home(tx, new_record(session, ledger, merged))):
+            # Who may not save it here is not told who heads a household.
+            problems += head_problems(tx, ledger, before, merged, record_id or "")
         if _tells_who(before, merged):
-            problems += twin_problems(tx, ledger, merged, record_id or "")
+            problems += twin_problems(Eyes(session, tx), ledger, merged, record_id or "")
     own = code_in(ledger.fields)
     filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no", own.key if own else "record_no"}
     return [
@@ -128,11 +131,14 @@ def _save(
         wanted |= dict(ledger.derive(wanted, session.today()))
     else:
         wanted = fresh.complete(session, tx, ledger, wanted)
+        # First of all: what is wrong with it may name people she is not shown.
+        rights.raise_if_may_not(session, tx, "save", _at_home(tx, new_record(session, ledger, wanted)))
     problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += step_problems(ledger, before.values if before else fresh.defaults(session, ledger.key), wanted)
     problems += head_problems(tx, ledger, before, wanted, record_id or "")
-    problems += twin_problems(tx, ledger, wanted, record_id or "") if _tells_who(before, wanted) else []
+    if _tells_who(before, wanted):
+        problems += twin_problems(Eyes(session, tx), ledger, wanted, record_id or "")
     problems += recurrence_problems(tx, ledger, before, wanted, session.today())
     problems = clock_back.spared(problems, before, wanted, session.today())
     problems = _standing_spared(session, tx, ledger, problems, before, wanted) if errors_of(problems) else problems

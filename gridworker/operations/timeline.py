@@ -9,14 +9,15 @@ from gridworker.ledger.dates import show_datetime
 from gridworker.ledger.facts import Purpose, Value
 from gridworker.ledger.imported import IMPORTED
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.masks import mask_numbers_in_text
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import browse, photo_fields, rights
+from gridworker.operations import photo_fields
 from gridworker.operations.linked import linked_records, number_of
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes, show_many
 from gridworker.store.history import HistoryEntry
 from gridworker.store.people import name_of
-from gridworker.store.store import ReadTx
 
 _VERBS = {
     "create": "登记", "save": "修改", "import": "导入", "movement": "人口变动", "undo": "撤销改动",
@@ -57,13 +58,16 @@ def linked_timeline(session: Session, record_id: str, *, purpose: Purpose = Purp
     """The history of a record and of all the matters it hangs together with, newest first."""
     with session.store.read() as tx:
         told: list[tuple[str, LinkedStep]] = []
+        eyes = Eyes(session, tx)
         for record in linked_records(tx, record_id):
-            if record.id != record_id and not rights.may(session, tx, "see", record):
+            if record.id == record_id:
+                eyes.raise_if_unseen(record)
+            elif not eyes.sees(record):
                 continue
             ledger = find_ledger(record.ledger)
             label = f"{ledger.label} {number_of(ledger, record)}"
             told += [
-                (entry.at, LinkedStep(record.id, ledger.key, label, _step(tx, ledger, entry, purpose)))
+                (entry.at, LinkedStep(record.id, ledger.key, label, _step(eyes, record, entry, purpose)))
                 for entry in reversed(tx.history(record.id))
             ]
     # Two steps of one moment stay in the order of their own record.
@@ -76,21 +80,26 @@ def timeline(session: Session, record_id: str, *, purpose: Purpose = Purpose.WOR
         record = tx.find(record_id)
         if record is None:
             return []
-        ledger = find_ledger(record.ledger)
+        eyes = Eyes(session, tx)
+        eyes.raise_if_unseen(record)
         entries = sorted(tx.history(record_id), key=lambda entry: entry.at)
-        return [_step(tx, ledger, entry, purpose) for entry in reversed(entries)]
+        return [_step(eyes, record, entry, purpose) for entry in reversed(entries)]
 
 
-def _step(tx: ReadTx, ledger: Ledger, entry: HistoryEntry, purpose: Purpose) -> Step:
+def _step(eyes: Eyes, record: Record, entry: HistoryEntry, purpose: Purpose) -> Step:
+    ledger = find_ledger(record.ledger)
     creates = (not entry.from_status and entry.verb in ("create", "import")) or _fills_everything(entry.changes)
-    details = () if creates else _details(tx, ledger, entry.changes, purpose)
-    who = name_of(tx, entry.actor_id) or "其他人员"
+    details = () if creates else _details(eyes, record, entry.changes, purpose)
+    who = name_of(eyes.tx, entry.actor_id) or "其他人员"
     if entry.verb == "save" and photo_fields.is_completion(entry.changes, ledger):
         # The program did this for the step before, which is the one to take back.
         return Step(show_datetime(entry.at), who, "照片处理完成", "", (), entry.op_id)
     can_undo = bool(entry.op_id) and entry.event in ("", IMPORTED) and entry.verb in _TAKEN_BACK
     what = _what(ledger, entry, creates=creates)
-    return Step(show_datetime(entry.at), who, what, entry.reason or "", details, entry.op_id, can_undo)
+    reason = entry.reason or ""
+    if eyes.purpose(record, purpose) is Purpose.LIST:
+        reason = mask_numbers_in_text(reason)
+    return Step(show_datetime(entry.at), who, what, reason, details, entry.op_id, can_undo)
 
 
 def _what(ledger: Ledger, entry: HistoryEntry, *, creates: bool) -> str:
@@ -112,9 +121,10 @@ def _fills_everything(changes: Mapping[str, Sequence[Value]]) -> bool:
 
 
 def _details(
-    tx: ReadTx, ledger: Ledger, changes: Mapping[str, Sequence[Value]], purpose: Purpose
+    eyes: Eyes, record: Record, changes: Mapping[str, Sequence[Value]], purpose: Purpose
 ) -> tuple[tuple[str, str, str], ...]:
+    ledger = find_ledger(record.ledger)
     keys = [field.key for field in ledger.fields if field.key in changes and field.key not in _SILENT]
     sides = [Record(f"side-{side}", ledger.key, "", {key: changes[key][side] for key in keys}) for side in (0, 1)]
-    old, new = browse.show_many(tx, ledger, sides, keys, purpose)
+    old, new = show_many(eyes.tx, ledger, sides, keys, purpose, eyes=eyes, whose=record)
     return tuple((ledger[key].label, old[key], new[key]) for key in keys)

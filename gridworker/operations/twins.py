@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gridworker.ledger.facts import Problem, Severity, Values
+from gridworker.area.rights import Sight
+from gridworker.ledger.facts import Problem, Purpose, Severity, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import references
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.store.store import ReadTx
 
 _ROOM = (
@@ -69,18 +71,21 @@ class Pair:
     other: Twin
 
 
-def twins_of(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") -> list[Twin]:
-    """The records a new or changed one is probably the same as, the surest first."""
+def twins_of(eyes: Eyes, ledger: Ledger, values: Values, record_id: str = "") -> list[Twin]:
+    """The records a new or changed one is probably the same as, the surest first.
+
+    Only those of which nothing is kept from her: else what she types would be confirmed by what she may not see.
+    """
     if ledger.key == "household":
-        return _same_room(tx, values, record_id)
+        return _same_room(eyes, values, record_id)
     if ledger.key != "person":
         return []
     found: dict[str, Twin] = {}
-    for other, held in _near(tx, values):
+    for other, held in _near(eyes.tx, values):
         for keys, field, why in _ALIKE:
             if other != record_id and all(values.get(key) and values[key] == held[key] for key in keys):
                 found.setdefault(other, Twin(other, "", why, field))
-    return _titled(tx, list(found.values())[:_MOST_TOLD])
+    return _titled(eyes, [twin for twin in found.values() if _is_open(eyes, twin.id)][:_MOST_TOLD])
 
 
 def twins_like(session: Session, ledger_name: str, raw: Mapping[str, object], record_id: str = "") -> list[Twin]:
@@ -89,7 +94,7 @@ def twins_like(session: Session, ledger_name: str, raw: Mapping[str, object], re
     values, _wrong = ledger.parse({key: text for key, text in raw.items() if key in TELLING and key in ledger})
     with session.store.read() as tx:
         values, _unresolved = references.resolve(tx, ledger, values)
-        return twins_of(tx, ledger, {**values, **ledger.derive(values, session.today())}, record_id)
+        return twins_of(Eyes(session, tx), ledger, {**values, **ledger.derive(values, session.today())}, record_id)
 
 
 def twins_of_record(session: Session, record_id: str) -> list[Twin]:
@@ -98,37 +103,48 @@ def twins_of_record(session: Session, record_id: str) -> list[Twin]:
         record = tx.find(record_id)
         if record is None or record.deleted:
             return []
-        return twins_of(tx, find_ledger(record.ledger), record.values, record.id)
+        return twins_of(Eyes(session, tx), find_ledger(record.ledger), record.values, record.id)
 
 
-def twin_problems(tx: ReadTx, ledger: Ledger, values: Values, record_id: str = "") -> list[Problem]:
+def twin_problems(eyes: Eyes, ledger: Ledger, values: Values, record_id: str = "") -> list[Problem]:
     """A warning for each record that looks like this one."""
     return [
         Problem(twin.field, f"{twin.why}的已有“{twin.title}”，请核对是否重复登记。", Severity.WARNING)
-        for twin in twins_of(tx, ledger, values, record_id)
+        for twin in twins_of(eyes, ledger, values, record_id)
     ]
 
 
 def all_pairs(session: Session, *, limit: int = 200) -> list[Pair]:
-    """Persons of this home who are probably one, each pair once; reads every person."""
+    """Persons of this home who are probably one, each pair once; reads every person. Only those fully open to her."""
     with session.store.read() as tx:
+        eyes = Eyes(session, tx)
         pairs = {(str(one), str(other)): _EACH_OTHER for one, other in tx.sql(_MERGED_CROSSWISE)}
         for keys, _field, why in _ALIKE:
             for first, second in _alike(tx, keys, limit):
                 pairs.setdefault((first, second), why)
-        named = {twin.id: twin.title for twin in _titled(tx, [Twin(one, "", "", "") for pair in pairs for one in pair])}
+        open_ones = {pair: why for pair, why in pairs.items() if all(_is_open(eyes, one) for one in pair)}
+        named = {
+            twin.id: twin.title for twin in _titled(eyes, [Twin(one, "", "", "") for pair in open_ones for one in pair])
+        }
     return [
-        Pair(Twin(one, named[one], why, ""), Twin(other, named[other], why, "")) for (one, other), why in pairs.items()
+        Pair(Twin(one, named[one], why, ""), Twin(other, named[other], why, ""))
+        for (one, other), why in open_ones.items()
     ][:limit]
 
 
-def _same_room(tx: ReadTx, values: Values, record_id: str) -> list[Twin]:
+def _is_open(eyes: Eyes, person_id: str) -> bool:
+    person = eyes.tx.get("person", person_id)
+    return person is not None and eyes.sight(person) is Sight.FULL
+
+
+def _same_room(eyes: Eyes, values: Values, record_id: str) -> list[Twin]:
     place = (values.get("building_no"), values.get("room_no"), values.get("unit_no"), values.get("compound_name"))
-    rows = tx.sql(_ROOM, tuple(part or "" for part in place))
+    rows = eyes.tx.sql(_ROOM, tuple(part or "" for part in place))
     homes = [str(row[0]) for row in rows if str(row[0]) != record_id][:1]
     return [
-        Twin(home.id, references.title_of("household", home.values), "门牌相同", "room_no")
-        for home in tx.find_rows("household", homes).values()
+        Twin(home.id, eyes.title(home, Purpose.WORK), "门牌相同", "room_no")
+        for home in eyes.tx.find_rows("household", homes).values()
+        if eyes.sees(home)
     ]
 
 
@@ -152,14 +168,15 @@ def _alike(tx: ReadTx, keys: Sequence[str], limit: int) -> Iterable[tuple[str, s
     return [(str(one), str(other)) for one, other in rows]
 
 
-def _titled(tx: ReadTx, twins: Sequence[Twin]) -> list[Twin]:
+def _titled(eyes: Eyes, twins: Sequence[Twin]) -> list[Twin]:
+    tx = eyes.tx
     people = tx.find_rows("person", [twin.id for twin in twins])
     homes = tx.find_rows("household", [str(one.values.get("household_id") or "") for one in people.values()])
     titled: list[Twin] = []
     for twin in twins:
         person = people[twin.id]
         home = homes.get(str(person.values.get("household_id")))
-        place = references.title_of("household", home.values) if home else str(person.values.get("living_state") or "")
-        name = references.title_of("person", person.values)
+        place = eyes.title(home, Purpose.WORK) if home else str(person.values.get("living_state") or "")
+        name = eyes.title(person, Purpose.WORK)
         titled.append(Twin(twin.id, f"{name}（{place}）" if place else name, twin.why, twin.field))
     return titled

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gridworker.ledger.dates import CHINA
+from gridworker.ledger.facts import Purpose
 from gridworker.ledger.record import Record
-from gridworker.ledgers.household import household_title
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import drafts, move_drafts
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.store.drafts import Draft
-from gridworker.store.store import ReadTx
 
 _NEW = "new"
 
@@ -34,7 +34,8 @@ def unfinished(session: Session) -> list[Unfinished]:
     if not found:
         return []
     with session.store.read() as tx:
-        return [_about(session, tx, one) for one in found]
+        eyes = Eyes(session, tx)
+        return [_about(eyes, one) for one in found]
 
 
 def throw_away(session: Session, draft: Draft) -> None:
@@ -47,29 +48,36 @@ def keep_again(session: Session, draft: Draft) -> None:
     drafts.keep(session, draft.key, draft.ledger, draft.raw)
 
 
-def _about(session: Session, tx: ReadTx, draft: Draft) -> Unfinished:
+def _about(eyes: Eyes, draft: Draft) -> Unfinished:
     ledger = find_ledger(draft.ledger)
     target = draft.key.removeprefix(f"{draft.ledger}:")
-    at = _at_text(session, draft.at)
+    tx, at = eyes.tx, _at_text(eyes.session, draft.at)
     if (begun_move := move_drafts.begun_in(draft)) is not None:
-        return _about_move(tx, draft, begun_move.event, at)
+        return _about_move(eyes, draft, begun_move.event, at)
     begun, _, home_id = target.partition(":")
     if begun != _NEW:
         record = tx.find(target)
-        title = ledger.title(record.values) if record else "本机没有这条记录"
-        return Unfinished(draft, f"{ledger.label}：{title}", at, target if record else "")
+        return Unfinished(draft, f"{ledger.label}：{_named_so(eyes, record)}", at, _leads_to(eyes, record))
     home = tx.get("household", home_id or str(draft.raw.get("household_id") or ""))
-    place = household_title(home.values) if home else ""
+    place = eyes.title(home, Purpose.WORK) if home else ""
     return Unfinished(draft, f"新{ledger.label}{_colon(_named(draft) or place)}", at, "", home_id if home else "")
 
 
-def _about_move(tx: ReadTx, draft: Draft, event: str, at: str) -> Unfinished:
+def _named_so(eyes: Eyes, record: Record | None) -> str:
+    return (eyes.title(record, Purpose.WORK) or "不在您可以查看的范围内") if record else "本机没有这条记录"
+
+
+def _leads_to(eyes: Eyes, record: Record | None) -> str:
+    return record.id if record and eyes.sees(record) else ""
+
+
+def _about_move(eyes: Eyes, draft: Draft, event: str, at: str) -> Unfinished:
     ledger, record_id = find_ledger(draft.ledger), move_drafts.record_of(draft)
-    record = tx.find(record_id)
+    record = eyes.tx.find(record_id)
     moves = ledger.workflow.moves if ledger.workflow else ()
     named = next((move.label for move in moves if move.event == event), "办理")
-    title = ledger.title(record.values) if record else "本机没有这条记录"
-    return Unfinished(draft, f"{ledger.label}·{named}没办完：{title}", at, record_id if record else "")
+    title = _named_so(eyes, record)
+    return Unfinished(draft, f"{ledger.label}·{named}没办完：{title}", at, _leads_to(eyes, record))
 
 
 def _named(draft: Draft) -> str:

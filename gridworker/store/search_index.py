@@ -16,6 +16,7 @@ from typing import Any
 from gridworker.ledger.code_fields import Code, Codes
 from gridworker.ledger.codes import CodeList
 from gridworker.ledger.facts import Value
+from gridworker.ledger.field import Field
 from gridworker.ledger.record import Record
 from gridworker.paths import resource
 from gridworker.store.pinyin import name_entry, name_keys, short_keys, syllables_of
@@ -130,7 +131,9 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
     search, values = table.ledger.search, record.values
     names = [str(values[key]) for key in search.names if values.get(key)]
     texts = [str(values[key]) for key in search.texts if values.get(key)]
-    texts += [label for key in search.tags if values.get(key) for label in _labels(table, key, values[key])]
+    texts += [
+        label for key in search.tags if values.get(key) for label in labels_of_tag(table.ledger[key], values[key])
+    ]
     rooms: list[str] = []
     if table.ledger.key == _DWELLING:
         address = _address(record)
@@ -154,9 +157,9 @@ def _entry(table: Table, record: Record, addresses: Mapping[str, Address], forme
     )  # fmt: skip
 
 
-def _labels(table: Table, key: str, value: Value) -> Iterator[str]:
+def labels_of_tag(known: Field, value: Value) -> Iterator[str]:
+    """The words by which the codes of a tag find a record."""
     for code in value if isinstance(value, list) else [str(value)]:
-        known = table.ledger[key]
         if isinstance(known, Code | Codes):
             yield from _labels_of(known.table.content, code)
 

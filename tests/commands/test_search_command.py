@@ -45,5 +45,7 @@ def test_an_old_index_is_told_and_made_anew(home: Path, capsys: pytest.CaptureFi
     assert json.loads(run("rebuild-search", "--json")[0]) == {"in_step": False, "rebuilt": True}
     assert run("rebuild-search", "--check")[0] == "搜索索引与台账一致。\n"
     out, err = run("search", "zhangli")
-    assert "张丽" in out
+    assert "张*" in out
+    assert "张丽" not in out
     assert err == ""
+    assert "张丽" in run("search", "zhangli", "--full")[0]

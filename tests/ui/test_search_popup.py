@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gridworker.ledger.masks import mask_name
 from gridworker.operations import browse, find
 from gridworker.operations.browse import Query
 from gridworker.operations.find import Found
@@ -44,12 +45,26 @@ def test_typing_shows_results_and_enter_opens_the_first(window: Window, desk: De
     person = browse.record(desk.session, _somebody(desk).id)
     _type(window, desk, settle, str(person.values["name"]))
     assert popup.isVisible()
-    assert popup.current().title == person.values["name"]
+    assert popup.current().title == mask_name(str(person.values["name"]))
     opened = popup.current().id
     QTest.keyClick(window.search, Qt.Key.Key_Return)
     settle(desk)
     assert not popup.isVisible()
     assert window.page.detail.record.id == opened
+
+
+def test_a_name_is_shown_in_full_when_it_is_asked_for(window: Window, desk: Desk, popup, settle) -> None:
+    """One press, which leaves a trace; the next search is masked again."""
+    name = str(browse.record(desk.session, _somebody(desk).id).values["name"])
+    _type(window, desk, settle, name)
+    popup.masks.click()
+    settle(desk)
+    assert popup.current().title == name
+    assert popup.masks.isHidden()
+    with desk.session.store.read() as tx:
+        assert tx.sql("SELECT count(*) FROM audit WHERE verb = 'reveal' AND ledger = 'person'") == [(1,)]
+    _type(window, desk, settle, name[:1])
+    assert all("*" in one.title for one in popup.model._rows if isinstance(one, Found) and one.ledger == "person")
 
 
 def test_arrows_pass_over_headings_and_go_round(window: Window, desk: Desk, popup, settle) -> None:
@@ -152,7 +167,7 @@ def test_a_search_nobody_waits_for_is_cut_off(
     assert not ended.is_set()
     _type(window, desk, settle, str(person.values["name"]))
     assert ended.is_set()
-    assert popup.current().title == person.values["name"]
+    assert popup.current().title == mask_name(str(person.values["name"]))
 
 
 def test_leaving_the_field_empty_cuts_the_search_too(
@@ -192,7 +207,7 @@ def test_an_index_out_of_step_is_offered_to_be_made_anew(window: Window, desk: D
     popup.stale.rebuild.click()
     settle(desk)
     assert not popup.stale.isVisible()
-    assert popup.current().title == person.values["name"]
+    assert popup.current().title == mask_name(str(person.values["name"]))
 
 
 def test_an_index_in_step_says_nothing(window: Window, desk: Desk, popup, settle) -> None:

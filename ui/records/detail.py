@@ -95,7 +95,7 @@ class DetailCard(Card):
         """Show a record that was read."""
         fresh = self.record is None or self.record.id != record.id
         self.record = record
-        self.top.show_record(self._ledger, record)
+        self.top.show_record(self._desk.session, self._ledger, record)
         if fresh:
             self.banner.hide()
             self.opened.hide()
@@ -231,7 +231,7 @@ class DetailCard(Card):
         else:
             self.banner.hide()
         self.opened.hear(saved)
-        self.top.show_record(self._ledger, saved.record)
+        self.top.show_record(self._desk.session, self._ledger, saved.record)
         self.form.load(saved.record)
         self._more.show()
         self._more.show_record(saved.record, fresh=new)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
+from gridworker.operations.session import Session
+from gridworker.operations.shown import own_title
 from ui.widgets.buttons import ICON, button
 from ui.widgets.texts import Elided, label, restyle
 
@@ -41,9 +43,9 @@ class DetailHead(QWidget):
         way_out = self.close_button if self.back_button.isHidden() else self.back_button
         way_out.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_record(self, ledger: Ledger, record: Record) -> None:
-        """Name a record."""
-        self._title.setText(ledger.title(record.values))
+    def show_record(self, session: Session, ledger: Ledger, record: Record) -> None:
+        """Name a record, as far as she may see it."""
+        self._title.setText(own_title(session, record))
         self._second.say(str(record.values.get("record_no") or ""))
         self.state.setVisible(ledger.workflow is not None)
         if ledger.workflow:

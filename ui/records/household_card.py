@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.moved import FormerMember
@@ -107,8 +106,7 @@ class HouseholdCardView(QWidget):
         if level:
             line.addWidget(label(level, "tag", tone="star"))
         line.addStretch(1)
-        contact = find_ledger("person")["contact"].show(member.contact or None, Purpose.WORK)
-        line.addWidget(label(contact, "second", selectable=True))
+        line.addWidget(label(member.contact, "second", selectable=True))
         return holder
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from gridworker.errors import AppError
 from gridworker.ledger.facts import Purpose
-from gridworker.operations import browse, find
+from gridworker.operations import browse, find, revealing
 from gridworker.operations.changes import Changes
 from gridworker.planning import urgency
 from ui import icons
@@ -84,16 +84,30 @@ class ListCard(Card):
         self.bar.filter_by(text)
 
     def set_masked(self, *, masked: bool) -> None:
-        """Show values as lists do, or in full; leaving the page masks again."""
-        if masked == (self._source.purpose is Purpose.LIST):
+        """Show values as lists do, or in full once that is allowed and noted; leaving the page masks again."""
+        if self.masks.isChecked() == masked:
+            # Its signal leads back here.
+            self.masks.setChecked(not masked)
             return
-        self._source.purpose = Purpose.LIST if masked else Purpose.UNMASKED
-        self.masks.setChecked(not masked)
         self.bar.name_masks()
-        if not masked:
-            session, key, count = self._source.session, self._source.ledger.key, self.model.rowCount()
-            self._jobs.run(lambda _p, _c: browse.reveal(session, key, count=count))
-        self.model.forget_pages()
+        if masked:
+            self._wear(Purpose.LIST)
+            return
+        session, key, count = self._source.session, self._source.ledger.key, self.model.rowCount()
+        self._jobs.run(
+            lambda _progress, _cancelled: revealing.reveal_list(session, key, count=count),
+            lambda _none: self._wear(Purpose.UNMASKED), owner=self, failed=self._stay_masked,
+        )  # fmt: skip
+
+    def _wear(self, purpose: Purpose) -> None:
+        # The page may have been left, or the masks put on again, while the trace was being written.
+        if purpose is not self._source.purpose and self.masks.isChecked() == (purpose is Purpose.UNMASKED):
+            self._source.purpose = purpose
+            self.model.forget_pages()
+
+    def _stay_masked(self, error: AppError) -> None:
+        self.masks.setChecked(False)
+        self.banner.tell(error)
 
     def take_focus(self) -> None:
         """Put the focus on the rows, or where there are none on what chooses among them."""

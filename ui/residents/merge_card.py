@@ -10,6 +10,8 @@ from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import merging
 from gridworker.operations.merging import Preview
 from gridworker.operations.save import Saved
+from gridworker.operations.session import Session
+from gridworker.operations.shown import own_title
 from ui.desk import Desk
 from ui.plain_editors import LineEditor
 from ui.residents.facts import Facts
@@ -110,7 +112,7 @@ class MergeCard(Card):
         enable(self.confirm, on=True)
         if not self.keep.count():
             for one in (look.keep, look.drop):
-                self.keep.addItem(_called(one), one.id)
+                self.keep.addItem(_called(self._desk.session, one), one.id)
         self.keep.setCurrentIndex(self.keep.findData(look.keep.id))
         self.told.setText(_told(look))
         self.facts.show_two(find_ledger("person"), (_head("保留", look.keep), _head("并入", look.drop)), look.shown,
@@ -121,9 +123,9 @@ class MergeCard(Card):
         self.banner.tell(error)
 
 
-def _called(one: Record) -> str:
+def _called(session: Session, one: Record) -> str:
     day = str(one.values.get("recorded_at") or "")[:10]
-    return f"{one.values.get('name') or '未登记姓名'} · {_tail(one)} · {day} 登记"
+    return f"{own_title(session, one)} · {_tail(one)} · {day} 登记"
 
 
 def _head(word: str, one: Record) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse
+from gridworker.operations.shown import own_title
 from ui.desk import Desk
 from ui.residents.facts import Facts
 from ui.widgets.buttons import ICON, PLAIN, button
@@ -49,7 +50,7 @@ class OtherCard(Card):
     def _show(self, record: Record) -> None:
         self._record = record
         ledger = find_ledger(record.ledger)
-        self.title.setText(f"已有的登记：{ledger.title(record.values)}")
+        self.title.setText(f"已有的登记：{own_title(self._desk.session, record)}")
 
         def heard(shown: dict[str, str]) -> None:
             if self._record is record:

@@ -13,6 +13,7 @@ from gridworker.ledgers.person import has_left
 from gridworker.operations import merging, moved, twins
 from gridworker.operations.moved import MovementLine
 from gridworker.operations.save import Saved
+from gridworker.operations.shown import own_title
 from gridworker.operations.twins import Twin
 from gridworker.planning.relations import HEAD
 from ui.desk import Desk
@@ -91,7 +92,7 @@ class PersonAround(Around):
 
     def _register(self, kind: str) -> None:
         if self.record:
-            name = str(self.record.values.get("name") or "")
+            name = own_title(self.desk.session, self.record)
             given = {"person_id": self.record.id, "movement_type": kind}
             self.desk.open_page("movement", new=True, given=given, shown={"person_id": name})
 
