@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from gridworker.identity import new_id
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.facts import Problem
+from gridworker.ledger.facts import Problem, Value
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.opening import Opening, TitleOf
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import acts, fresh, references, residents
+from gridworker.operations import fresh, references, residents
 from gridworker.operations.changes import NOTHING, Changes
 from gridworker.operations.session import Session
-from gridworker.store import saving
+from gridworker.store import acts, saving
 from gridworker.store.query import Condition, Query
 from gridworker.store.store import ReadTx, WriteTx
 
@@ -31,8 +31,14 @@ class Done:
 
 def act_of(ledger: Ledger) -> str | None:
     """The name under which a new record and all it makes are one act; None where it makes nothing."""
-    makes = ledger.key == _MOVEMENT or any(not opening.on for opening in ledger.opens)
-    return acts.new_act() if makes else None
+    if ledger.key == _MOVEMENT:
+        return acts.new_whole_act()
+    return acts.new_act() if any(not opening.on for opening in ledger.opens) else None
+
+
+def seen_by(tx: ReadTx, record: Record) -> dict[str, Value]:
+    """What of other records a new one rests upon; a movement alone does."""
+    return residents.seen_by(tx, record) if record.ledger == _MOVEMENT else {}
 
 
 def after_create(session: Session, tx: WriteTx, ledger: Ledger, record: Record, act: str | None) -> Done:
@@ -51,7 +57,7 @@ def _carry_out(session: Session, tx: WriteTx, movement: Record, act: str | None)
     effect = residents.effect_of(tx, movement)
     if not effect.pairs:
         return Done(NOTHING, effect.told)
-    saving.save_many(tx, effect.pairs, actor_id=session.actor.id, batch=act or acts.new_act(), verb=_MOVEMENT)
+    saving.save_many(tx, effect.pairs, actor_id=session.actor.id, batch=act or acts.new_whole_act(), verb=_MOVEMENT)
     touched = [after for _, after in effect.pairs]
     return Done(Changes(frozenset(one.id for one in touched), frozenset(one.ledger for one in touched)), effect.told)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value
 from gridworker.ledgers import movement as kinds
-from gridworker.operations import acts
 from gridworker.operations.residents import members
 from gridworker.operations.save import Saved, save_in
 from gridworker.operations.session import Session
 from gridworker.planning.relations import HEAD, Member, relations_to
+from gridworker.store import acts
 from gridworker.store.store import ReadTx, WriteTx
 
 _NOTHING_CHANGED = "记录没有改动。"
@@ -21,7 +21,7 @@ def birth(session: Session, household_id: str, child: Mapping[str, object]) -> S
     """Registers a child born into a household with the movement that tells of it; the answer is about the child."""
 
     def work(tx: WriteTx) -> Saved:
-        act = acts.new_act()
+        act = acts.new_whole_act()
         born = save_in(session, tx, "person", {"population_type": "户籍", **child, "household_id": household_id}, act)
         movement = {
             "person_id": born.record.id, "movement_type": kinds.BIRTH, "to_household_id": household_id,
@@ -48,7 +48,7 @@ def split(
     """
 
     def work(tx: WriteTx) -> Saved:
-        act, said = acts.new_act(), dict(relations or {})
+        act, said = acts.new_whole_act(), dict(relations or {})
         going = _relations(tx, head_id, with_ids) | said
         made = save_in(session, tx, "household", home, act)
         changes, warnings = made.changes, list(made.warnings)

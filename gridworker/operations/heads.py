@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gridworker.errors import KnownError
 from gridworker.ledger.facts import Problem, Severity, Values
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
@@ -37,6 +38,13 @@ def other_heads(tx: ReadTx, values: Values, but: Collection[str]) -> list[str]:
     if values.get("relation_code") not in HEADS or values.get("living_state") in LEFT:
         return []
     return [name for one, name in _heads_of(tx, str(values.get("household_id") or "")) if one not in but]
+
+
+def raise_if_second_head(tx: ReadTx, person: Record) -> None:
+    """Refuses where a person would head a household that is headed by somebody else."""
+    names = other_heads(tx, person.values, {person.id})
+    if names:
+        raise KnownError(f"这一户现在的户主是“{'、'.join(names)}”，不能撤销。", safe="记录没有改动。", action=_WAY_OUT)
 
 
 def told(names: Collection[str]) -> str:

@@ -13,11 +13,11 @@ from gridworker.ledger.facts import MergeRule, Purpose, Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers import movement as kinds
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import acts, browse, fresh
+from gridworker.operations import browse, fresh
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
-from gridworker.store import saving
+from gridworker.store import acts, saving
 from gridworker.store.store import ReadTx, WriteTx
 
 PERSON = "person"
@@ -25,6 +25,10 @@ _ITS_OWN = frozenset({"record_no", "recorded_by", "recorded_at", "source_channel
 _TELLS_NOTHING = frozenset({"record_no", "recorded_by", "source_channel", "merged_into_id", "attachments"})
 _NOTHING_CHANGED = "记录没有改动。"
 _VERB = "movement"
+# With its trace an act of so many records still goes out in one batch.
+_MOST = 450
+# What a merge rests upon: who moved away or died meanwhile is looked at again before two are made one.
+_WHEREABOUTS = ("household_id", "living_state")
 
 
 def merge(session: Session, keep_id: str, drop_id: str, reason: str = "") -> Saved:
@@ -87,12 +91,18 @@ def _merge(session: Session, tx: WriteTx, keep_id: str, drop_id: str, reason: st
         "filled_fields": sorted(filled) or None,
         "moved_record_ids": [f"{record.id}/{key}" for record, key in links if record.id != keep.id] or None,
     }  # fmt: skip
-    act, movement = acts.new_act(), _movement(session, tx, keep, trace)
-    ops = saving.save_many(tx, [(None, movement), *pairs], actor_id=session.actor.id, batch=act, verb=_VERB)
+    if len(pairs) > _MOST:
+        raise KnownError(f"有 {len(pairs)} 条记录要改指保留的一条，一次合并不了。", safe=_NOTHING_CHANGED)
+    seen: dict[str, Value] = {"person_id.deleted": False, "merged_person_id.deleted": False}
+    seen |= {f"person_id.{key}": keep.values.get(key) for key in _WHEREABOUTS}
+    seen |= {f"merged_person_id.{key}": drop.values.get(key) for key in _WHEREABOUTS}
+    act, movement = acts.new_whole_act(), _movement(session, tx, keep, trace)
+    made = saving.save(tx, None, movement, actor_id=session.actor.id, verb=_VERB, batch=act, expect=seen)
+    saving.save_many(tx, pairs, actor_id=session.actor.id, batch=act, verb=_VERB)
     gone = tx.get(PERSON, drop.id)
     if gone is not None:
         saving.delete_many(tx, [gone], actor_id=session.actor.id, reason="合并重复登记", batch=act)
-    return Saved(tx.get("movement", movement.id) or movement, [], Changes(bulk=True), ops[0].op_id)
+    return Saved(tx.get("movement", movement.id) or movement, [], Changes(bulk=True), made.op_id)
 
 
 def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
@@ -100,7 +110,7 @@ def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
     if made is None or made.deleted or made.values.get("movement_type") != kinds.MERGE:
         raise KnownError("没有这一次合并。", safe=_NOTHING_CHANGED, action="请从这位居民的变动记录里选“合并”。")
     keep, dropped = _kept(tx, str(made.values["person_id"])), tx.get(PERSON, str(made.values["merged_person_id"]))
-    if dropped is None or not dropped.deleted:
+    if dropped is None or not dropped.deleted or dropped.values.get("merged_into_id") != keep.id:
         raise KnownError("这一次合并已经取消了。", safe=_NOTHING_CHANGED)
     pairs = list(_led_back(tx, made, dropped.id))
     emptied = {key: None for key in _texts(made, "filled_fields") if keep.values.get(key) == dropped.values.get(key)}
@@ -108,13 +118,15 @@ def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
     if not keep.deleted:
         pairs.append((keep, keep.with_values(emptied | elements)))
     trace: dict[str, Value] = {"person_id": keep.id, "movement_type": kinds.UNMERGE, "merged_person_id": dropped.id}
-    act, movement = acts.new_act(), _movement(session, tx, keep, trace)
-    saving.restore(tx, dropped, actor_id=session.actor.id)
+    seen: dict[str, Value] = {"merged_person_id.deleted": True, "merged_person_id.merged_into_id": keep.id}
+    act, movement = acts.new_whole_act(), _movement(session, tx, keep, trace)
+    op = saving.save(tx, None, movement, actor_id=session.actor.id, verb=_VERB, batch=act, expect=seen)
+    saving.restore(tx, dropped, actor_id=session.actor.id, batch=act)
     back = tx.get(PERSON, dropped.id) or dropped
     pairs.append((back, back.with_values({"merged_into_id": None})))
     changed = [(before, after) for before, after in pairs if before != after]
-    ops = saving.save_many(tx, [(None, movement), *changed], actor_id=session.actor.id, batch=act, verb=_VERB)
-    return Saved(tx.get("movement", movement.id) or movement, [], Changes(bulk=True), ops[0].op_id)
+    saving.save_many(tx, changed, actor_id=session.actor.id, batch=act, verb=_VERB)
+    return Saved(tx.get("movement", movement.id) or movement, [], Changes(bulk=True), op.op_id)
 
 
 def _person(tx: ReadTx, person_id: str) -> Record:
@@ -175,17 +187,27 @@ def _led_to(links: list[tuple[Record, str]], old: str, new: str, never: str) -> 
 
 
 def _led_back(tx: ReadTx, made: Record, dropped: str) -> Iterator[tuple[Record | None, Record]]:
-    keep = str(made.values["person_id"])
+    heirs = _heirs(tx, str(made.values["person_id"]))
     for text in _texts(made, "moved_record_ids"):
         record_id, _, key = text.partition("/")
         record = tx.find(record_id)
         if record is None or record.deleted or key not in find_ledger(record.ledger):
             continue
         value = record.values.get(key)
-        if value == keep:
+        if value in heirs:
             yield record, record.with_values({key: dropped})
-        elif isinstance(value, list) and keep in value:
-            yield record, record.with_values({key: [dropped if one == keep else one for one in value]})
+        elif isinstance(value, list) and heirs.intersection(value):
+            yield record, record.with_values({key: [dropped if one in heirs else one for one in value]})
+
+
+def _heirs(tx: ReadTx, kept: str) -> set[str]:
+    """The registration a merge kept, and those it was merged into itself since: links went on with it."""
+    heirs: set[str] = set()
+    while kept and kept not in heirs:
+        heirs.add(kept)
+        found = tx.get(PERSON, kept)
+        kept = str(found.values.get("merged_into_id") or "") if found else ""
+    return heirs
 
 
 def _is_list(key: str) -> bool:

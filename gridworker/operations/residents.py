@@ -50,6 +50,16 @@ def effect_of(tx: ReadTx, movement: Record) -> Effect:
     return replace(effect, pairs=(*_from_where(movement, person), *effect.pairs))
 
 
+def seen_by(tx: ReadTx, movement: Record) -> dict[str, Value]:
+    """What a new movement rests upon, for the server: where she lived, and that the household she comes to stands."""
+    person, home = (tx.find(_text(movement, key)) for key in ("person_id", "to_household_id"))
+    seen: dict[str, Value] = {}
+    if person is not None:
+        seen = {f"person_id.{key}": person.values.get(key) for key in ("household_id", "living_state")}
+        seen["person_id.deleted"] = person.deleted
+    return seen | ({"to_household_id.deleted": home.deleted} if home is not None else {})
+
+
 def new_head(tx: ReadTx, home_id: str, person_id: str) -> Effect:
     """Makes a member the head; the relations of the others follow where they can."""
     home, people = tx.get("household", home_id), members(tx, home_id)

@@ -20,6 +20,7 @@ from gridworker.operations.recurrence import recurrence_problems
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
 from gridworker.operations.shown import Eyes
+from gridworker.operations.taken_numbers import taken_problems
 from gridworker.operations.twins import TELLING, twin_problems
 from gridworker.store import saving
 from gridworker.store.store import ReadTx, WriteTx
@@ -100,10 +101,12 @@ def check(
             problems += head_problems(tx, ledger, before, merged, record_id or "")
         if _tells_who(before, merged):
             problems += twin_problems(Eyes(session, tx), ledger, merged, record_id or "")
+        taken = taken_problems(tx, ledger, before, values, record_id or "")
     own = code_in(ledger.fields)
     filled_by_program = {"record_no", "recorded_by", "recorded_at", "household_no", own.key if own else "record_no"}
     return [
-        problem for problem in problems if (problem.field == field if field else problem.field not in filled_by_program)
+        *(problem for problem in taken if field in (None, problem.field)),
+        *(one for one in problems if (one.field == field if field else one.field not in filled_by_program)),
     ]
 
 
@@ -124,6 +127,7 @@ def _save(
     _raise_if_moved_by_hand(ledger, before, status)
     wanted = fresh.signed(session, ledger, {**before.values, **values}) if before else values
     wanted, problems = references.resolve(tx, ledger, wanted, before.values if before else None)
+    problems += taken_problems(tx, ledger, before, values, record_id or "")
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
     problems += unsettled
     if before:
@@ -150,7 +154,9 @@ def _save(
     changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
     makes = before is None or handovers.registers(before, after)
     act = act or (effects.act_of(ledger) if makes else None)
-    op = saving.save(tx, seen, seen.with_values(changed) if seen else after, actor_id=session.actor.id, batch=act)
+    wanted_record = seen.with_values(changed) if seen else after
+    rests = {} if before else effects.seen_by(tx, after)
+    op = saving.save(tx, seen, wanted_record, actor_id=session.actor.id, batch=act, expect=rests)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
     if makes:
         done = effects.after_create(session, tx, ledger, after, act)

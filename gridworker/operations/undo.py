@@ -6,12 +6,13 @@ from gridworker.errors import KnownError
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
-from gridworker.operations import acts, photo_fields
+from gridworker.operations import photo_fields
 from gridworker.operations.changes import Changes
 from gridworker.operations.handovers import raise_if_kept
+from gridworker.operations.heads import raise_if_second_head
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
-from gridworker.store import outbox, saving
+from gridworker.store import acts, outbox, saving
 from gridworker.store.outbox import Op
 from gridworker.store.store import WriteTx
 
@@ -30,9 +31,10 @@ def undo_in(session: Session, tx: WriteTx, op_id: str) -> Saved:
 
 
 def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
-    """All that one act wrote, the last first; its own record is what the answer is about."""
-    ops = outbox.by_batch(tx, str(named.batch))
+    """All that one act wrote, the last first, as one act again; its own record is what the answer is about."""
+    ops, act = outbox.by_batch(tx, str(named.batch)), acts.new_whole_act()
     first, changes, last = ops[0].record, Changes(), None
+    before = {op.record: tx.find(op.record) for op in ops}
     for op in reversed(ops):
         now = tx.find(op.record)
         if creates(op) and op.record != first and now is not None and _was_worked_on(now):
@@ -40,11 +42,25 @@ def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
                 f"一起生成的{find_ledger(now.ledger).label}后来又办理过，不能撤销。", safe="记录没有改动。",
                 action="请直接修改或删除这些记录。",
             )  # fmt: skip
-        last = _undo_one(session, tx, op.op_id)
+        last = _undo_one(session, tx, op.op_id, act)
         changes |= last.changes
+    for record_id, stood in before.items():
+        _raise_if_no_home(tx, stood, tx.find(record_id))
     if last is None:
         raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
     return Saved(last.record, [], changes, last.op_id)
+
+
+def _raise_if_no_home(tx: WriteTx, stood: Record | None, now: Record | None) -> None:
+    """Refuses to bring somebody back to a household that is gone, or as the second head of one."""
+    if now is None or now.ledger != "person" or now.deleted or now == stood:
+        return
+    home = tx.get("household", str(now.values.get("household_id") or ""))
+    if home is not None and home.deleted:
+        raise KnownError(
+            "原来的住户已在回收站，不能撤销。", safe="记录没有改动。", action="请先恢复这一户，或另行登记变动。"
+        )
+    raise_if_second_head(tx, now)
 
 
 def _was_worked_on(record: Record) -> bool:
@@ -52,7 +68,7 @@ def _was_worked_on(record: Record) -> bool:
     return workflow is not None and record.status != workflow.initial
 
 
-def _undo_one(session: Session, tx: WriteTx, op_id: str) -> Saved:
+def _undo_one(session: Session, tx: WriteTx, op_id: str, act: str | None = None) -> Saved:
     op = outbox.get_op(tx, op_id)
     now = tx.find(op.record) if op else None
     if op is None or now is None or op.n == 0:
@@ -66,11 +82,12 @@ def _undo_one(session: Session, tx: WriteTx, op_id: str) -> Saved:
     if op.kind != "delete" and now.deleted:
         raise KnownError("这条记录已在回收站。", safe="记录没有改动。", action="请先恢复，再撤销这一步。")
     if op.kind == "delete":
-        undone = saving.restore(tx, now, actor_id=session.actor.id)
+        undone = saving.restore(tx, now, actor_id=session.actor.id, batch=act)
     elif op.kind == "restore" or creates(op):
-        undone = saving.delete(tx, now, actor_id=session.actor.id, reason="撤销")
+        undone = saving.delete(tx, now, actor_id=session.actor.id, reason="撤销", batch=act)
     else:
-        undone = saving.save(tx, now, _put_back(session, tx, now, op_id), actor_id=session.actor.id, verb="undo")
+        back = _put_back(session, tx, now, op_id)
+        undone = saving.save(tx, now, back, actor_id=session.actor.id, verb="undo", batch=act)
     return Saved(tx.find(now.id) or now, [], Changes(frozenset({now.id}), frozenset({now.ledger})), undone.op_id)
 
 

@@ -11,10 +11,13 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations import browse
+from gridworker.operations.references import title_of
 from gridworker.operations.session import Session
+from gridworker.store.acts import whole_act_of
 from gridworker.store.store import ReadTx
 
 WAITING, CONFLICT, REJECTED, HELD = "waiting", "conflict", "rejected", "held"
+_OPERATIONS = 'SELECT ledger, record, kind, command, "set", occurred_at, outcome, detail, batch FROM outbox'
 _DONE = {"delete": "移到回收站", "restore": "从回收站恢复"}
 
 
@@ -36,34 +39,35 @@ class Line:
 def waiting_lines(session: Session, *, limit: int = 200) -> list[Line]:
     """The newest operations the server has not judged."""
     with session.store.read() as tx:
-        rows = tx.sql(
-            "SELECT ledger, record, kind, command, occurred_at, outcome, detail FROM outbox"
-            " WHERE status <> 'acked' ORDER BY seq DESC LIMIT ?",
-            (limit,),
-        )
-        return [_line(tx, row) for row in rows]
+        rows = tx.sql(f"{_OPERATIONS} WHERE status <> 'acked' ORDER BY seq DESC LIMIT ?", (limit,))
+        return [_line(tx, row, row) for row in rows]
 
 
 def trouble_lines(session: Session, *, limit: int = 200) -> list[Line]:
-    """What a person must look at: fields two people changed, and operations the server refused or holds."""
+    """What a person must look at: fields two people changed, and operations the server refused or holds.
+
+    An act of several operations that was refused is one line, told at the act.
+    """
     with session.store.read() as tx:
         refused = tx.sql(
-            "SELECT ledger, record, kind, command, occurred_at, outcome, detail FROM outbox"
-            " WHERE outcome IN ('rejected', 'held') ORDER BY seq DESC LIMIT ?",
+            f"{_OPERATIONS} WHERE outcome IN ('rejected', 'held') AND coalesce(code, '') NOT IN"
+            " ('ACT_REFUSED', 'ACT_HELD') ORDER BY seq DESC LIMIT ?",
             (limit,),
         )
-        return [*_conflicts(tx, limit), *(_line(tx, row) for row in refused)]
+        return [*_conflicts(tx, limit), *(_line(tx, row, _first_of(tx, row)) for row in refused)]
 
 
-def _line(tx: ReadTx, row: tuple[object, ...]) -> Line:
-    ledger_key, record_id, kind, command, at, outcome, detail = row
+def _line(tx: ReadTx, row: tuple[object, ...], act: tuple[object, ...]) -> Line:
+    """What became of an operation, told of the one that stands for its act."""
+    ledger_key, record_id, kind, command, given, *_ = act
+    *_, at, outcome, detail, _ = row
     ledger = all_ledgers().get(str(ledger_key))
     state = str(outcome) if outcome in (REJECTED, HELD) else WAITING
-    why = _reason(str(detail or ""))
+    why = _reason(tx, str(detail or ""))
     if state != WAITING and not why:
         why = "服务器没有接受这一条。" if state == REJECTED else "服务器暂时放着，等前面的改动处理完。"
     return Line(
-        str(ledger_key), str(record_id), _title(tx, str(ledger_key), str(record_id)),
+        str(ledger_key), str(record_id), _title(tx, str(ledger_key), str(record_id), str(given or "")),
         _what(ledger, str(kind), str(command or "")), show_datetime(str(at)), state, why,
     )  # fmt: skip
 
@@ -77,7 +81,12 @@ def _what(ledger: Ledger | None, kind: str, command: str) -> str:
     return "登记" if name == "create" else "修改"
 
 
-def _reason(detail: str) -> str:
+def _first_of(tx: ReadTx, row: tuple[object, ...]) -> tuple[object, ...]:
+    act = str(row[-1] or "")
+    return tx.sql(f"{_OPERATIONS} WHERE batch = ? ORDER BY seq LIMIT 1", (act,))[0] if whole_act_of(act) else row
+
+
+def _reason(tx: ReadTx, detail: str) -> str:
     """What the server said, from the words kept with the operation."""
     try:
         said = json.loads(detail or "{}")
@@ -86,14 +95,22 @@ def _reason(detail: str) -> str:
     if not isinstance(said, dict):
         return detail
     problems = [str(problem.get("message", "")) for problem in said.get("problems", ())]
-    return "".join([str(said.get("reason", "")), *(one for one in problems if one not in said.get("reason", ""))])
+    told = "".join([str(said.get("reason", "")), *(one for one in problems if one not in said.get("reason", ""))])
+    kept = tx.get("person", str(said.get("kept") or ""))
+    return f"{told}保留的是“{title_of('person', kept.values)}”。" if kept is not None else told
 
 
-def _title(tx: ReadTx, ledger_key: str, record_id: str) -> str:
-    found = tx.get(ledger_key, record_id) if ledger_key in all_ledgers() else None
+def _title(tx: ReadTx, ledger_key: str, record_id: str, given: str = "") -> str:
+    """What names a record; one whose creation was refused is named by what was written."""
     ledger = all_ledgers().get(ledger_key)
-    label = ledger.label if ledger else ledger_key
-    return f"{label} · {ledger.title(found.values)}" if found and ledger else label
+    if ledger is None:
+        return ledger_key
+    found = tx.get(ledger_key, record_id)
+    values = found.values if found else json.loads(given or "{}")
+    named = [ledger.title(values)] if values else []
+    person = tx.get("person", str(values.get("person_id") or "")) if ledger_key == "movement" else None
+    named += [title_of("person", person.values)] if person is not None else []
+    return " · ".join([ledger.label, *named])
 
 
 def _conflicts(tx: ReadTx, limit: int) -> list[Line]:

@@ -33,6 +33,8 @@ class Sent(NamedTuple):
     hash: str
     body: str
     op: wire.Op | None
+    act: str = ""
+    """The act it is a part of, where it is part of one."""
 
 
 def read_batch(envelope: Envelope) -> list[Sent]:
@@ -67,7 +69,8 @@ def _read(raw: bytes, place: int) -> Sent:
         raise Refused("MALFORMED", place=f"ops[{place}]")
     if wire_bytes.hash_of(members) != claimed:
         raise Refused("HASH_MISMATCH", n=n)
-    return Sent(str(op_id), n, claimed, raw.decode(), _as_op(members))
+    act = members.get("act")
+    return Sent(str(op_id), n, claimed, raw.decode(), _as_op(members), str(act) if is_id(act) else "")
 
 
 def _as_op(members: dict[str, Any]) -> wire.Op | None:
@@ -75,7 +78,7 @@ def _as_op(members: dict[str, Any]) -> wire.Op | None:
         op = msgspec.convert(members, wire.Op)
     except msgspec.ValidationError:
         return None
-    return op if is_id(op.record) and not _names_marks(op) else None
+    return op if is_id(op.record) and (not op.act or is_id(op.act)) and not _names_marks(op) else None
 
 
 def _names_marks(op: wire.Op) -> bool:

@@ -5,8 +5,8 @@ Nothing here touches a database: `docket.py` loads what a batch names, and write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from gridworker.area.asked import Asked, asked_of
@@ -45,6 +45,29 @@ class ConflictRow:
     conflict: wire.Conflict
 
 
+@dataclass(frozen=True)
+class Led:
+    """A link that named a registration merged away, and was written as one to the registration that is kept."""
+
+    dropped: str
+    record: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things lay before an act."""
+
+    seq: int
+    states: Mapping[str, State | None]
+    numbers: Mapping[tuple[str, str], str]
+    blocked: Mapping[str, str]
+    kept: Mapping[str, str]
+    moves: int
+    conflicts: int
+    led: int
+
+
 @dataclass
 class Bench:
     """One device's turn on one scope."""
@@ -65,6 +88,9 @@ class Bench:
     """The person behind an author."""
     moves: list[MoveRow] = field(default_factory=list)
     conflicts: list[ConflictRow] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    """Registrations merged away → the one each was merged into."""
+    led: list[Led] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.context = CheckContext(Profile.WIRE, self.today)
@@ -73,6 +99,25 @@ class Bench:
     def dirty_states(self) -> list[State]:
         """The records that changed."""
         return [state for state in self.states.values() if state.dirty]
+
+    def standing(self, records: Iterable[str]) -> Standing:
+        """How things lie now, as far as ops on these records can change them."""
+        found = ((record, self.states.get(record)) for record in records)
+        states = {record: state and replace(state, marks=dict(state.marks)) for record, state in found}
+        return Standing(
+            self.seq, states, dict(self.numbers), dict(self.blocked), dict(self.kept),
+            len(self.moves), len(self.conflicts), len(self.led),
+        )  # fmt: skip
+
+    def go_back(self, before: Standing) -> None:
+        """Lays everything as it lay."""
+        self.seq, self.numbers, self.blocked = before.seq, dict(before.numbers), dict(before.blocked)
+        self.kept = dict(before.kept)
+        for record, state in before.states.items():
+            self.states.pop(record, None)
+            if state is not None:
+                self.states[record] = state
+        del self.moves[before.moves :], self.conflicts[before.conflicts :], self.led[before.led :]
 
     def asked(self, ledger: Ledger, values: Mapping[str, Value]) -> Asked:
         """What rights look at; of a record that hangs on a household, the household's building as well."""

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.area.belonging import Actor
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.server import arrivals, departures, tables
+from gridworker.server import arrivals, departures, merges, tables
 from gridworker.server.batch import is_id
 from gridworker.server.bench import ConflictRow
 from gridworker.server.clock import day_of
 from gridworker.server.judge import Judge
+from gridworker.server.linked import expected_ids, links_to_people
 from gridworker.server.pen import Pen
 from gridworker.server.state import State, from_row, number_field, to_row
 from gridworker.server.storage_bulk import Bulk
@@ -38,6 +39,9 @@ async def load_judge(
     ids = list(dict.fromkeys(op.record for op in ops))
     states = {row.id: from_row(row) for row in await bulk.records(connection, scope, ids)}
     missing = [record for record in ids if record not in states]
+    beside = [one for op in ops for one in expected_ids(op) if one not in states and is_id(one)]
+    states |= {row.id: from_row(row) for row in await bulk.records(connection, scope, beside)} if beside else {}
+    missing += [one for one in beside if one not in states]
     homes = _linked_homes(ops, states) if any(post.building for post in actor.posts) else []
     states |= {row.id: from_row(row) for row in await bulk.records(connection, scope, homes)} if homes else {}
     device_id, _, incarnation = author.rpartition(".")
@@ -61,8 +65,16 @@ async def load_judge(
         states=states,
         numbers=await bulk.numbers(connection, scope, numbers),
         blocked=blocked,
+        kept=await merges.standing(connection, scope) if any(_names_people(op) for op in ops) else {},
         actor_of=lambda one: actors.get(one.rpartition(".")[0], ""),
     )
+
+
+def _names_people(op: wire.Op) -> bool:
+    """Whether an op may link to a registration that was merged away."""
+    ledger = all_ledgers().get(op.type)
+    links = links_to_people(ledger) if ledger is not None else ()
+    return op.type in _MOVING or any(link.key in op.set or link.key in op.elements for link in links)
 
 
 def _linked_homes(ops: Sequence[wire.Op], states: Mapping[str, State]) -> list[str]:
@@ -101,11 +113,12 @@ async def save_judged(bulk: Bulk, connection: AsyncConnection, scope: str, judge
 async def _follow_moves(bulk: Bulk, connection: AsyncConnection, judge: Judge) -> bool:
     """Who moves to another grid, and who is awaited from one; the server's own words get revisions after the ops'."""
     changed = [state for state in judge.dirty_states() if state.ledger in _MOVING]
-    if not changed:
+    if not changed and not judge.led:
         return False
     pen = Pen(bulk, connection, judge.scope, judge.seq, judge.now_ms, judge.states)
     moves = [state for state in changed if state.ledger == "movement"]
     await departures.follow(pen, moves, author=judge.author, actor_id=judge.actor.id)
+    await merges.follow(pen, moves, judge.led)
     await arrivals.follow(pen, {state.id for state in changed}, actor_id=judge.actor.id)
     judge.seq = pen.seq
     return pen.posted

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gridworker.server import tables
 from gridworker.server.access import standing_of
+from gridworker.server.batch import Sent
 from gridworker.server.clock import now_ms
 from gridworker.server.docket import load_judge, save_judged
+from gridworker.server.judge_acts import by_act, judge_part
 from gridworker.server.log import note
 from gridworker.server.storage import Storage
 from gridworker.sync import wire, wire_bytes
@@ -63,18 +65,21 @@ async def _settle_chain(
     )  # fmt: skip
     judge.blocked = {record: outcome for record, outcome in judge.blocked.items() if outcome == "rejected"}
     count = 0
-    for op in ops:
+    for part in by_act(
+        [Sent(op.op_id, op.n, op.hash, row.body, op, op.act) for op, row in zip(ops, rows, strict=True)]
+    ):
         before = judge.seq
-        outcome = judge.judge(op)
-        if outcome.outcome == "held":
+        outcomes = judge_part(judge, part)
+        if outcomes[0].outcome == "held":
             continue
         # A revision of its own where nothing changed, so that the news passes every cursor exactly once.
         judge.seq = max(judge.seq, before + 1)
-        await connection.execute(
-            sa.update(tables.op)
-            .where(_op.scope == scope, _op.op_id == op.op_id)
-            .values(outcome=outcome.outcome, result=wire_bytes.to_json(outcome).decode(), settled_rev=judge.seq)
-        )
-        count += 1
+        for outcome in outcomes:
+            await connection.execute(
+                sa.update(tables.op)
+                .where(_op.scope == scope, _op.op_id == outcome.op_id)
+                .values(outcome=outcome.outcome, result=wire_bytes.to_json(outcome).decode(), settled_rev=judge.seq)
+            )
+        count += len(outcomes)
     await save_judged(storage.bulk, connection, scope, judge)
     return judge.seq, count

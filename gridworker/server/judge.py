@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gridworker.area.asked import AUTHOR_FIELD
 from gridworker.area.rights import Verb, refusal
 from gridworker.ledger.ledger import Ledger
-from gridworker.server import imported, judge_sets, judge_steps, verdicts
+from gridworker.server import imported, judge_sets, judge_steps, linked, verdicts
 from gridworker.server.bench import Bench
 from gridworker.server.log import report_fault
 from gridworker.server.state import State
@@ -25,7 +25,8 @@ class Judge(Bench):
     def judge(self, op: wire.Op) -> wire.Outcome:
         """The op's outcome; what it changes stands in `states` afterwards. No op can stop the ones after it."""
         try:
-            outcome = self._judge(op)
+            op, led = linked.led(self, op)
+            outcome = linked.follow(self, op, led, self._judge(op))
         except Exception as fault:  # noqa: BLE001 - one op that breaks a rule's code must not block the others
             report_fault("judge", fault, op_id=op.op_id)
             outcome = verdicts.held(op.op_id, "SERVER_FAULT", self.rev_of(op))
@@ -42,6 +43,7 @@ class Judge(Bench):
         forbidden = self._forbidden(op, ledger, state) or imported.refused(
             op, ledger, rev=state.rev if state else None, actor=self.actor, today=self.today
         )
+        forbidden = forbidden or (linked.surprise(self, op) if state is None else linked.into_whom(self, op))
         if forbidden:
             return forbidden
         if state is None:

@@ -17,11 +17,12 @@ from gridworker.area.belonging import Actor
 from gridworker.area.rights import sees_everything
 from gridworker.server import tables
 from gridworker.server.access import Caller, raise_if_device_revoked, standing_of
-from gridworker.server.batch import Envelope, Sent, malformed, read_batch
+from gridworker.server.batch import Envelope, Sent, read_batch
 from gridworker.server.clock import day_of, now_ms
 from gridworker.server.delivery import deliver
 from gridworker.server.docket import load_judge, save_judged
 from gridworker.server.judge import Judge
+from gridworker.server.judge_acts import judge_all
 from gridworker.server.log import note
 from gridworker.server.refusals import Refused
 from gridworker.server.storage import Storage
@@ -118,7 +119,7 @@ class _Turn:
         now = now_ms()
         ops = [one.op for one in fresh if one.op is not None]
         judge = await self._load(ops, now)
-        outcomes = [judge.judge(one.op) if one.op is not None else malformed(one) for one in fresh]
+        outcomes = judge_all(judge, fresh)
         results = [wire_bytes.to_json(outcome).decode() for outcome in outcomes]
         await self._bulk.insert_ops(
             self._connection,

@@ -206,6 +206,15 @@ conflict = _table(
     _need("their_author", sa.Text),
     _need("opened_at", sa.BigInteger),
 )
+# Registrations that were merged into another one, by which movement; `standing` until the merge is taken back.
+merge = _table(
+    "merge",
+    _key("scope", sa.Text),
+    _key("dropped", Id),
+    _need("kept", Id),
+    _need("movement", Id),
+    _need("standing", sa.Boolean),
+)
 # What one grid has to tell another: written with what caused it, applied in a transaction of the other grid.
 letter = _table(
     "letter",

@@ -10,7 +10,7 @@ from gridworker.ledger.case_code import local_community, mint
 from gridworker.store.statements import Writes
 
 _COMMUNITY = 12
-_HOUSEHOLD_DIGITS = 5
+_HOUSEHOLD_DIGITS = 3
 
 
 def next_value(tx: Writes, name: str, *, at_least: int = 1, count: int = 1) -> int:
@@ -46,12 +46,22 @@ def community_of(grid_code: str, *, device_id: str, is_joined: bool) -> str:
     return local_community(int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:8], "big"))
 
 
-def next_household_no(tx: Writes, grid_code: str) -> str:
-    """The grid's code and five digits, one more than any household here has and than any given before."""
+def next_household_no(tx: Writes, grid_code: str, *, device_tag: str) -> str:
+    """The grid's code, the device's tag and three digits: two laptops of a grid give no number twice.
+
+    One more than any household here has under this tag and than any given before. More than three digits hold are
+    told by a longer number; the five digits of numbers given before there was a tag in them hold no tag.
+    """
+    begins = grid_code + device_tag
+    # By the index, as text: an import asks for every row. Beyond three digits the counter alone goes on.
     highest = tx.one(
-        "SELECT max(household_no) FROM household WHERE household_no >= ? AND household_no <= ?",
-        (grid_code + "0" * _HOUSEHOLD_DIGITS, grid_code + "9" * _HOUSEHOLD_DIGITS),
+        "SELECT max(household_no) FROM household WHERE household_no > ? AND household_no < ?", (begins, begins + ":")
     )
-    tail = str(highest[0])[len(grid_code) :] if highest and highest[0] else ""
+    tail = str(highest[0])[len(begins) :] if highest and highest[0] else ""
     used = int(tail) if tail.isdecimal() else 0
-    return f"{grid_code}{next_value(tx, f'household:{grid_code}', at_least=used + 1):0{_HOUSEHOLD_DIGITS}d}"
+    return f"{begins}{next_value(tx, household_counter(begins), at_least=used + 1):0{_HOUSEHOLD_DIGITS}d}"
+
+
+def household_counter(begins: str) -> str:
+    """The name under which a device counts the households of a grid, by what their numbers begin with."""
+    return f"household:{begins}"

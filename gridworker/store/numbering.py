@@ -1,13 +1,15 @@
 """The numbers under which unjudged operations go out: contiguous per grid and device, whatever is held back meanwhile.
 
 An operation the server cannot take is held back here (`pending` with the outcome `held`), and with it the later ones
-of its record; the others go on under the numbers that became free.
+of its record; the others go on under the numbers that became free. An act that takes effect whole goes out in one
+batch and is held back as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from gridworker.store.acts import whole_act_of
 from gridworker.store.outbox import Op, read_ops
 from gridworker.store.transactions import ReadTx, WriteTx
 
@@ -27,8 +29,21 @@ def count_waiting(tx: ReadTx) -> int:
 
 def next_ops(tx: ReadTx, scope: str, limit: int, *, after: int = 0) -> list[Op]:
     """The next operations to send, in their order, those held back left out."""
-    where = f"WHERE scope = ? AND {_UNSENT} AND n > ? AND NOT {_HELD_BACK} ORDER BY n LIMIT ?"
-    return read_ops(tx, where, (scope, after, scope, limit))
+    where = f"WHERE scope = ? AND {_UNSENT} AND n > ? AND NOT {_HELD_BACK}"
+    ops = read_ops(tx, f"{where} ORDER BY n LIMIT ?", (scope, after, scope, limit + 1))
+    if len(ops) <= limit:
+        return ops
+    following, ops = ops[limit].batch, ops[:limit]
+    if not whole_act_of(following) or ops[-1].batch != following:
+        return ops
+    # What does not fit goes with the next batch, whole; an act longer than a batch goes alone.
+    before = [op for op in ops if op.batch != following]
+    return before or read_ops(tx, f"{where} AND batch = ? ORDER BY n", (scope, after, scope, following))
+
+
+def are_one(ops: Sequence[Op]) -> bool:
+    """Whether operations can only go out together."""
+    return len(ops) == 1 or (bool(whole_act_of(ops[0].batch)) and {op.batch for op in ops} == {ops[0].batch})
 
 
 def number(tx: WriteTx, scope: str) -> None:
@@ -51,10 +66,14 @@ def number(tx: WriteTx, scope: str) -> None:
         )
 
 
-def hold_back(tx: WriteTx, op: Op, *, code: str, detail: str) -> None:
-    """Keeps an operation here that the server cannot take, so that the others can go."""
-    tx.execute("UPDATE outbox SET outcome = 'held', code = ?, detail = ? WHERE op_id = ?", (code, detail, op.op_id))
+def hold_back(tx: WriteTx, op: Op, *, code: str, detail: str) -> list[str]:
+    """Keeps an operation here that the server cannot take, with its act, so that the others can go; says which."""
+    act = op.batch if whole_act_of(op.batch) else None
+    held = [row[0] for row in tx.sql(f"SELECT op_id FROM outbox WHERE batch = ? AND {_UNSENT}", (act,))] or [op.op_id]
+    rows = [(code, detail, op_id) for op_id in held]
+    tx.executemany("UPDATE outbox SET outcome = 'held', code = ?, detail = ? WHERE op_id = ?", rows)
     number(tx, op.scope)
+    return held
 
 
 def release(tx: WriteTx, scope: str, *, only: Collection[str] | None = None, apart_from: Collection[str] = ()) -> int:

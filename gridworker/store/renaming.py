@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from gridworker.ledger.dates import CHINA
 from gridworker.store import numbering
+from gridworker.store.counters import household_counter
 from gridworker.store.store import WriteTx
 
 _SKIPPED = 100
@@ -20,10 +21,11 @@ def go_on_as_new(tx: WriteTx, *, above: int, now: datetime | None = None) -> int
     """
     fresh = max(int(tx.meta("incarnation") or 1), above) + 1
     numbering.new_incarnation(tx, fresh)
+    begins = (tx.meta("grid_code") or "") + (tx.meta("device_tag") or "")
     today = (now or datetime.now(UTC)).astimezone(CHINA).date().isoformat()
     tx.executemany(
         "INSERT INTO counter (name, value) VALUES (?, 0) ON CONFLICT (name) DO NOTHING",
-        [(f"number:{table.ledger.key}:{today}",) for table in tx.tables],
+        [(household_counter(begins),), *((f"number:{table.ledger.key}:{today}",) for table in tx.tables)],
     )
     tx.execute(
         "UPDATE counter SET value = value + ? WHERE name LIKE 'number:%:' || ? OR name LIKE 'household:%'",

@@ -72,14 +72,22 @@ class _Work:
 
 
 def save(
-    tx: WriteTx, before: Record | None, after: Record, *, actor_id: str, verb: str = "save", batch: str | None = None
+    tx: WriteTx,
+    before: Record | None,
+    after: Record,
+    *,
+    actor_id: str,
+    verb: str = "save",
+    batch: str | None = None,
+    expect: Mapping[str, Value] | None = None,
 ) -> Op:
     """Saves what differs between the record as it was seen and as it shall be; None before means a new record.
 
     Only those fields are written, so that what came in between stays. Where nothing differs nothing is
-    written, and the operation returned has the number 0.
+    written, and the operation returned has the number 0. `expect` tells what was seen of records a new one links to.
     """
-    return _write(tx, [_Change(before, after, verb=verb)], actor_id=actor_id, batch=batch)[0]
+    command = {**_CREATE, "expect": dict(expect)} if expect and before is None else None
+    return _write(tx, [_Change(before, after, verb=verb, command=command)], actor_id=actor_id, batch=batch)[0]
 
 
 def save_many(
@@ -141,9 +149,9 @@ def _command_of(tx: WriteTx, step: Moved) -> _Change:
     return _Change(before, after, MOVE, "move", command, step.event, step.reason, step.at)
 
 
-def delete(tx: WriteTx, before: Record, *, actor_id: str, reason: str = "") -> Op:
+def delete(tx: WriteTx, before: Record, *, actor_id: str, reason: str = "", batch: str | None = None) -> Op:
     """Puts a record into the 回收站."""
-    return delete_many(tx, [before], actor_id=actor_id, reason=reason)[0]
+    return delete_many(tx, [before], actor_id=actor_id, reason=reason, batch=batch)[0]
 
 
 def delete_many(
@@ -157,10 +165,10 @@ def delete_many(
     return _write(tx, changes, actor_id=actor_id, batch=batch)
 
 
-def restore(tx: WriteTx, before: Record, *, actor_id: str) -> Op:
+def restore(tx: WriteTx, before: Record, *, actor_id: str, batch: str | None = None) -> Op:
     """Takes a record out of the 回收站."""
     change = _Change(before, replace(before, deleted=False), RESTORE, RESTORE, {"name": RESTORE, "args": {}})
-    return _write(tx, [change], actor_id=actor_id, batch=None)[0]
+    return _write(tx, [change], actor_id=actor_id, batch=batch)[0]
 
 
 def _write(tx: WriteTx, changes: Sequence[_Change], *, actor_id: str, batch: str | None) -> list[Op]:

@@ -97,8 +97,8 @@ class WriteTx(ReadTx, Writes):
         return counters.next_code(self, ledger, prefix, day, community=community, device_tag=tag)
 
     def next_household_no(self, grid_code: str) -> str:
-        """The next household number of a grid."""
-        return counters.next_household_no(self, grid_code)
+        """A household number of a grid that this device gives once."""
+        return counters.next_household_no(self, grid_code, device_tag=self.meta("device_tag") or "")
 
     def put(self, record: Record) -> None:
         """Writes the row of a record with its search entry and sums; makes no operation."""

@@ -15,6 +15,9 @@ from gridworker.store.tables import to_json
 from gridworker.store.transactions import WriteTx
 
 APPLIED, CONFLICT, REJECTED, HELD = "applied", "conflict", "rejected", "held"
+ALONG = "along"
+"""Refused or held with the act it belongs to; counted once, with the operation that stopped the act."""
+_WITH_ITS_ACT = frozenset({"ACT_REFUSED", "ACT_HELD"})
 _BEGINNING = "0"
 
 
@@ -75,7 +78,11 @@ def settle(
     _rebuild(tx, {record: pairs for record, pairs in by_record.items() if record not in plain}, waiting, bases)
     if upto and before == (cursor_of(tx, scope) or _BEGINNING) and all(_says_all(op, v) for op, v in judged):
         set_cursor(tx, scope, upto)
-    return Settled(set(by_record), Counter(verdict.outcome for verdict in verdicts))
+    return Settled(set(by_record), Counter(map(_counts_as, verdicts)))
+
+
+def _counts_as(verdict: Verdict) -> str:
+    return ALONG if verdict.code in _WITH_ITS_ACT else verdict.outcome
 
 
 def _confirm(tx: WriteTx, plain: Mapping[str, list[tuple[Op, Verdict]]]) -> None:

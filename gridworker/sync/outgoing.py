@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from gridworker.ledger.facts import Value
+from gridworker.store.acts import whole_act_of
 from gridworker.store.outbox import SET, Op
 from gridworker.store.verdicts import PutAside, Verdict
 from gridworker.sync import wire
@@ -29,8 +30,14 @@ def to_wire(op: Op) -> wire.Op:
             set=_sendable(op.set) if op.kind == SET else {},
             elements=elements if op.kind == SET else {},
             command=wire.Command(**op.command) if op.command else None,
+            act="" if _is_dwelling(op) else whole_act_of(op.batch),
         )
     )
+
+
+def _is_dwelling(op: Op) -> bool:
+    """A new household stands whoever moves into it: what else was written about it must not be orphaned."""
+    return op.ledger == "household" and (op.command or {}).get("name") == wire.CREATE
 
 
 def _sendable(values: Mapping[str, Value]) -> dict[str, wire.WireValue]:

@@ -48,7 +48,7 @@ class Pusher:
         self._meeting, self._scope = meeting, scope
         self._limit = meeting.welcome.limits.ops
         self._size = self._limit
-        self._suspects: list[Op] = []
+        self._suspects: list[list[str]] = []
         self._tries = 0
 
     def push_all(self) -> None:
@@ -144,7 +144,7 @@ class Pusher:
         """Halves the batch until the one operation is found that cannot be taken, and holds that one back."""
         if not _may_be_one_operation(failure):
             raise failure
-        if len(ops) > 1:
+        if not numbering.are_one(ops):
             self._size = len(ops) // 2
             return
         self._tries += 1
@@ -154,19 +154,18 @@ class Pusher:
         if len(self._suspects) >= _SUSPECTS:
             self._acquit()
             raise failure
-        culprit = ops[0]
-        self._suspects.append(culprit)
         code = failure.code if isinstance(failure, failures.Refused) else "INTERNAL"
-        self._meeting.store.write(lambda tx: numbering.hold_back(tx, culprit, code=code, detail=failure.title))
+        held = self._meeting.store.write(lambda tx: numbering.hold_back(tx, ops[0], code=code, detail=failure.title))
+        self._suspects.append(held)
         self._meeting.report.held += 1
-        self._meeting.report.held_ids.append(culprit.op_id)
+        self._meeting.report.held_ids += held
 
     def _acquit(self) -> None:
         """Nothing at all gets through: it is not these operations, and none of them is held back for it."""
-        suspects = {op.op_id for op in self._suspects}
+        suspects = {op_id for held in self._suspects for op_id in held}
         self._meeting.store.write(lambda tx: numbering.release(tx, self._scope, only=suspects))
         report = self._meeting.report
-        report.held -= len(suspects)
+        report.held -= len(self._suspects)
         report.held_ids = [op_id for op_id in report.held_ids if op_id not in suspects]
 
 

@@ -10,7 +10,7 @@ from gridworker.sync.wire_bytes import Body, SparseBody, hash_of
 
 PROTOCOL: Final = 1
 OLDEST_PROTOCOL: Final = 1
-_LEFT_OUT_EMPTY: Final = frozenset({"set", "elements", "command", "blobs"})
+_LEFT_OUT_EMPTY: Final = frozenset({"set", "elements", "command", "blobs", "act"})
 
 WireValue = str | int | bool | list[str] | None
 """What a field may hold on the wire. Numbers with places travel as text, so that every program hashes them alike."""
@@ -36,6 +36,7 @@ class Command(SparseBody, frozen=True, kw_only=True):
     """A workflow event, or `delete`, `restore`, `create`; `args` may hold `reason`.
 
     `expect` names what the person saw, e.g. `{"status": "approved"}`; where the server differs the command is rejected.
+    With `create` it is about records the new one links to: `{"person_id.household_id": "…"}`.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Op(SparseBody, frozen=True, kw_only=True):
     elements: dict[str, Elements] = {}
     command: Command | None = None
     blobs: list[str] = []
+    act: str = ""
+    """The act it is a part of: all ops of an act, one behind the other, take effect or none does."""
     hash: str = ""
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from gridworker.errors import KnownError
 from gridworker.identity import is_record_number
 from gridworker.ledger.record import Record
-from gridworker.operations import find, save, undo
+from gridworker.operations import find, remove, save, undo
 from gridworker.operations import session as sessions
 from gridworker.operations.refusals import SaveRefused
 from gridworker.operations.session import Session
@@ -168,3 +168,41 @@ def test_what_steps_write_is_not_typed(session: Session, given: dict[str, object
     with pytest.raises(SaveRefused, match="由办理步骤填写"):
         save.save(session, "case", given, record_id=made.id)
     save.save(session, "case", {**made.flat(), "remark": "已看"}, record_id=made.id)
+
+
+def test_a_typed_code_that_stands_here_is_refused_and_says_where(session: Session) -> None:
+    """Typed as it is on paper, in whatever spelling; the record that has it is named, the bin included."""
+    old = case(session)
+    for spelt in (code(old), code(old).lower().replace("-", " ")):
+        with pytest.raises(SaveRefused, match=f"{code(old)} 已经是网格事件“.+”（2026-04-21 登记）的") as told:
+            case(session, case_code=spelt)
+        assert told.value.problems[0].field == "case_code"
+    assert [one.field for one in save.check(session, "case", {"case_code": code(old)}) if "已经是" in one.message] == [
+        "case_code"
+    ]
+    undo.undo(session, save.save(session, "case", {"description": "路面塌陷", "address": "3号楼东侧"}).op_id)
+    remove.delete(session, old.id)
+    with pytest.raises(SaveRefused, match="在回收站"):
+        case(session, case_code=code(old))
+    with session.store.read() as tx:
+        assert tx.one("SELECT count(*) FROM 'case' WHERE deleted = 0") == (0,)
+    other = "QS370211005001-260930-A7042M"
+    assert code(case(session, case_code=other)) == other
+    save.save(session, "case", {"case_code": other, "description": "再看过"}, record_id=case_id(session, other))
+
+
+def case_id(session: Session, number: str) -> str:
+    """The case that has a code."""
+    return find.search(session, number)[0].id
+
+
+def test_a_typed_household_number_that_stands_here_is_refused(session: Session, living: Callable[..., tuple]) -> None:
+    """The household that has it is named by its address."""
+    home, _ = living()
+    with session.store.read() as tx:
+        number = str(tx.get("household", home).values["household_no"])
+    raw = {"compound_name": "海棠苑", "building_no": "4", "room_no": "101", "tenure_code": "自住"}
+    with pytest.raises(SaveRefused, match="海棠苑 3号楼 2单元 501"):
+        save.save(session, "household", {**raw, "household_no": number})
+    save.save(session, "household", {**raw, "household_no": "370211005001001A7999"})
+    save.save(session, "household", {"household_no": number, "remark": "不变"}, record_id=home)

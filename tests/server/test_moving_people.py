@@ -176,13 +176,13 @@ def test_an_undo_without_a_line_meets_the_registration(grids: tuple[str, str], s
     sync_.sync(new)
     undo(old, move.op_id)
     report = sync_.sync(old)
-    assert report.rejected == 1
-    assert report.conflicts >= 1
+    assert (report.rejected, report.conflicts) == (1, 0)
     assert one(old, "person", wife)["living_state"] == "迁出"
     assert "household_id" not in one(old, "person", wife)
     assert one(old, "movement", move.record.id)["transfer_state"] == "已接收"
-    (told,) = old.store.write(lambda tx: tx.sql("SELECT detail FROM outbox WHERE outcome = 'rejected'"))
-    assert "对方网格已经接收" in told[0]
+    told = old.store.write(lambda tx: tx.sql("SELECT detail FROM outbox WHERE outcome = 'rejected'"))
+    assert len(told) > 1
+    assert all("对方网格已经接收" in detail for (detail,) in told)
 
 
 def test_a_coordinator_moves_somebody_between_her_own_grids(

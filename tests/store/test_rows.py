@@ -254,11 +254,13 @@ def test_dropped_rows_are_gone_from_everywhere(store):
 
 
 def test_numbers_are_given_once(store):
-    """Record numbers count per ledger and day, with a check character; household numbers go on after the highest."""
+    """Record numbers count per ledger and day, with a check character; household numbers per device."""
 
     def work(tx):
         tx.set_meta("grid_code", GRID)
-        tx.put(household(household_no=f"{GRID}00041"))
+        tx.set_meta("device_tag", "A7")
+        for number in ("00077", "A7041", "A8099"):
+            tx.put(household(household_no=f"{GRID}{number}"))
         numbers = [tx.next_number("visit", date(2026, 3, 5)) for _ in range(3)]
         numbers += [tx.next_number("visit", date(2026, 3, 6)), tx.next_number("wish", date(2026, 3, 5))]
         return numbers, [tx.next_household_no(GRID) for _ in range(2)]
@@ -267,6 +269,6 @@ def test_numbers_are_given_once(store):
     assert len(set(numbers)) == 5
     assert all(is_record_number(number) for number in numbers)
     assert [number[-4:-1] for number in numbers] == ["001", "002", "003", "001", "001"]
-    assert households == [f"{GRID}00042", f"{GRID}00043"]
-    store.write(lambda tx: tx.put(household(household_no=f"{GRID}00099")))
-    assert store.write(lambda tx: tx.next_household_no(GRID)) == f"{GRID}00100"
+    assert households == [f"{GRID}A7042", f"{GRID}A7043"]
+    store.write(lambda tx: tx.put(household(household_no=f"{GRID}A7999")))
+    assert [store.write(lambda tx: tx.next_household_no(GRID)) for _ in range(2)] == [f"{GRID}A71000", f"{GRID}A71001"]
