@@ -11,6 +11,7 @@ from gridworker.errors import AppError, KnownError
 from gridworker.ledger.facts import Profile, Sensitivity
 from gridworker.ledger.field import Field, Files, Text
 from gridworker.ledger.ledger import Ledger
+from gridworker.ledger.number_ids import CertificateNumber, IdNumber
 from gridworker.ledgers import movement
 from gridworker.operations.shown import sees_all_here
 from ui.desk import Desk
@@ -137,8 +138,13 @@ class FieldGrid(QWidget):
         )
         labelled.setToolTip(field.help)
         self.fields[field.key] = labelled
-        wide = editor.wide or (isinstance(editor.focus_target(), Line) and len(field.help) > _HELP_IN_HALF_A_LINE)
+        wide = editor.wide or (isinstance(editor.focus_target(), Line) and _is_long(field))
         return labelled, wide and field.key not in self._narrow
+
+
+def _is_long(field: Field) -> bool:
+    """Whether half a line is too little: for what is asked, or for a number that is hidden beside a button."""
+    return len(field.help) > _HELP_IN_HALF_A_LINE or isinstance(field, IdNumber | CertificateNumber)
 
 
 def _photos_of(ledger: Ledger) -> Groups:

@@ -142,6 +142,7 @@ QTableView[frame="true"], QListView[frame="true"] { border: 1px solid $line; bor
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $tint; color: $on_tint; }
 QTableView#ledger, QListView#ledger { border: 2px solid transparent; }
+QListView#ledger::item { padding: 7px 12px; border-radius: 6px; }
 QTableView#ledger:focus, QListView#ledger:focus { border: 2px solid $primary; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView#floors::section { border: none; font-weight: 400; padding: 0; min-height: 0; }

@@ -211,3 +211,40 @@ def test_leaving_an_act_leaves_the_focus_around_the_record(window: Window, desk:
     around.close_panel()
     settle(desk)
     assert around.isAncestorOf(window.focusWidget())
+
+
+def test_what_was_said_of_an_act_goes_when_it_is_taken_back(window: Window, desk: Desk, settle: Settle) -> None:
+    """The new household of a split stood on the screen after the split was undone."""
+    window.show_place("homes")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page._open(_first(page))
+    settle(desk)
+    page.detail.form.editor("remark").set_raw("楼上漏水")
+    page.save()
+    settle(desk)
+    page.detail.banner.say("已分户，新住户 904。", tone="warn")
+    page.undo()
+    settle(desk)
+    assert page.detail.banner.isHidden()
+
+
+def test_a_deletion_from_the_list_is_offered_back_though_its_record_was_open(
+    window: Window, desk: Desk, settle: Settle
+) -> None:
+    """The card that showed the record went, and the only word about it with it."""
+    window.show_place("people")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    first = _first(page)
+    page._open(first)
+    settle(desk)
+    page.list.delete_requested.emit(first)
+    settle(desk)
+    assert not page.is_open()
+    assert page._strip.isVisible()
+    page._strip.take_back()
+    settle(desk)
+    assert _first(page) == first

@@ -288,7 +288,9 @@ class DetailCard(Card):
 
     def _offer(self, undoable: Undoable | None) -> None:
         if undoable is None:
-            self.strip.hide()
+            # What was said of it is no longer so.
+            for told in (self.strip, self.banner, self.opened):
+                told.hide()
         elif self.isVisible():
             self.strip.offer(undoable.text, self._desk.undo_last)
 

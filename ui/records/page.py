@@ -163,7 +163,10 @@ class RecordsPage(Page):
         """Back to the list alone; what was typed is kept as a draft."""
         self.detail.leave()
         self.detail.record = None
+        undoable = self.desk.undoable if not self.detail.strip.isHidden() else None
         self.detail.hide()
+        # What was offered beside the record is offered beside the list.
+        self._offer(undoable)
         self.lay_out()
         self.list.take_focus()
 

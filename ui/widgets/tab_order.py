@@ -10,7 +10,8 @@ def keep_tab_order(root: QWidget) -> None:
     """Let Tab go through a widget's parts as they lie, from the stop before it on."""
     before = _stop_before(root)
     for part in root.findChildren(QWidget):
-        if _is_stop(part):
+        # What drops down from a field is a window of its own.
+        if _is_stop(part) and part.window() is root.window():
             if before is not None:
                 QWidget.setTabOrder(before, part)
             before = part
