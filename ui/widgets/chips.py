@@ -5,25 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import icons
-from ui.widgets.arrows import arrow_step
+from ui.widgets.arrows import RowButton
 from ui.widgets.flow import Flow
-
-
-class _Chip(QPushButton):
-    def __init__(self, text: str, group: Chips) -> None:
-        super().__init__(text)
-        self._group = group
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = arrow_step(event)
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self._group.step(self, step)
 
 
 class Chips(QWidget):
@@ -38,7 +24,7 @@ class Chips(QWidget):
         self.setSizePolicy(policy)
         self._name = name
         self._flow = Flow(self)
-        self._chips: dict[str, _Chip] = {}
+        self._chips: dict[str, RowButton] = {}
         self.set_options(options)
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
@@ -73,13 +59,13 @@ class Chips(QWidget):
 
     def step(self, chip: QPushButton, step: int) -> None:
         """Move to the neighbour."""
-        chips = list(self._chips.values())
-        target = chips[(chips.index(chip) + step) % len(chips)]  # type: ignore[arg-type]
+        chips: list[QPushButton] = list(self._chips.values())
+        target = chips[(chips.index(chip) + step) % len(chips)]
         self._rove(target)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add(self, value: str, text: str) -> None:
-        chip = _Chip(text, self)
+        chip = RowButton(text, self)
         chip.setCheckable(True)
         chip.setProperty("kind", "chip")
         chip.setAutoDefault(False)
@@ -90,7 +76,7 @@ class Chips(QWidget):
         self._flow.addWidget(chip)
         _dress(chip)
 
-    def _turned(self, chip: _Chip) -> None:
+    def _turned(self, chip: RowButton) -> None:
         _dress(chip)
         self._rove(chip)
         self.changed.emit()

@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ui.widgets.arrows import arrow_step
+from ui.widgets.arrows import RowButton
 from ui.widgets.texts import restyle
 
 _TIGHT_FROM = 13
-
-
-class _Segment(QPushButton):
-    def __init__(self, text: str, group: Segmented) -> None:
-        super().__init__(text)
-        self._group = group
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = arrow_step(event)
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self._group.step(self, step)
 
 
 class Segmented(QWidget):
@@ -53,7 +39,7 @@ class Segmented(QWidget):
         self._buttons = {}
         tight = sum(len(text) for _, text in options) > _TIGHT_FROM
         for place, (value, text) in enumerate(options):
-            segment = _Segment(text, self)
+            segment = RowButton(text, self)
             segment.setCheckable(True)
             segment.setProperty("kind", "segment")
             segment.setProperty("tight", "true" if tight else "false")
