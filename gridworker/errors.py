@@ -31,6 +31,9 @@ class KnownError(AppError):
 class BugError(AppError):
     """Our fault: shown with a report that can be copied and holds no personal data."""
 
+    report = ""
+    """Types and places, never values."""
+
 
 class Cancelled(Exception):
     """The person stopped the work; nothing is shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QDate, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCalendarWidget, QFrame, QToolButton, QVBoxLayout, QWidget
 
 from gridworker.ledger.facts import FieldError
 from gridworker.ledger.field import Field
@@ -117,6 +117,6 @@ def _name_children(calendar: QCalendarWidget) -> None:
         if child is not None:
             child.setAccessibleName(name)
     for key, icon in (("qt_calendar_prevmonth", "chevron-left"), ("qt_calendar_nextmonth", "chevron-right")):
-        child = calendar.findChild(QWidget, key)
-        if child is not None:
-            child.setIcon(icons.icon(icon, "text2", 18))  # type: ignore[attr-defined]
+        arrow = calendar.findChild(QToolButton, key)
+        if arrow is not None:
+            arrow.setIcon(icons.icon(icon, "text2", 18))

@@ -107,9 +107,9 @@ class Desk(QObject):
         """Show one record in the place of its ledger."""
         self.open_page(place_of_ledger(ledger), ledger=ledger, record_id=record_id)
 
-    def change_settings(self, **changes: object) -> None:
+    def change_settings(self, **changes: Any) -> None:
         """Keep a choice about the look, and wear it at once."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.settings = replace(self.settings, **changes)
         settings_file.store(self.session.home, self.settings)
         app = QApplication.instance()
         if isinstance(app, QApplication) and changes.keys() & {"theme", "large_text"}:

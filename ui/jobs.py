@@ -269,7 +269,7 @@ def as_bug(error: Exception) -> BugError:
     bug = BugError(
         "程序出了差错，这一步没有完成。", safe="已经保存的内容不受影响，填写的内容还在。", action="可以再试一次。"
     )
-    bug.report = "\n".join([type(error).__name__, *places])  # type: ignore[attr-defined]
+    bug.report = "\n".join([type(error).__name__, *places])
     bug.__cause__ = error
     return bug
 

@@ -44,7 +44,9 @@ class SleepWatch(QObject):
         self._native: _PowerFilter | None = None
         if sys.platform == "win32":
             self._native = _PowerFilter(self.asleep.emit)
-            QGuiApplication.instance().installNativeEventFilter(self._native)  # type: ignore[union-attr]
+            app = QGuiApplication.instance()
+            if app is not None:
+                app.installNativeEventFilter(self._native)
         elif sys.platform.startswith("linux"):
             if listen_to_login(self):
                 self.hold()
@@ -91,7 +93,7 @@ def listen_to_login(watch: SleepWatch) -> bool:
 def hear(bus: QDBusConnection, watch: SleepWatch) -> bool:
     """Connect to the announcement on a bus; False where the bus is not there."""
     # The binding takes the text of SLOT; its stub asks for bytes, which it refuses.
-    return bus.connect(*_LOGIN, "PrepareForSleep", watch, SLOT("prepare(bool)"))  # type: ignore[arg-type, call-overload]
+    return bus.connect(*_LOGIN, "PrepareForSleep", watch, SLOT("prepare(bool)"))  # type: ignore[arg-type, call-overload]  # see above
 
 
 def ask_to_wait() -> object | None:

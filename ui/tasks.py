@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QListView
 
 from gridworker.operations.plan import VISIT, DueItem, DueKey
@@ -175,8 +175,8 @@ class TaskList(QListView):
             return
         super().keyPressEvent(event)
 
-    def focusInEvent(self, event: object) -> None:
-        super().focusInEvent(event)  # type: ignore[arg-type]
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
         if self.tasks.thing(self.currentIndex()) is None and self.tasks.rowCount() > 1:
             self._quiet = True
             self.setCurrentIndex(self.tasks.index(1))
@@ -186,7 +186,7 @@ class TaskList(QListView):
         if not self._quiet:
             self._tell(current, self.chosen)
 
-    def _tell(self, index: QModelIndex, signal: object) -> None:
+    def _tell(self, index: QModelIndex, signal: SignalInstance) -> None:
         item = self.tasks.item(index)
         if item:
-            signal.emit(item)  # type: ignore[attr-defined]
+            signal.emit(item)

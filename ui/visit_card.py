@@ -16,7 +16,7 @@ from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.plan import DueItem
 from gridworker.operations.save import Saved
 from ui.day.task_note import TaskNote
-from ui.desk import Desk
+from ui.desk import Desk, Undoable
 from ui.form import LedgerForm
 from ui.records.opened import OpenedNote
 from ui.widgets.buttons import PRIMARY, button
@@ -62,7 +62,9 @@ class VisitCard(Card):
         self._stack.addWidget(self.empty)
         self._task = TaskNote(desk)
         self._stack.addWidget(self._task)
-        self._stack.addWidget(self._make_page())
+        self._page = self._make_page()
+        self._stack.addWidget(self._page)
+        self._stack.currentChanged.connect(self._suit_foot)
         desk.undo_offered.connect(self._offer_undo)
 
     @property
@@ -74,13 +76,16 @@ class VisitCard(Card):
         """Whether nothing has been chosen yet."""
         return self._stack.currentWidget() is self.empty
 
+    def _is_writing(self) -> bool:
+        return self._stack.currentWidget() is self._page
+
     def show_household(self, household_id: str, *, person_id: str | None = None) -> None:
         """Begin a visit at a household; what was typed for another one is kept as its draft."""
-        if household_id == self._household and self._stack.currentIndex() == 2:  # noqa: PLR2004 - the form
+        if household_id == self._household and self._is_writing():
             return
         self._household = household_id
         self._banner.hide()
-        self._stack.setCurrentIndex(2)
+        self._stack.setCurrentWidget(self._page)
         self._desk.call(
             browse.household_card, household_id, done=lambda card: self._show_card(card, person_id), owner=self
         )
@@ -104,7 +109,7 @@ class VisitCard(Card):
 
     def focus_form(self) -> None:
         """Put the cursor where writing begins."""
-        target = self.form.editor("raised_issue") if self._stack.currentIndex() == 2 else self._task.open  # noqa: PLR2004
+        target = self.form.editor("raised_issue") if self._is_writing() else self._task.open
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def save(self) -> None:
@@ -116,7 +121,7 @@ class VisitCard(Card):
         self._save(lambda _saved: self.next_wanted.emit(self._household))
 
     def _save(self, then: Callable[[Saved], object]) -> None:
-        if self._stack.currentIndex() != 2 or self.form.is_saving():  # noqa: PLR2004 - the form
+        if not self._is_writing() or self.form.is_saving():
             return
         self._banner.hide()
         self._last_typed = (self._draft_key(), self.form.raw())
@@ -158,11 +163,11 @@ class VisitCard(Card):
         self._household = ""
         self.household_wanted.emit(household_id)
 
-    def _offer_undo(self, undoable: object) -> None:
+    def _offer_undo(self, undoable: Undoable | None) -> None:
         if undoable is None:
             self.strip.hide()
         else:
-            self.strip.offer(undoable.text, self.undo)  # type: ignore[attr-defined]
+            self.strip.offer(undoable.text, self.undo)
 
     def _draft_key(self) -> str:
         return f"visit:new:{self._household}"
@@ -221,8 +226,13 @@ class VisitCard(Card):
             holder.setContentsMargins(10, 0, 10, 4)
             holder.addWidget(widget)
             column.addLayout(holder)
+        self._make_foot()
+        return page
+
+    def _make_foot(self) -> None:
         foot = self.add_foot()
-        self._foot = foot.parentWidget()
+        self._foot = foot.parentWidget() or self
+        self._foot.hide()
         self._draft = Elided("", "hint")
         foot.addWidget(self._draft, 1)
         self.form.draft_kept.connect(self._draft.say)
@@ -230,10 +240,9 @@ class VisitCard(Card):
         self.next_button = button("保存并下一户", self.save_and_next, kind=PRIMARY, key="Ctrl+Return")
         foot.addWidget(self.save_button)
         foot.addWidget(self.next_button)
-        if self._foot is not None:
-            self._foot.hide()
-            self._stack.currentChanged.connect(lambda at: self._foot.setVisible(at == 2) if self._foot else None)  # noqa: PLR2004
-        return page
+
+    def _suit_foot(self, _at: int) -> None:
+        self._foot.setVisible(self._is_writing())
 
     def _make_head(self) -> QWidget:
         head = QWidget()

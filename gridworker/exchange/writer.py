@@ -31,6 +31,8 @@ _TALLEST = 400.0
 # Excel's own bounds; text beyond them would make a workbook that Excel calls damaged.
 _LONGEST_CELL = 32_767
 _MOST_ROWS = 1_048_570
+# A workbook holds fifteen digits; a longer number stays text.
+_MOST_DIGITS = 15
 # Workbooks count days from 1900 and miscount its February; what lies before is text, as it is typed.
 _FIRST_DAY = "1900-03-01"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -216,5 +218,5 @@ def _number(field: Integer | Number, text: str) -> float | None:
         number = Decimal(text.removesuffix(unit))
     except InvalidOperation:
         return None
-    # A workbook holds fifteen digits; a longer number stays text.
-    return float(number) if number.is_finite() and len(number.as_tuple().digits) <= 15 else None  # noqa: PLR2004
+    fits = number.is_finite() and len(number.as_tuple().digits) <= _MOST_DIGITS
+    return float(number) if fits else None

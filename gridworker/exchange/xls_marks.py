@@ -149,4 +149,4 @@ def _error_code(kind: int, body: bytes) -> int | None:
     if kind == _BOOLERR:
         return body[6] if body[7] else None
     # A formula's result is no number where its last two bytes are set; type 2 is an error.
-    return body[8] if len(body) >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2 else None  # noqa: PLR2004
+    return body[8] if len(body) >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2 else None  # noqa: PLR2004 - as the format lays it

@@ -24,9 +24,16 @@ class Record:
     revision: int = 0
     deleted: bool = False
 
-    def with_values(self, changes: Mapping[str, Value], **envelope: object) -> Record:
-        """The record with some fields, and perhaps parts of its envelope, changed."""
-        return replace(self, values={**self.values, **changes}, **envelope)  # type: ignore[arg-type]
+    def with_values(
+        self, changes: Mapping[str, Value], *, status: str | None = None, revision: int | None = None
+    ) -> Record:
+        """The record with some fields, and perhaps its state or revision, changed."""
+        return replace(
+            self,
+            values={**self.values, **changes},
+            status=self.status if status is None else status,
+            revision=self.revision if revision is None else revision,
+        )
 
     def flat(self) -> dict[str, object]:
         """One flat object with the names of the declaration, as printed by `--json`."""

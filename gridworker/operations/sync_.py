@@ -40,8 +40,8 @@ def sync(
 ) -> SyncReport:
     """Sends what waits and fetches what others wrote; may be stopped and repeated at any point."""
     # The network is loaded when it is first used: a laptop starts, and mostly works, without it.
-    from gridworker.sync import engine  # noqa: PLC0415
-    from gridworker.sync.enrolling import open_transport  # noqa: PLC0415
+    from gridworker.sync import engine  # noqa: PLC0415 - see above
+    from gridworker.sync.enrolling import open_transport  # noqa: PLC0415 - see above
 
     with session.store.read() as tx:
         url = tx.meta("server_url")

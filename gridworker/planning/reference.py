@@ -171,6 +171,10 @@ def _compact(raw: object) -> str:
     return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
 
 
+def _of_body(parse: Callable[[str], Any]) -> Callable[[Item], Any]:
+    return lambda item: parse(item.body)
+
+
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     CLOCKS: clocks.parse, VISIT_INTERVALS: visit_rules.parse, FIGURES: figures_rules.parse,
 }  # fmt: skip
@@ -180,7 +184,7 @@ _SHIPPED: Mapping[str, Callable[[], Any]] = {
 _READ: Mapping[str, Callable[[Item], Any]] = {
     CODE_TABLE: content_of,
     CALENDAR_YEAR: lambda item: calendar_years.parse(item.body),
-    **{kind: lambda item, read=read: read(item.body) for kind, read in _PARSERS.items()},  # type: ignore[misc]
+    **{kind: _of_body(parse) for kind, parse in _PARSERS.items()},
 }
 _changing = threading.Lock()
 _in_force: list[Item] = []

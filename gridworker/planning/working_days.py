@@ -152,7 +152,7 @@ def _newest(tables: Iterable[YearTable]) -> list[YearTable]:
 @cache
 def _library() -> _Arranged:
     # Only when the first day is asked for: the import takes longer than the window's first frame may wait.
-    import chinese_calendar  # noqa: PLC0415
+    import chinese_calendar  # noqa: PLC0415 - see above
 
     holidays: dict[date, str] = {
         day: chinese_calendar.Holiday(name).chinese for day, name in chinese_calendar.holidays.items()

@@ -57,7 +57,7 @@ class Table(dict[int, Any]):
         return value
 
 
-class _Late(pdfdoc.PDFObject):  # type: ignore[misc]
+class _Late(pdfdoc.PDFObject):  # type: ignore[misc]  # reportlab publishes no types
     """A PDF object written at save time, when the characters in use are known."""
 
     __RefOnly__ = 1
@@ -74,11 +74,11 @@ class CidFont:
     """One face in one document: codes in the order of first use."""
 
     # The names are reportlab's: it asks every font for them.
-    _multiByte = 1  # noqa: N815
-    _dynamicFont = 0  # noqa: N815
+    _multiByte = 1  # noqa: N815 - see above
+    _dynamicFont = 0  # noqa: N815 - see above
     shapable, encoding = False, None
-    substitutionFonts = ()  # noqa: N815
-    encName = "Identity-H"  # noqa: N815
+    substitutionFonts = ()  # noqa: N815 - see above
+    encName = "Identity-H"  # noqa: N815 - see above
 
     def __init__(self, name: str, path: Path) -> None:
         self.fontName = self.name = name

@@ -15,7 +15,7 @@ sys.modules["pysqlite3"] = sqlcipher3
 sys.modules["pysqlite3.dbapi2"] = driver
 
 from gridworker.errors import BugError, Cancelled  # noqa: E402 - after the alias
-from gridworker.store import errors  # noqa: E402
+from gridworker.store import errors  # noqa: E402 - after the alias
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -112,8 +112,8 @@ def _set_up(connection: Connection, *, readonly: bool) -> None:
 def wrapped(connection: Connection) -> Database:
     """The connection under sqlite-utils, for migrations and administration."""
     # A sixth of a second that a start without migrations does not pay.
-    import sqlite_utils  # noqa: PLC0415
-    from sqlite_utils import db as sqlite_utils_db  # noqa: PLC0415
+    import sqlite_utils  # noqa: PLC0415 - see above
+    from sqlite_utils import db as sqlite_utils_db  # noqa: PLC0415 - see above
 
     if getattr(sqlite_utils_db, "OperationalError") is not driver.OperationalError:  # noqa: B009 - not declared public
         raise ImportError("sqlite_utils was imported before gridworker.store.driver")

@@ -76,9 +76,10 @@ def _backend() -> KeyringBackend | None:
         import keyring  # noqa: PLC0415 - it looks for every backend there is when it is loaded
 
         found = keyring.get_keyring()
-        for one in getattr(found, "backends", [found]):
+        backends: list[KeyringBackend] = getattr(found, "backends", [found])
+        for one in backends:
             if type(one).__module__.startswith(_TRUSTED):
-                return one  # type: ignore[no-any-return]
+                return one
     except Exception:  # noqa: BLE001 - see above
         return None
     return None

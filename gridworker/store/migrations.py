@@ -208,7 +208,7 @@ def migrate(connection: Connection, ledgers: Mapping[str, Ledger]) -> None:
 def _take_steps(connection: Connection) -> None:
     db = wrapped(connection)
     # A start without pending steps does not load sqlite-utils.
-    from sqlite_utils import Migrations  # noqa: PLC0415
+    from sqlite_utils import Migrations  # noqa: PLC0415 - see above
 
     steps = Migrations(_SET)
     for name, step in STEPS:

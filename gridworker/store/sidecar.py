@@ -17,7 +17,7 @@ from gridworker.store.home import translate_os
 
 VERSION = 1
 # What a slot may demand: more would be a damaged or hostile file that stalls the machine.
-_MOST_MEMORY_KIB, _MOST_TIME, _MOST_LANES = 1 << 20, 50, 64
+_LEAST_MEMORY_KIB, _MOST_MEMORY_KIB, _MOST_TIME, _MOST_LANES = 8, 1 << 20, 50, 64
 _SIZE_LIMIT = 1 << 20
 
 
@@ -157,7 +157,8 @@ def _parsed(document: dict[str, Any]) -> Sidecar:
 
 def _slot(raw: dict[str, Any]) -> Slot:
     kdf = Kdf(time=int(raw["kdf"]["time"]), memory_kib=int(raw["kdf"]["memory_kib"]), lanes=int(raw["kdf"]["lanes"]))
-    if not (1 <= kdf.time <= _MOST_TIME and 8 <= kdf.memory_kib <= _MOST_MEMORY_KIB and 1 <= kdf.lanes <= _MOST_LANES):  # noqa: PLR2004
+    memory = _LEAST_MEMORY_KIB <= kdf.memory_kib <= _MOST_MEMORY_KIB
+    if not (memory and 1 <= kdf.time <= _MOST_TIME and 1 <= kdf.lanes <= _MOST_LANES):
         raise DamagedSidecar
     return Slot(str(raw["kind"]), kdf, _bytes(raw["salt"]), _bytes(raw["nonce"]), _bytes(raw["wrapped"]))
 

@@ -25,7 +25,7 @@ class ReadTx(Reads):
         row = self.one(f"{table.select} WHERE id=?", (id,))
         return table.decode(row) if row else None
 
-    def find(self, id: str) -> Record | None:  # noqa: A002
+    def find(self, id: str) -> Record | None:  # noqa: A002 - as in `get`
         """One record of whatever ledger."""
         row = self.one("SELECT ledger FROM record_index WHERE id=?", (id,))
         return self.get(row[0], id) if row and row[0] in self.tables else None
@@ -58,7 +58,7 @@ class ReadTx(Reads):
         row = self.one("SELECT value FROM meta WHERE key=?", (key,))
         return str(row[0]) if row else None
 
-    def history(self, id: str) -> list[HistoryEntry]:  # noqa: A002
+    def history(self, id: str) -> list[HistoryEntry]:  # noqa: A002 - as in `get`
         """The steps of a record, the oldest first."""
         return history.of_record(self, id)
 

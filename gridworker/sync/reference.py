@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from gridworker.planning import reference_changes
 from gridworker.planning.reference import CALENDAR_YEAR, Item
@@ -53,7 +54,7 @@ def _fetch(present: Meeting, marks: Sequence[wire_meeting.ReferenceMark]) -> lis
         wanted = [wire_meeting.ReferenceKey(kind=mark.kind, key=mark.key) for mark in part]
         message = wire_meeting.AskReference(wanted=wanted)
         answer = with_retries(
-            lambda message=message: present.transport.reference(message),  # type: ignore[misc]
+            partial(present.transport.reference, message),
             attempts=ATTEMPTS, cancelled=present.cancelled, pause=present.pause,
         )  # fmt: skip
         asked = {(mark.kind, mark.key) for mark in part}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from ui.desk import Desk
@@ -91,7 +92,7 @@ class ExchangePage(Page):
         if tab == PRINT and self.isVisible():
             self.printing.make()
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.tabs.value() == PRINT:
             self.printing.make()

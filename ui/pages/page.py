@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from gridworker.operations.changes import Changes
@@ -85,8 +86,8 @@ class Page(QWidget):
         """Ctrl+P; by default the print page."""
         self.desk.open_page("exchange", tab="print")
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         if self._stale is not None:
             stale, self._stale = self._stale, None
             self.refresh(stale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -89,8 +90,9 @@ class RecordsPage(Page):
             self.list.refresh()
             self._count_twins()
         if given.get("new"):
-            fields, shown = given.get("given") or {}, given.get("shown") or {}
-            self.new(str(given.get("draft") or ""), shown=shown, **fields)  # type: ignore[arg-type]
+            fields = cast("Mapping[str, Value]", given.get("given") or {})
+            shown = cast("Mapping[str, str]", given.get("shown") or {})
+            self.new(str(given.get("draft") or ""), shown=shown, **fields)
         elif record_id:
             self._open(str(record_id))
             self.list.select(str(record_id))

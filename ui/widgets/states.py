@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from gridworker.errors import AppError
+from gridworker.errors import AppError, BugError
 from ui import icons
 from ui.widgets.buttons import LINK, button
 from ui.widgets.texts import label
@@ -129,7 +129,13 @@ class Banner(QFrame):
 
     def tell(self, error: AppError, *, action: str = "", pressed: Callable[[], object] | None = None) -> None:
         """Show a failure calmly."""
-        self.say(error.sentence(), tone="warn", detail=getattr(error, "report", ""), action=action, pressed=pressed)
+        self.say(
+            error.sentence(),
+            tone="warn",
+            detail=error.report if isinstance(error, BugError) else "",
+            action=action,
+            pressed=pressed,
+        )
 
     def _unfold(self) -> None:
         self._detail.setVisible(not self._detail.isVisible())
