@@ -14,7 +14,7 @@ from gridworker.area.belonging import Post
 from gridworker.ledger.imported import IMPORTED, SCHEMA
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import export, import_, plan, plan_keys, timeline, transition
+from gridworker.operations import export, import_, import_drafts, plan, plan_keys, timeline, transition
 from gridworker.operations import save as saved
 from gridworker.operations import session as sessions
 from gridworker.operations.import_ import ImportPlan
@@ -79,6 +79,8 @@ def test_rows_come_in_as_what_they_are_with_one_link_each(session: Session) -> N
     assert records["噪音"].values["resolved"] == "成功", "the word tells the result as well"
     assert "resolved" not in records["漏水"].values, "that it is over does not say how it ended"
     assert records["堆物"].values["remark"] == "急；办理状态：按程序走"
+    again = _planned(session, "dispute", HEAD, SETTLED, RESOLVED, LATE, RUNNING, UNKNOWN, SILENT)
+    assert {row.verdict for row in again.rows} == {"same"}
     with session.store.read() as tx:
         ops = {op.record: op for op in outbox.by_batch(tx, report.batch)}
     assert ops[records["漏水"].id].command["args"][IMPORTED] == "archived"
@@ -128,6 +130,15 @@ def test_the_person_decides_about_words_and_about_all(session: Session) -> None:
     import_.apply(session, anew)
     assert set(_states(session).values()) == {"registered"}
     assert "remark" not in _records(session, "dispute")["漏水"].values
+
+
+def test_what_was_decided_about_states_is_there_after_a_lock(session: Session, tmp_path: Path) -> None:
+    """With the rest of an import that was begun."""
+    (tmp_path / "台账.xlsx").write_bytes(b"-")
+    one = _with(session, _planned(session, "dispute", HEAD, UNKNOWN), SKIP, 按程序走="mediating")
+    import_drafts.keep(session, tmp_path / "台账.xlsx", one)
+    begun = import_drafts.load(session)
+    assert begun.choices.states == StateChoice(SKIP, {"按程序走": "mediating"})
 
 
 def test_refused_rows_come_back_with_the_reason_and_go_in_when_mended(session: Session, tmp_path: Path) -> None:

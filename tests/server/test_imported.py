@@ -125,6 +125,21 @@ def test_only_a_mark_raises_the_schema_an_op_may_have() -> None:
     assert _judge().judge(_op(schema=SCHEMA + 1)).code == "NEWER_SCHEMA"
 
 
+def test_a_server_that_knows_no_marks_holds_what_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of beginning it anew; what goes on with it waits too, and after the upgrade all is taken."""
+    op = _op("performed")
+    step = wire.Command(name="follow_up", args={"follow_up_note": "很好"}, expect={"status": "performed"})
+    after = _op("", record=op.record, set={}, command=step)
+    with monkeypatch.context() as older:
+        older.setattr("gridworker.server.imported.newest_schema", lambda _op, ledger: ledger.schema)
+        judge = _judge()
+        assert [judge.judge(one).code for one in (op, after)] == ["NEWER_SCHEMA", "AFTER_HELD"]
+        assert not judge.states
+    judge.blocked.clear()
+    assert [judge.judge(one).outcome for one in (op, after)] == ["applied", "applied"]
+    assert judge.states[op.record].status == "followed_up"
+
+
 def test_other_devices_are_told_of_the_state_and_of_the_mark(anna: Device, bert: Device) -> None:
     """Over the wire and out of the database: status, and one link beside it, also after a step."""
     op = anna.op(ledger="dispute", set=DISPUTE, schema=SCHEMA, command=_marked(imported="performed"))

@@ -8,6 +8,7 @@ from gridworker.identity import new_id
 from gridworker.ledger.imported import IMPORTED, SCHEMA, Mark
 from gridworker.ledger.record import Record
 from gridworker.store import saving
+from gridworker.store.replay import replay
 from tests.sync.world import Laptop
 
 MARK = Mark("archived", "0123456789abcdef0123456789abcdef", "2024-05-06")
@@ -83,3 +84,12 @@ def test_what_the_server_refuses_is_taken_back_from_the_view(laptop: Callable[..
     assert worker.get(made.id) is None
     (op,) = worker.ops(made.id)
     assert (op.outcome, op.code) == ("rejected", "NOT_IMPORTED")
+
+
+def test_a_record_made_anew_from_its_ops_is_in_the_state_of_its_mark(laptop: Callable[..., Laptop]) -> None:
+    """While no server has judged them, the ops are all there is; also behind an edit."""
+    anna = laptop("甲")
+    record = _import(anna)
+    anna.edit(record, remark="补记")
+    made = replay(None, anna.ops(record))
+    assert (made.status, made.values["remark"]) == ("archived", "补记")
