@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
+
+import pytest
 
 from gridworker.ledger.facts import MergeRule
 from gridworker.ledgers.registry import all_ledgers
@@ -13,11 +16,17 @@ from gridworker.operations.save import save
 from gridworker.operations.session import Session
 from gridworker.operations.waiting import trouble_lines
 from gridworker.server import admin
+from gridworker.store import keys
 from gridworker.store.query import Query
+from gridworker.store.sidecar import Kdf
 from gridworker.sync.meeting import SyncReport
 from tests.server.running import Running
 
 PASSPHRASE = "四个 不相干 的词 连起来"
+# What is tested here is not how long a passphrase is stretched.
+_QUICK = Kdf(time=1, memory_kib=8, lanes=1)
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+"""What the laptops do, and the judge above the database: seen on one of the two databases."""
 
 
 class Seats:
@@ -28,7 +37,8 @@ class Seats:
         self.made: list[Session] = []
 
     def __call__(self, name: str, *, joined: bool = True) -> Session:
-        session, _ = sessions.start(self._folder / f"家{len(self.made)}", PASSPHRASE, name=name)
+        with patch.object(keys, "DEFAULT_KDF", _QUICK):
+            session, _ = sessions.start(self._folder / f"家{len(self.made)}", PASSPHRASE, name=name)
         self.made.append(session)
         if joined:
             self.join(session, name)

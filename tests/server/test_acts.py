@@ -16,7 +16,7 @@ from gridworker.server import admin
 from gridworker.sync import wire
 from tests.server.clients import Device
 from tests.server.running import Running, make_grid
-from tests.server.seats import Seats, at, everything, household, refusals, resident, visit
+from tests.server.seats import Seats, at, everything, household, on_sqlite, refusals, resident, visit
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def test_a_malformed_op_refuses_its_act_and_no_other(anna: Device) -> None:
     ]  # fmt: skip
 
 
+@on_sqlite
 def test_a_movement_does_not_stand_without_what_it_does(seats: Seats) -> None:
     """Both laptops gave an empty household a head: the second move is refused whole, she lives where she lived."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -124,6 +125,7 @@ def test_a_movement_does_not_stand_without_what_it_does(seats: Seats) -> None:
     assert "户主" in told
 
 
+@on_sqlite
 def test_what_followed_a_refused_act_does_not_build_upon_it(seats: Seats) -> None:
     """A head chosen among people who moved in by a refused act is refused as well; a visit made there stands."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -143,6 +145,7 @@ def test_what_followed_a_refused_act_does_not_build_upon_it(seats: Seats) -> Non
     assert at(one, made)["interviewee_id"] == person
 
 
+@on_sqlite
 def test_a_refused_split_leaves_the_new_household(seats: Seats) -> None:
     """A dwelling is a fact whoever lives in it: what was written about it on the way is not orphaned."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -163,6 +166,7 @@ def test_a_refused_split_leaves_the_new_household(seats: Seats) -> None:
     assert at(one, seen)["household_id"] == made
 
 
+@on_sqlite
 def test_a_late_undo_of_a_move_writes_no_head_back(server: Running, seats: Seats, tmp_path: Path) -> None:
     """She was received elsewhere: the undo is refused whole, the old household keeps what it has by now."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -187,6 +191,7 @@ def test_a_late_undo_of_a_move_writes_no_head_back(server: Running, seats: Seats
     assert at(two, son)["household_id"] == old
 
 
+@on_sqlite
 def test_an_undo_without_a_line_does_not_bring_a_second_head(seats: Seats) -> None:
     """Another laptop named a new head meanwhile: the undo is refused whole and says which item was changed."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -204,6 +209,7 @@ def test_an_undo_without_a_line_does_not_bring_a_second_head(seats: Seats) -> No
     assert "户主" in refusals(one)[0]
 
 
+@on_sqlite
 def test_an_undo_with_a_line_sees_a_second_head_that_stands_in_no_field_of_the_act(seats: Seats) -> None:
     """A member was made head on her own card since: the undo is refused at once and changes nothing."""
     one = seats("测试员甲", joined=False)
@@ -217,6 +223,7 @@ def test_an_undo_with_a_line_sees_a_second_head_that_stands_in_no_field_of_the_a
     assert everything(one) == before
 
 
+@on_sqlite
 def test_an_undo_is_itself_undone_as_one(seats: Seats) -> None:
     """Taking back the taking back leads to where the act had led."""
     one, two = seats("测试员甲"), seats("测试员乙")
@@ -230,6 +237,7 @@ def test_an_undo_is_itself_undone_as_one(seats: Seats) -> None:
     assert everything(one) == everything(two)
 
 
+@on_sqlite
 def test_two_laptops_alone_in_one_grid_number_no_household_alike(seats: Seats, server: Running, grid: str) -> None:
     """Minted without a line, before and after joining: each number holds the device's own sign."""
     one, two = seats("测试员甲"), seats("测试员乙")

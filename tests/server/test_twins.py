@@ -14,7 +14,7 @@ from gridworker.operations.session import Session
 from gridworker.operations.undo import undo
 from gridworker.planning.figures_frame import Period
 from tests.server.running import Running
-from tests.server.seats import Seats, at, everything, household, refusals, resident, visit, waiting
+from tests.server.seats import Seats, at, everything, household, on_sqlite, refusals, resident, visit, waiting
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ def test_a_crosswise_merge_leaves_one_registration_with_the_links_of_both(pair: 
     assert refusals(pair.one) == []
 
 
+@on_sqlite
 def test_a_chain_of_merges_ends_in_one_registration_or_is_refused(pair: Pair) -> None:
     """A into B here, B into C there: nothing is merged into one that is gone, nor one that was filled in unseen."""
     third, fourth = (resident(pair.one, pair.home, relation_code=code) for code in ("12", "97"))
@@ -95,6 +96,7 @@ def test_a_chain_of_merges_ends_in_one_registration_or_is_refused(pair: Pair) ->
     assert {at(pair.two, one)["interviewee_id"] for one in pair.visits} == {third}
 
 
+@on_sqlite
 def test_a_registration_another_was_merged_into_unseen_goes_on_with_its_links(pair: Pair) -> None:
     """Nothing was filled in it, so nothing was overlooked: the links of all three end at the one that is kept."""
     third, fourth, fifth = (resident(pair.one, pair.home, "赵兰", relation_code="12") for _ in range(3))
@@ -110,8 +112,8 @@ def test_a_registration_another_was_merged_into_unseen_goes_on_with_its_links(pa
     assert at(pair.one, third)["deleted"] is False
 
 
-@pytest.mark.parametrize("kind", ["死亡", "迁出", "网格内迁移"])
-@pytest.mark.parametrize("whose", ["keep", "drop"])
+@on_sqlite
+@pytest.mark.parametrize(("kind", "whose"), [("死亡", "keep"), ("迁出", "drop"), ("网格内迁移", "keep")])
 def test_a_merge_and_a_movement_of_one_person_do_not_both_happen_unseen(pair: Pair, kind: str, whose: str) -> None:
     """Whichever comes second and no longer fits is refused as one; done again after a look it goes through."""
     target = household(pair.one, "601")
@@ -128,6 +130,7 @@ def test_a_merge_and_a_movement_of_one_person_do_not_both_happen_unseen(pair: Pa
     assert at(pair.one, pair.visits[1])["interviewee_id"] == pair.head
 
 
+@on_sqlite
 def test_who_was_merged_away_is_not_moved_by_a_laptop_that_does_not_know(pair: Pair) -> None:
     """The movement is refused in words that say she was merged, with the household it would have headed."""
     target = household(pair.two, "601")
@@ -162,6 +165,7 @@ def test_a_visit_to_a_registration_merged_away_elsewhere_belongs_to_the_kept_one
     assert at(pair.one, copy)["deleted"] is False
 
 
+@on_sqlite
 def test_a_visit_the_merging_laptop_had_not_heard_of_is_led_as_well(pair: Pair) -> None:
     """It was on the server first; a laptop that takes the merge back without having seen it gives it back too."""
     late = visit(pair.two, pair.home, pair.twin)
@@ -174,6 +178,7 @@ def test_a_visit_the_merging_laptop_had_not_heard_of_is_led_as_well(pair: Pair) 
     assert (at(pair.two, late)["interviewee_id"], at(pair.two, later)["interviewee_id"]) == (pair.twin, pair.head)
 
 
+@on_sqlite
 def test_a_late_visit_is_given_back_by_a_laptop_that_never_saw_it(pair: Pair) -> None:
     """The merge is undone offline while the visit is already the kept one's on the server."""
     done = merging.merge(pair.one, pair.head, pair.twin)
@@ -185,6 +190,7 @@ def test_a_late_visit_is_given_back_by_a_laptop_that_never_saw_it(pair: Pair) ->
     assert at(pair.one, late)["interviewee_id"] == pair.twin
 
 
+@on_sqlite
 def test_a_merge_taken_back_twice_is_taken_back_once(pair: Pair) -> None:
     """The second is refused in words, and what became of the two since is left alone."""
     done = merging.merge(pair.one, pair.head, pair.twin)
