@@ -44,7 +44,8 @@ class BackingUp(QObject):
         )  # fmt: skip
 
     def _made(self, report: BackupReport) -> None:
-        self.told.emit(f"备份于 {report.made_at.astimezone(CHINA):%H:%M}")
+        # What a purge took along that a sync could not finish is said as well.
+        self.told.emit(report.cleared or f"备份于 {report.made_at.astimezone(CHINA):%H:%M}")
 
     def _fail(self, error: AppError) -> None:
         if isinstance(error, DamagedDatabase):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
@@ -79,7 +79,13 @@ class StartWindow(QMainWindow):
         column.addStretch(3)
         if not font.family:
             self.banner.say(NO_CHINESE_FONT, tone="warn")
-        self.setCentralWidget(root)
+        # In large letters a small window cannot hold every page with all that may be said on it.
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(root)
+        self.setCentralWidget(area)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once; an unlocked home that nobody took over is locked again."""

@@ -26,7 +26,7 @@ from ui.widgets.texts import label
 
 _FORGET_MS = 120_000
 """A typed secret is not kept for whoever comes to the machine later."""
-_OF_ITS_DAY = "口令和恢复码是做那份备份时的。"
+_OF_ITS_DAY = "是做那份备份时的口令。"
 _STANDS = "这台电脑上已经有一份台账，没有覆盖它。请关掉窗口再打开程序，用它的口令进入。"
 _GONE_ON = "没有更早的备份了，请按“返回”换一个文件夹。"
 

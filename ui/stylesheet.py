@@ -76,7 +76,8 @@ QPushButton[kind="nav"] { background: transparent; border: 2px solid transparent
 QPushButton[kind="nav"]:hover { background: $sunken; }
 QPushButton[kind="nav"]:checked { background: $tint; color: $on_tint; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border-color: $primary; }
-QPushButton[kind="choice"] { border-radius: 8px; }
+QPushButton[kind="choice"] { border-radius: 8px; padding: 0; min-height: 68px; }
+QPushButton[kind="choice"]:focus { padding: 0; min-height: 66px; }
 QLabel[role="choice"] { font-size: $nav; font-weight: 600; }
 
 QPushButton[kind="segment"] { border: 1px solid $control; border-left: none; border-radius: 0; padding: 0 4px;

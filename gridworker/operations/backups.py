@@ -99,6 +99,7 @@ def make(
     said = [f"已备份 · {made.at.astimezone(CHINA):%m-%d %H:%M}。"]
     if backup_photos.has_photos(session):
         said.append(backup_photos.local_words(photos))
+    said.append(cleared)
     if sent:
         said.append("第二个位置也存好了。" if sent.complete else sent.text + second_state(session).words)
     return BackupReport(

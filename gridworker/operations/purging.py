@@ -73,6 +73,12 @@ def clear_place(session: Session, folder: Path) -> None:
         session.store.write(lambda tx: purged.note_done(tx, str(folder), times))
 
 
+def has_left(session: Session) -> bool:
+    """Whether a grid was ever taken away from this ledger."""
+    with session.store.read() as tx:
+        return purged.times(tx) > 0
+
+
 def is_owed_at(session: Session, folder: Path) -> bool:
     """Whether a place may still hold copies of a grid that left."""
     with session.store.read() as tx:

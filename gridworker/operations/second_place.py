@@ -97,9 +97,14 @@ def lacks(session: Session, newest: Backup) -> bool:
         if known.tried_at:
             _keep(session, replace(known, tried_at=""))
         return False
-    if known.complete and known.number == newest.number and not purging.is_owed_at(session, folder_in(session, place)):
+    if known.complete and known.number == newest.number and not _is_out_of_line(session, place):
         return False
     return not known.tried_at or abs(session.now() - datetime.fromisoformat(known.tried_at)) >= _AGAIN
+
+
+def _is_out_of_line(session: Session, place: Path) -> bool:
+    # Where no grid ever left, the medium is not asked.
+    return purging.has_left(session) and purging.is_owed_at(session, folder_in(session, place))
 
 
 def send(session: Session, made: Backup, place: Path, progress: Progress, cancelled: Stop) -> Sent:

@@ -44,6 +44,7 @@ from gridworker.store.safety_errors import (
     SourceClosed,
     SourceGone,
 )
+from gridworker.store.sidecar import read_sidecar, write_sidecar
 from gridworker.store.store import Store, WriteTx
 
 _PART = 1 << 20
@@ -145,6 +146,7 @@ def _restored(
     photos = _bring_photos(work, chosen, data_key)
     foreign = (home / BLOBS).exists() and not (photos.rebuilt or photos.kept)
     if not stands:
+        _forget_keyring(staged)
         # Before the exchange: a cut behind it must leave no ledger without the count that it expects.
         patience.begin(home, data_key)
     also = (f"{BLOBS}-wal", f"{BLOBS}-shm", BLOBS) if foreign else ()
@@ -153,6 +155,13 @@ def _restored(
         # The count of wrong secrets at the former lock says nothing about this one.
         patience.begin(home, data_key)
     return Restored(chosen.at, chosen.reason, skipped, folder.name if stands else "", incarnation, photos, there)
+
+
+def _forget_keyring(staged: Path) -> None:
+    """What another machine's keyring holds opens nothing here, and would be asked at every start."""
+    sidecar = read_sidecar(staged / SIDECAR)
+    if keys.KEYRING in sidecar.kinds():
+        write_sidecar(staged / SIDECAR, sidecar.without(keys.KEYRING))
 
 
 def _bring_photos(work: _Work, chosen: Backup, data_key: KeyBytes) -> Brought:

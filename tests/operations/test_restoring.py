@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,7 +37,7 @@ from gridworker.store.safety_errors import (
     SourceClosed,
     SourceGone,
 )
-from gridworker.store.sidecar import Kdf
+from gridworker.store.sidecar import Kdf, read_sidecar, write_sidecar
 from gridworker.store.store import Store
 from tests.operations.test_backups import _run
 from tests.store.samples import GRID, WORKER, household
@@ -166,6 +167,17 @@ def test_a_new_machine_has_the_newest_copy(old, tmp_path, fresh, secret):
     assert _left(fresh) == {"gridworker.db", "keys.json", "anchor.dat"}
     assert sessions.exists(fresh)
     assert _rooms(fresh, key) == {"101", "102"}
+
+
+def test_the_keyring_of_the_old_machine_is_not_asked_on_the_new_one(old, tmp_path, fresh):
+    """Its slot stays in the backup and does not come along."""
+    path = backup.listing(_stick(tmp_path) / "gridworker-backups-abcdef01")[0].path / "keys.json"
+    sidecar = read_sidecar(path)
+    slot = replace(sidecar.slots[0], kind=keys.KEYRING)
+    write_sidecar(path, sidecar.with_slot(slot))
+    recovering.restore(fresh, _stick(tmp_path), PASSPHRASE)
+    assert not sessions.opens_by_itself(fresh)
+    assert keys.KEYRING in read_sidecar(path).kinds()
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "keys", "unreadable"])

@@ -19,8 +19,9 @@ from gridworker.operations import session as sessions
 from gridworker.server import admin
 from gridworker.store import audit, backup, blob_pack, compacting, keys, purged, saving
 from gridworker.store.batches import start_batch
-from gridworker.store.blob_pack import DamagedPack, disclose, sealer
-from gridworker.store.blobs import BLOBS_BEGUN, blob_key
+from gridworker.store.blob_pack import DamagedPack, Photo, disclose, sealer
+from gridworker.store.blob_vault import Vault
+from gridworker.store.blobs import BLOBS_BEGUN, address_of, blob_key
 from gridworker.store.drafts import list_drafts, put_draft
 from gridworker.store.errors import DiskFull, StoreError
 from gridworker.store.query import Query
@@ -39,6 +40,10 @@ PHOTO_MARK, ORIGINAL_MARK = b"PHOTO-OF-THE-GRID", b"ORIGINAL-OF-THE-GRID"
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=64, lanes=1))
+
+
+LONE = Photo(address_of(b"LONE"), PHOTO, 4, 3, 0, b"small", b"LONE")
+"""A photo of another grid that only a broken pack still has."""
 
 
 class Worker:
@@ -199,7 +204,11 @@ def _set_aside(worker: Worker) -> None:
     wreck.write_bytes(data)
     shutil.copyfile(worker.home / "blobs.db", worker.home / "damaged-20260305-094000" / "blobs.db")
     vault = worker.home / "backups" / "photos"
-    shutil.copyfile(vault / "000001.pack", vault / "000007.damaged")
+    seal = sealer(worker.blob_key)
+    ruin = blob_pack.Writer(vault / "000007.damaged", seal)
+    for photo in (*blob_pack.scan(vault / "000001.pack", seal), LONE):
+        ruin.add(photo, 0)
+    ruin.finish()
 
 
 def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: Worker) -> None:
@@ -240,6 +249,8 @@ def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: 
         assert [draft.key for draft in list_drafts(tx)] == [f"household:{ids['kept']}"]
         assert tx.search("月季园")
     session.store.raise_if_damaged()
+    vault = Vault(worker.home / "backups", worker.blob_key)
+    assert [photo.data for photo in vault.photos([LONE.address])] == [b"LONE"]
     # One good copy here and one on the stick, and no owed work.
     for folder in (worker.home / "backups", next(worker.stick.glob("gridworker-backups-*"))):
         (copy,) = backup.listing(folder)
@@ -380,9 +391,15 @@ def test_a_copy_that_never_held_the_grid_stays(worker: Worker) -> None:
     worker.write("household", worker.other, compound_name="月季园", building_no="1", room_no="101")
     early = worker.session.store.back_up("start", now=worker.session.now() - timedelta(days=30))
     _fill(worker)
+    # What was swept since stays in the packs for that copy; what is purged does not wait behind it.
+    swept = worker.photo(b"SWEPT")
+    backups.make(worker.session, "hourly")
+    worker.session.blobs._fresh.clear()
+    worker.session.blobs.remove([swept], links=10_000)
     worker.take_away()
     worker.sync()
     assert early.path.name in {one.path.name for one in backup.listing(worker.home / "backups")}
+    assert list(Vault(worker.home / "backups", worker.blob_key).photos([swept]))
     assert worker.told() == set()
 
 

@@ -109,6 +109,8 @@ def test_a_way_can_be_gone_back_from(tmp_path: Path, jobs: Jobs, qtbot: object) 
     assert QTest.qWaitForWindowActive(window)
     first = _page(window, ChoicesPage, qtbot)
     assert first.ways[ALONE].hasFocus()
+    # Both lines of each fit into it, whichever has the focus.
+    assert {one.height() for one in first.ways.values()} == {70}
     first.ways[DEMO].click()
     page = _page(window, PassphrasePage, qtbot)
     qtbot.keyClick(page.name, Qt.Key.Key_Escape)
