@@ -35,6 +35,9 @@ class Code(Field):
     def _read(self, raw: object) -> Value:
         return _code_in(self.table, self.label, as_text(raw))
 
+    def demand(self) -> str:
+        return f"请选择{self.label}。"
+
     def parse_again(self, raw: object, stored: Value) -> Value:
         try:
             return self.parse(raw)
@@ -60,6 +63,9 @@ class Codes(Field):
 
     def _read(self, raw: object) -> Value:
         return self._codes(raw, ())
+
+    def demand(self) -> str:
+        return f"请选择{self.label}。"
 
     def parse_again(self, raw: object, stored: Value) -> Value:
         return self._codes(raw, stored) if raw is not None and isinstance(stored, list) else self.parse(raw)

@@ -74,6 +74,10 @@ class Field:
         """What is wrong with a value of this type, in one sentence, or None."""
         return None
 
+    def demand(self) -> str:
+        """What is to be done where a value is required and there is none."""
+        return f"请填写{self.label}。"
+
     def mask(self, value: Value) -> str:
         """The value for eyes it is not meant for."""
         return masks.hide(self.format(value))

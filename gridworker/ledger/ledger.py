@@ -186,7 +186,7 @@ class Ledger:
             value = values.get(known.key)
             if value is None or value in ("", []):
                 if known.is_required(context.profile) and known.key not in self.excuses(values):
-                    found.append(Problem(known.key, f"请填写{known.label}。"))
+                    found.append(Problem(known.key, known.demand()))
                 continue
             wrong = known.problem(value)
             if wrong:

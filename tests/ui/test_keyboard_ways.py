@@ -248,3 +248,32 @@ def test_a_deletion_from_the_list_is_offered_back_though_its_record_was_open(
     page._strip.take_back()
     settle(desk)
     assert _first(page) == first
+
+
+def test_a_step_that_asks_nothing_is_not_taken_by_one_press(window: Window, desk: Desk, settle: Settle) -> None:
+    """No step can be taken back, so that a slip of the hand must not take one; Enter twice does."""
+    window.show_place("cases")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    moves = page.detail.moves
+    asking_nothing = None
+    for row in range(page.list.model.rowCount()):
+        shown = page.list.model.row(row)
+        assert shown is not None
+        page._open(shown.id)
+        settle(desk)
+        free = (one.move for one in moves._offers if one.allowed and not one.move.asks and not one.move.reason)
+        asking_nothing = next(free, None)
+        if asking_nothing is not None:
+            break
+    assert asking_nothing is not None
+    assert page.detail.record is not None
+    before = page.detail.record.status
+    moves._begin(asking_nothing)
+    settle(desk)
+    assert page.detail.record.status == before
+    assert moves.confirm.hasFocus()
+    QTest.keyClick(moves.confirm, Qt.Key.Key_Return)
+    settle(desk)
+    assert page.detail.record.status == asking_nothing.target

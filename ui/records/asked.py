@@ -70,7 +70,7 @@ class AskedFields(QWidget):
         for key, editor in self._editors.items():
             text = editor.raw().strip()
             if not text and key in self._must:
-                found.append(Problem(key, f"请填写{editor.field.label}。"))
+                found.append(Problem(key, editor.field.demand()))
             elif text and (wrong := _wrong(editor.field, text)):
                 found.append(Problem(key, wrong))
         return found
@@ -102,6 +102,7 @@ class AskedFields(QWidget):
             editor.set_value(values[field.key])
         note = "必填" if field.key in self._must else "选填" if isinstance(field, Text) else ""
         labelled = Labelled(field.label, editor, note=note, buddy=editor.focus_target())
+        labelled.setToolTip(field.help)
         editor.left.connect(lambda key=field.key: self._check(key))
         editor.edited.connect(self.edited)
         self._editors[field.key], self._labelled[field.key] = editor, labelled

@@ -221,9 +221,6 @@ class MovesPanel(QWidget):
 
     def _begin(self, move: Move, *, focus: bool = True) -> None:
         self.banner.hide()
-        if not move.asks and not move.reason:
-            self.move_requested.emit(move.event, {})
-            return
         self._close_panel()
         self._move = move
         self._heading.setText(f"{_HEADING}：{move.label}")
@@ -233,6 +230,10 @@ class MovesPanel(QWidget):
         self._asked = AskedFields(self._ledger, move, self.record.values if self.record else {}, self._choices)
         self._asked.edited.connect(self._edited)
         column.addWidget(self._asked)
+        asks = bool(move.asks or move.reason)
+        if not asks:
+            # One press alone would do what no second one takes back.
+            column.addWidget(label("这一步没有要填的。办理以后记入留痕，不能撤销。", "second", wrap=True))
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addStretch(1)
@@ -249,8 +250,10 @@ class MovesPanel(QWidget):
             part.hide()
         self.unfolded.emit(True)
         keep_tab_order(self)
-        if focus:
+        if focus and asks:
             self._asked.focus_first()
+        elif focus:
+            self.confirm.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _send(self) -> None:
         if self._move is None or self._asked is None or self._asked.when_ready(self._send):

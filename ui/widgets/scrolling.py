@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from ui.widgets.labelled import Labelled
 
-_MARGIN = 12
+# The name of a group stands so far above its first field.
+_MARGIN = 40
 
 
 class Scrolled(QScrollArea):
