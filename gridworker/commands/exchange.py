@@ -29,7 +29,11 @@ def add_to(parsers: Parsers) -> None:
         help="办过的记录：as-is 按表里的办理情况，skip 看不出的不导入，first 都从头办理",
     )  # fmt: skip
     brought.add_argument(
-        "--state", action="append", default=[], metavar="WORD=STATE", help="表里的一个词是哪个状态，例如 已了结=已归档"
+        "--state",
+        action="append",
+        default=[],
+        metavar="WORD=STATE",
+        help="表里的一个词是哪个状态，例如 已了结=已归档；没有写的：=已归档",
     )
     undone = parsers.add("undo-import", "整批撤销一次导入", _undo_import)
     undone.add_argument("batch", metavar="BATCH")

@@ -284,7 +284,7 @@ LEDGER = Ledger(
     historic=Historic(
         words=table("STATE_HAZARD"),
         told_by=("recheck_result", "measure"),
-        shown_by=(("closed_on", "closed"), ("rectified_on", "rectified")),
+        shown_by=(("closed_on", "closed"), ("rectified_on", "rectified"), ("fixed_on_site", "fixed_on_site")),
         ended_on=("closed_on", "rechecked_on", "rectified_on"),
         ends=_ends,
     ),

@@ -31,7 +31,10 @@ HOWS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class StateChoice:
-    """What the person decided: how states are taken at all, and what single words mean (word as written → state)."""
+    """What the person decided: how states are taken at all, and what single words mean (word as written → state).
+
+    The empty word is for the rows that say nothing.
+    """
 
     how: str = AS_IS
     words: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +48,8 @@ class Coming:
     word: str = ""
     is_known: bool = True
     """False where a word was written that nobody knows; the row then begins in the first state."""
+    is_silent: bool = False
+    """Whether nothing in the row tells of a state."""
     mark: Mark | None = None
     is_late: bool = False
     """Whether something was owed of it before it came in."""
@@ -87,16 +92,18 @@ class States:
             return Coming(flow.initial, is_late=self._is_late(flow.initial, values))
         word = _word(row, STATE)
         state = self._state_of(row, STATE) if word else self._shown(row, historic, flow, values)
-        known = state is not None or not word
+        known, silent = state is not None or not word, state is None and not word
+        if silent:
+            state = self._meant.get("")
         if not known:
             problems.append(self._unknown(flow, row, word))
             _note(values, word)
         self._fill(historic, word, values)
-        if folded(word) not in self._meant:
+        if folded(word) not in self._meant and not silent:
             state = historic.ends(values, state or flow.initial, row.origin.row.columns)
         wanted = self._allowed(flow, row, state or flow.initial, problems)
         mark = self._mark(row, historic, wanted, values, problems) if wanted != flow.initial else None
-        return Coming(wanted, word, known, mark, self._is_late(wanted, values))
+        return Coming(wanted, word, known, silent, mark, self._is_late(wanted, values))
 
     def _allowed(self, flow: Workflow, row: ParsedRow, state: str, problems: list[CellProblem]) -> str:
         reach = out_of_reach(self._ledger, state, self._roles)

@@ -27,11 +27,8 @@ class WordLine:
 
 
 def has_states(plan: ImportPlan) -> bool:
-    """Whether there is anything to decide: the ledger knows steps, and new rows say how far they came."""
-    told = [row.coming for row in plan.rows if row.coming is not None]
-    return plan.ledger.historic is not None and (
-        plan.choices.states.how == FIRST or any(one.word or one.mark for one in told)
-    )
+    """Whether there is anything to decide: the ledger knows steps, and some rows are new."""
+    return any(row.coming is not None for row in plan.rows)
 
 
 def counted(plan: ImportPlan) -> dict[str, int]:
@@ -42,10 +39,10 @@ def counted(plan: ImportPlan) -> dict[str, int]:
 
 
 def word_lines(plan: ImportPlan) -> list[WordLine]:
-    """Every word that tells of a state, those nobody knows first, then the more frequent ones."""
+    """Every word that tells of a state, those nobody knows first, then the more frequent ones; empty for none."""
     words: dict[str, list[Coming]] = {}
     for row in plan.rows:
-        if row.coming is not None and row.coming.word:
+        if row.coming is not None and (row.coming.word or row.coming.is_silent):
             words.setdefault(row.coming.word, []).append(row.coming)
     lines = [WordLine(word, len(found), found[0].state, found[0].is_known) for word, found in words.items()]
     return sorted(lines, key=lambda line: (line.is_known, -line.count))
@@ -64,7 +61,7 @@ def words_of(plan: ImportPlan, given: Iterable[str]) -> dict[str, str]:
     for one in given:
         word, _, wanted = one.partition("=")
         state = next((key for key, label in known if wanted.strip() in (key, label)), None)
-        if not word.strip() or state is None:
+        if "=" not in one or state is None:
             listed = "、".join(label for _, label in known) or "无"
             raise KnownError(
                 f"“{one[:40]}”写法不对。", action=f"请写成 词=状态；{plan.ledger.label}的状态有：{listed}。"
@@ -85,7 +82,7 @@ def sentences(plan: ImportPlan) -> list[str]:
 
 def _as_what(plan: ImportPlan, flow: Workflow, coming: list[Coming]) -> str:
     first = flow.label_of(flow.initial)
-    if not any(one.mark or one.word for one in coming):
+    if all(one.state == flow.initial and not one.word for one in coming):
         why = "按您的选择，" if plan.choices.states.how == FIRST else "表里没有看得出办理情况的一列，"
         return f"{why}{len(coming):,} 条都按“{first}”导入。"
     named = "、".join(f"{flow.label_of(state)} {count:,} 条" for state, count in counted(plan).items())

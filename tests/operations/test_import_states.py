@@ -124,6 +124,8 @@ def test_the_person_decides_about_words_and_about_all(session: Session) -> None:
     meant = _with(session, first, 按程序走="mediating", 已办结="performed")
     assert [row.coming.state for row in meant.rows] == ["performed", "mediating"]
     assert _told(meant) == []
+    silent = _with(session, _planned(session, "dispute", HEAD, SILENT, UNKNOWN), **{"": "archived"})
+    assert [row.coming.state for row in silent.rows] == ["archived", "registered"]
     left_out = _with(session, first, SKIP)
     assert [row.verdict for row in left_out.rows] == ["new", "refused"]
     anew = _with(session, first, FIRST)
@@ -161,14 +163,14 @@ def test_an_office_sheet_twice_writes_nothing_twice(session: Session, living: Li
         [
             ["海棠社区安全隐患排查整改台账"],
             ["填报单位：海棠社区", None, None, None, None, "2026年3月5日"],
-            ["序号", "排查情况", None, None, None, "整改情况", None, None, "处理结果"],
-            [None, "排查时间", "隐患部位", "隐患类型", "隐患内容", "责任人", "联系电话", "整改期限", None],
-            [1, "2024.3.5", "3号楼2单元", "用电", "飞线充电", "䶮小明", 15400000011.0, "2024.3.20", "已整改"],
-            [2, 45356, "5号楼𬭚巷口", "消防通道", "堆放杂物", None, "'15400000012", None, "立行立改"],
-            [3, "2026.4.1", "东门", "井盖道路", "井盖松动", "李𬭚", None, "2026.4.30", "整改中"],
+            ["序号", "排查情况", None, None, None, "整改情况", None, None, "处理结果", "当场整改"],
+            [None, "排查时间", "隐患部位", "隐患类型", "隐患内容", "责任人", "联系电话", "整改期限", None, None],
+            [1, "2024.3.5", "3号楼2单元", "用电", "飞线充电", "䶮小明", 15400000011.0, "2024.3.20", "已整改", "否"],
+            [2, 45356, "5号楼𬭚巷口", "消防通道", "堆放杂物", None, "'15400000012", None, None, "是"],
+            [3, "2026.4.1", "东门", "井盖道路", "井盖松动", "李𬭚", None, "2026.4.30", "整改中", None],
             ["合计", None, "3处"],
         ],
-        ("A1:I1", "A3:A4", "B3:E3", "F3:H3", "I3:I4"),
+        ("A1:J1", "A3:A4", "B3:E3", "F3:H3", "I3:I4", "J3:J4"),
     )
     first = import_.read(session, "hazard", book)
     report = import_.apply(session, first)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gridworker.operations.import_ import ImportPlan
 from gridworker.operations.import_states import FIRST, StateChoice
-from gridworker.operations.import_told import HOWS, has_states, sentences, state_choices, word_lines
+from gridworker.operations.import_told import HOWS, WordLine, has_states, sentences, state_choices, word_lines
 from ui import icons
 from ui.widgets.inputs import Choice
 from ui.widgets.texts import label
@@ -75,11 +75,11 @@ class StatesStrip(QWidget):
         labels = dict(state_choices(plan))
         self.word.clear()
         for line in lines:
-            self.word.addItem(f"“{line.word}” {line.count:,} 条{'' if line.is_known else '（看不出）'}", line)
+            self.word.addItem(f"{_named(line)} {line.count:,} 条{'' if line.is_known else '（看不出）'}", line)
         self.state.clear()
         for key, text in labels.items():
             self.state.addItem(text, key)
-        same = [place for place, line in enumerate(lines) if shown.startswith(f"“{line.word}”")]
+        same = [place for place, line in enumerate(lines) if shown.startswith(f"{_named(line)} ")]
         self.word.setCurrentIndex(same[0] if same else 0)
         self._words.setVisible(bool(lines) and self._choice.how != FIRST)
         self._show_state()
@@ -98,6 +98,10 @@ class StatesStrip(QWidget):
         how = str(self.how.currentData())
         if how != self._choice.how:
             self.decided.emit(StateChoice(how, self._choice.words))
+
+
+def _named(line: WordLine) -> str:
+    return f"“{line.word}”" if line.word else "没有写的"
 
 
 def _choice(name: str, length: int) -> Choice:
