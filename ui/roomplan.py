@@ -45,8 +45,8 @@ class RoomDelegate(QStyledItemDelegate):
             painter.setPen(QPen(theme.tokens.color("primary"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(rect).adjusted(-2.5, -2.5, 2.5, 2.5), 8, 8)
-        _paint_words(painter, rect, cell, option.font)
-        _paint_signs(painter, rect, cell)
+        star_on_top = _paint_words(painter, rect, cell, option.font)
+        _paint_signs(painter, rect, cell, star_on_top=star_on_top)
         painter.restore()
 
 
@@ -61,7 +61,8 @@ def _paint_paper(painter: QPainter, rect: QRect, state: str, *, chosen: bool, ho
     painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), 6, 6)
 
 
-def _paint_words(painter: QPainter, rect: QRect, cell: RoomCell, base: QFont) -> None:
+def _paint_words(painter: QPainter, rect: QRect, cell: RoomCell, base: QFont) -> bool:
+    """Paint number and family; answer whether the star is to stand beside the number."""
     tokens = theme.tokens
     bold = QFont(base)
     bold.setPixelSize(theme.px(14))
@@ -71,24 +72,30 @@ def _paint_words(painter: QPainter, rect: QRect, cell: RoomCell, base: QFont) ->
     painter.setPen(tokens.color("hint" if vacant else "text"))
     line = painter.fontMetrics().height()
     left, width = rect.left() + 8, rect.width() - 11
+    beside = width - painter.fontMetrics().horizontalAdvance(cell.room_no) >= _SIGN + 6
     painter.drawText(QRect(left, rect.top() + 6, width, line), int(Qt.AlignmentFlag.AlignVCenter), cell.room_no)
     small = QFont(base)
     small.setPixelSize(theme.px(13))
     painter.setFont(small)
     painter.setPen(tokens.color("hint" if vacant else "text2"))
-    if rect.top() + 6 + 2 * line > rect.bottom() - 20:
-        # In low cells the signs stand on this line.
-        width -= (_SIGN + 4) * (cell.star + (cell.state in SIGNS))
+    low = rect.top() + 6 + 2 * line > rect.bottom() - 20
+    star_on_top = low and beside and cell.star
+    if low:
+        # In low cells the signs stand on this line; two of them would leave no room for the name.
+        width -= (_SIGN + 4) * ((cell.star and not star_on_top) + (cell.state in SIGNS))
     words = painter.fontMetrics().elidedText(cell.family, Qt.TextElideMode.ElideRight, width)
     painter.drawText(QRect(left, rect.top() + 6 + line, width, line), int(Qt.AlignmentFlag.AlignVCenter), words)
+    return star_on_top
 
 
-def _paint_signs(painter: QPainter, rect: QRect, cell: RoomCell) -> None:
+def _paint_signs(painter: QPainter, rect: QRect, cell: RoomCell, *, star_on_top: bool) -> None:
     signs = [SIGNS[cell.state]] if cell.state in SIGNS else []
-    if cell.star:
-        signs.append(("star", "star"))
     size = _SIGN
     x = rect.right() - 6 - size
+    if star_on_top:
+        painter.drawPixmap(QRect(x, rect.top() + 8, size, size), icons.pixmap("star", "star", size))
+    elif cell.star:
+        signs.append(("star", "star"))
     for name, token in signs:
         painter.drawPixmap(QRect(x, rect.bottom() - 5 - size, size, size), icons.pixmap(name, token, size))
         x -= size + 4

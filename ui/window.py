@@ -91,6 +91,7 @@ class Window(QMainWindow):
         for one, entry in self._navigation.items():
             entry.setChecked(one == (place.under or place.key))
         self._stack.setCurrentWidget(self.page)
+        self._places.ensureWidgetVisible(self._navigation[place.under or place.key], 0, 0)
         self._show_title()
         self.page.take_focus()
         self.page.enter(**given)
@@ -181,9 +182,9 @@ class Window(QMainWindow):
         for key, one in _numbered():
             column.addWidget(self._make_entry(one, key))
         column.addStretch(1)
-        area = scrolled(held)
-        area.setObjectName("places")
-        return area
+        self._places = scrolled(held)
+        self._places.setObjectName("places")
+        return self._places
 
     def _name_place(self) -> None:
         """Say which grid this is; joining a server changes it."""

@@ -277,3 +277,14 @@ def test_a_step_that_asks_nothing_is_not_taken_by_one_press(window: Window, desk
     QTest.keyClick(moves.confirm, Qt.Key.Key_Return)
     settle(desk)
     assert page.detail.record.status == asking_nothing.target
+
+
+def test_the_name_of_the_place_that_is_shown_is_in_sight(window: Window, desk: Desk, settle: Settle) -> None:
+    """On a low screen the places scroll, and the key of the last one led to a page with no name marked."""
+    window.resize(1120, 640)
+    settle(desk)
+    for key in ("exchange", "today"):
+        window.show_place(key)
+        settle(desk)
+        entry = window._navigation[key]
+        assert entry.visibleRegion().boundingRect().height() == entry.height()
