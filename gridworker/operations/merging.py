@@ -21,7 +21,11 @@ from gridworker.store import acts, saving
 from gridworker.store.store import ReadTx, WriteTx
 
 PERSON = "person"
-_ITS_OWN = frozenset({"record_no", "recorded_by", "recorded_at", "source_channel", "merged_into_id", "living_state"})
+_ITS_OWN = frozenset(
+    {"record_no", "recorded_by", "recorded_at", "source_channel", "merged_into_id", "living_state", "left_on"}
+)
+# Whoever moved away belongs to no household, whatever the other registration says.
+_OF_A_HOME = frozenset({"household_id", "relation_code"})
 _TELLS_NOTHING = frozenset({"record_no", "recorded_by", "source_channel", "merged_into_id", "attachments"})
 _NOTHING_CHANGED = "记录没有改动。"
 _VERB = "movement"
@@ -148,6 +152,8 @@ def _filled(keep: Record, drop: Record) -> dict[str, Value]:
     for field in find_ledger(PERSON).stored_fields:
         own, other = keep.values.get(field.key), drop.values.get(field.key)
         if field.key in _ITS_OWN or other in (None, "", []) or other == keep.id:
+            continue
+        if field.key in _OF_A_HOME and keep.values.get("living_state") in kinds.GONE:
             continue
         if field.merge is MergeRule.ELEMENTS and isinstance(other, list):
             have = own if isinstance(own, list) else []
