@@ -169,6 +169,18 @@ def test_a_new_machine_has_the_newest_copy(old, tmp_path, fresh, secret):
     assert _rooms(fresh, key) == {"101", "102"}
 
 
+def test_a_code_that_the_office_released_opens_a_backup(old, tmp_path, fresh):
+    """Where the backup was made after the office got its code, and the home asks for a passphrase then."""
+    home, key, _ = old
+    kind, code = keys.offer_escrow(home, key, kdf=CHEAP)
+    keys.keep_escrow(home, kind)
+    made = backup.make(home, key, "manual")
+    recovering.restore(fresh, made.path, code)
+    opened = sessions.unlock(fresh, code)
+    assert sessions.needs_passphrase(opened)
+    opened.close()
+
+
 def test_the_keyring_of_the_old_machine_is_not_asked_on_the_new_one(old, tmp_path, fresh):
     """Its slot stays in the backup and does not come along."""
     path = backup.listing(_stick(tmp_path) / "gridworker-backups-abcdef01")[0].path / "keys.json"
@@ -265,7 +277,8 @@ def test_wrong_passphrases_wait_longer_each_time_and_a_code_does_not(old, tmp_pa
     opened.close()
 
 
-def test_a_stick_that_is_pulled_out_is_told_and_nothing_stays(old, tmp_path, fresh, monkeypatch):
+@pytest.mark.parametrize("asked", ["stick", "copy"])
+def test_a_stick_that_is_pulled_out_is_told_and_nothing_stays(old, tmp_path, fresh, monkeypatch, asked):
     """In the middle of the copying; plugged in again it goes on from the beginning."""
     stick, away = _stick(tmp_path), tmp_path / "weg"
     (one,) = found_ledgers.look(stick)
@@ -274,7 +287,7 @@ def test_a_stick_that_is_pulled_out_is_told_and_nothing_stays(old, tmp_path, fre
             patched, one.copies[0].path / "gridworker.db", OSError(errno.EIO, "gone"), before=lambda: stick.rename(away)
         )
         with pytest.raises(SourceGone):
-            recovering.restore(fresh, stick, PASSPHRASE)
+            recovering.restore(fresh, stick if asked == "stick" else one.copies[0].path, PASSPHRASE)
     assert _left(fresh) == set()
     assert not sessions.exists(fresh)
     away.rename(stick)
@@ -364,14 +377,17 @@ def test_a_backup_of_a_newer_program_is_refused(old, tmp_path, fresh):
     assert _left(fresh) == set()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write and read everywhere")
-def test_folders_that_may_not_be_written_or_read_are_told(old, tmp_path, fresh):
-    """On this machine and on the share."""
-    fresh.parent.mkdir(parents=True)
-    fresh.parent.chmod(0o500)
-    with pytest.raises(KnownError, match="不能写入"):
-        recovering.restore(fresh, _stick(tmp_path), PASSPHRASE)
-    fresh.parent.chmod(0o700)
+def test_a_folder_that_may_not_be_written_is_told(old, tmp_path, fresh, monkeypatch):
+    """At its making and at the first file in it; whoever runs the tests may write everywhere, so it is said."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "mkdir", _raiser(PermissionError(errno.EACCES, "no")))
+        with pytest.raises(KnownError, match="不能写入"):
+            recovering.restore(fresh, _stick(tmp_path), PASSPHRASE)
+    with monkeypatch.context() as patched:
+        patched.setattr(restoring, "_fetch", _raiser(PermissionError(errno.EACCES, "no")))
+        with pytest.raises(KnownError, match="不能写入"):
+            recovering.restore(fresh, _stick(tmp_path), PASSPHRASE)
+    assert _left(fresh) == set()
 
 
 def test_a_share_that_may_not_be_read_is_told(old, tmp_path, fresh, monkeypatch):

@@ -14,7 +14,7 @@ from gridworker.identity import new_id
 from gridworker.imaging.made import PHOTO, Made
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import backups, enrol, purging, recovering, sync_
+from gridworker.operations import backups, enrol, purging, recovering, sync_, waiting
 from gridworker.operations import session as sessions
 from gridworker.server import admin
 from gridworker.store import audit, backup, blob_pack, compacting, keys, purged, saving
@@ -516,3 +516,5 @@ def test_outcomes_are_kept_and_words_are_not(worker: Worker) -> None:
     assert {row[0] for row in rows} == {"acked"}
     assert {row[1] for row in rows} >= {"applied", "rejected"}
     assert {row[2:] for row in rows} == {(None, None)}
+    (line,) = waiting.trouble_lines(worker.session)
+    assert "不再负责这个网格" in line.why
