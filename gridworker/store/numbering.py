@@ -67,13 +67,28 @@ def number(tx: WriteTx, scope: str) -> None:
 
 
 def hold_back(tx: WriteTx, op: Op, *, code: str, detail: str) -> list[str]:
-    """Keeps an operation here that the server cannot take, with its act, so that the others can go; says which."""
-    act = op.batch if whole_act_of(op.batch) else None
-    held = [row[0] for row in tx.sql(f"SELECT op_id FROM outbox WHERE batch = ? AND {_UNSENT}", (act,))] or [op.op_id]
-    rows = [(code, detail, op_id) for op_id in held]
-    tx.executemany("UPDATE outbox SET outcome = 'held', code = ?, detail = ? WHERE op_id = ?", rows)
+    """Keeps an operation here that the server cannot take, with its act, so that the others can go; says which.
+
+    A later act that concerns a record that waits waits as well, whole.
+    """
+    fresh, held = _of_act(tx, op.batch) or [op.op_id], list[str]()
+    while fresh:
+        held += fresh
+        rows = [(code, detail, op_id) for op_id in fresh]
+        tx.executemany("UPDATE outbox SET outcome = 'held', code = ?, detail = ? WHERE op_id = ?", rows)
+        following = tx.sql(
+            f"SELECT DISTINCT batch FROM outbox WHERE scope = ? AND {_UNSENT} AND outcome IS NULL AND {_HELD_BACK}",
+            (op.scope, op.scope),
+        )
+        fresh = [op_id for (batch,) in following for op_id in _of_act(tx, batch)]
     number(tx, op.scope)
     return held
+
+
+def _of_act(tx: ReadTx, batch: str | None) -> list[str]:
+    """The operations that can only go out together with those of a batch."""
+    act = batch if whole_act_of(batch) else None
+    return [row[0] for row in tx.sql(f"SELECT op_id FROM outbox WHERE batch = ? AND {_UNSENT}", (act,))]
 
 
 def release(tx: WriteTx, scope: str, *, only: Collection[str] | None = None, apart_from: Collection[str] = ()) -> int:

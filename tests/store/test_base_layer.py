@@ -8,7 +8,7 @@ import pytest
 
 from gridworker.identity import new_id
 from gridworker.ledger.record import Record
-from gridworker.store import numbering, outbox, saving
+from gridworker.store import acts, numbering, outbox, saving
 from gridworker.store.base_layer import Delta, Step, bases_of, cursor_of, receive, unjudged_ops
 from gridworker.store.replay import replay
 from gridworker.store.store import Store
@@ -257,6 +257,63 @@ def test_numbers_stay_contiguous_around_what_is_held_back(store):
     assert [n for n, _ in going()] == [1, 2, 3, 4, 5]
     fresh = _create(store)
     assert going()[-1] == (6, fresh)
+
+
+def _act(store, *changes):
+    """An act that is judged whole: edits of records by id, and new records."""
+
+    def work(tx):
+        pairs = [
+            (tx.find(record), tx.find(record).with_values(values)) if record
+            else (None, Record(new_id(), "visit", GRID, values))
+            for record, values in changes
+        ]  # fmt: skip
+        return saving.save_many(tx, pairs, actor_id=ME, batch=acts.new_whole_act())
+
+    return [op.record for op in store.write(work)]
+
+
+def test_an_act_goes_out_in_one_batch_and_is_held_back_as_one(store):
+    """It is never cut, however small a batch; what concerns a record of it waits with it, an act of that too."""
+    alone = _create(store)
+    first = _act(store, ("", {"remark": "1"}), ("", {"remark": "2"}), (alone, {"remark": "3"}))
+    after = _create(store)
+
+    def going(limit, past=0):
+        with store.read() as tx:
+            return [op.record for op in numbering.next_ops(tx, GRID, limit, after=past)]
+
+    assert going(1) == [alone]
+    assert going(3) == [alone]
+    assert going(1, past=1) == first
+    assert going(4) == [alone, *first]
+    assert going(9) == [alone, *first, after]
+    with store.read() as tx:
+        ops = numbering.next_ops(tx, GRID, 9)
+    assert (numbering.are_one(ops[1:4]), numbering.are_one(ops[:2]), numbering.are_one(ops[4:])) == (True, False, True)
+    second = _act(store, ("", {"remark": "4"}), (first[1], {"remark": "5"}))
+    third = _act(store, ("", {"remark": "6"}), (after, {"remark": "7"}))
+    held = store.write(lambda tx: numbering.hold_back(tx, ops[1], code="INTERNAL", detail=""))
+    assert len(held) == len(first) + len(second)
+    assert going(9) == [after, *third]
+    store.write(lambda tx: numbering.release(tx, GRID))
+    assert going(99) == [alone, *first, after, *second, *third]
+
+
+def test_a_refused_act_leaves_the_view_as_one(store):
+    """New records are gone and edited ones as the server has them, in the one transaction of the verdicts."""
+    record = _pulled_visit(store, remark="旧")
+    made, _ = _act(store, ("", {"remark": "新的"}), (record, {"remark": "我的"}))
+
+    def work(tx):
+        ops = numbering.next_ops(tx, GRID, 9)
+        codes = ("CHANGED_SINCE", "ACT_REFUSED")
+        said = [Verdict(op.op_id, "rejected", 5, code) for op, code in zip(ops, codes, strict=True)]
+        return settle(tx, GRID, ops, said)
+
+    assert store.write(work).outcomes == {"rejected": 1, "along": 1}
+    assert _get(store, made) is None
+    assert _get(store, record).values["remark"] == "旧"
 
 
 def test_view_is_always_base_and_queue(store):
