@@ -31,6 +31,7 @@ def describe(ledger: Ledger) -> dict[str, object]:
              "asks": list(move.asks), "requires": list(move.requires), "reason": move.reason}
             for move in ledger.workflow.moves
         ] if ledger.workflow else [],
+        "state_words": ledger.historic.words.key if ledger.historic else "",
     }  # fmt: skip
 
 
@@ -55,6 +56,9 @@ def description_lines(ledger: Ledger) -> list[str]:
         "表单",
         *(f"  {label}：{'、'.join(ledger[key].label for key in keys)}" for label, keys in ledger.form_groups),
     ]
+    if ledger.historic:
+        told = "、".join(ledger[key].label for key in ledger.historic.told_by)
+        lines += ["", "旧表里的办理状态", f"  词见代码表 {ledger.historic.words.key}；也看：{told}"]
     if ledger.workflow:
         lines += ["", "状态", "  " + " → ".join(state.label for state in ledger.workflow.states), "", "步骤"]
         for move in ledger.workflow.moves:
