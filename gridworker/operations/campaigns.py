@@ -8,7 +8,9 @@ from datetime import date
 
 from gridworker.ledger.dates import local_date
 from gridworker.ledgers.household import household_title
+from gridworker.operations.seen_rows import seen_homes
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.planning.visit_extras import ForgottenBuilding, buildings_not_walked, campaign_dues
 from gridworker.planning.visit_rules import CARE_ORDER, ORDINARY, Campaign, rules_in_force
 from gridworker.store.due_days import dwelling_of
@@ -25,8 +27,8 @@ _IN_CARE = (
 )
 _NOT_MET_SINCE = f"{_FACTS}coalesce(home.last_visited_at, '') < ?"
 _LAST_IN_BUILDINGS = (
-    "SELECT coalesce(compound_name, ''), building_no, max(last_visited_at) FROM household WHERE deleted=0"
-    " GROUP BY coalesce(compound_name, ''), building_no"
+    "SELECT coalesce(compound_name, ''), building_no, max(last_visited_at)",
+    " GROUP BY coalesce(compound_name, ''), building_no",
 )
 
 
@@ -43,7 +45,7 @@ def campaign_keys(tx: ReadTx, today: date) -> Iterator[tuple[str, str, Campaign,
 def forgotten_buildings(session: Session, on: date | None = None) -> list[ForgottenBuilding]:
     """The buildings without a visit for longer than the rules allow; reads every household."""
     with session.store.read() as tx:
-        rows = tx.sql(_LAST_IN_BUILDINGS)
+        rows = tx.sql(*seen_homes(Eyes(session, tx), *_LAST_IN_BUILDINGS))
     several = len({row[0] for row in rows}) > 1
     last = {
         household_title({"compound_name": compound if several else "", "building_no": building}): (

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from gridworker.area.rights import Sight
+from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.household import household_title
+from gridworker.operations.seen_rows import all_open
+from gridworker.operations.shown import Eyes
 from gridworker.planning.visit_plan import Dwelling
 from gridworker.store.due_days import dwelling_of
 from gridworker.store.store import ReadTx
@@ -51,6 +56,8 @@ class Home:
     in_care: Resident | None
     people: int
     grave_event: str = ""
+    is_open: bool = True
+    """Whether nothing of it is kept from who reads it; else nobody is told to be in care, and names are masked."""
 
     def place(self, *, named: bool) -> str:
         """The address; the compound is named where the grid has several."""
@@ -58,14 +65,14 @@ class Home:
         return household_title(parts | ({"compound_name": self.compound} if named else {}))
 
 
-def homes_named(tx: ReadTx, ids: list[str]) -> list[Home]:
-    """The households of these ids."""
-    return _with_people(tx, tx.sql(_NAMED_HOMES, (json.dumps(ids),))) if ids else []
+def homes_named(eyes: Eyes, ids: list[str]) -> list[Home]:
+    """The households of these ids, as far as they are hers to see."""
+    return _with_people(eyes, eyes.tx.sql(_NAMED_HOMES, (json.dumps(ids),))) if ids else []
 
 
-def homes_of_building(tx: ReadTx, compound: str, building: str) -> list[Home]:
-    """The households of one building."""
-    return _with_people(tx, tx.sql(_BUILDING if compound else _NO_COMPOUND, (compound, building)))
+def homes_of_building(eyes: Eyes, compound: str, building: str) -> list[Home]:
+    """The households of one building, as far as they are hers to see."""
+    return _with_people(eyes, eyes.tx.sql(_BUILDING if compound else _NO_COMPOUND, (compound, building)))
 
 
 def has_several_compounds(tx: ReadTx) -> bool:
@@ -74,12 +81,30 @@ def has_several_compounds(tx: ReadTx) -> bool:
     return ends[0] != ends[1]
 
 
-def _with_people(tx: ReadTx, homes: list[tuple[object, ...]]) -> list[Home]:
+def _with_people(eyes: Eyes, homes: list[tuple[object, ...]]) -> list[Home]:
     people: dict[str, list[Resident]] = {}
-    for person_id, home_id, name, relation, level in tx.sql(_PEOPLE, (json.dumps([str(home[0]) for home in homes]),)):
+    rows = eyes.tx.sql(_PEOPLE, (json.dumps([str(home[0]) for home in homes]),))
+    for person_id, home_id, name, relation, level in rows:
         resident = Resident(str(person_id), str(name or ""), str(relation or ""), str(level or ""))
         people.setdefault(str(home_id), []).append(resident)
-    return [_home(home, people.get(str(home[0]), [])) for home in homes]
+    made = [_home(home, people.get(str(home[0]), [])) for home in homes]
+    return made if all_open(eyes, "household", "person") else list(_as_seen(eyes, made, people))
+
+
+def _as_seen(eyes: Eyes, homes: list[Home], people: Mapping[str, Sequence[Resident]]) -> Iterator[Home]:
+    """The homes without those that are not hers to see, and with masks over what is not."""
+    known = eyes.tx.find_rows("household", [home.dwelling.household_id for home in homes])
+    them = eyes.tx.find_rows("person", [one.id for members in people.values() for one in members])
+    for home in homes:
+        own = known[home.dwelling.household_id]
+        members = [them[one.id] for one in people.get(own.id, ())]
+        if all(eyes.sight(one) is Sight.FULL for one in (own, *members)):
+            yield home
+        elif eyes.sees(own):
+            seen = [one for one in members if eyes.sees(one)]
+            head = next((one for one in seen if one.values.get("name") == home.head), None)
+            named = eyes.title(head, Purpose.WORK) if head else ""
+            yield replace(home, head=named, in_care=None, people=len(seen), grave_event="", is_open=False)
 
 
 def _home(home: tuple[object, ...], people: list[Resident]) -> Home:

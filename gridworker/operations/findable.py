@@ -90,6 +90,8 @@ class _Readable:
         whole, joined = "".join(words(word)), as_number(word)
         if any(whole in "".join(words(label)) for label in self._hidden) and whole not in self._text:
             return False
+        if not any(one.isdigit() for one in word):
+            return True
         runs = [joined] if joined.isascii() else _RUN.findall(joined)
         numbers = [run for run in runs if len(run) >= _SHORTEST and any(one.isdigit() for one in run)]
         return all(self._has_number(run) for run in numbers) or self._is_here(word)

@@ -9,6 +9,7 @@ from datetime import date
 from gridworker.ledgers.household import household_title
 from gridworker.operations.dwellings import Home, homes_of_building
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes
 from gridworker.planning.rooms import floor_of, natural_key
 from gridworker.planning.visit_plan import due_date
 from gridworker.store.due_days import VACANT
@@ -43,7 +44,7 @@ def room_plan(session: Session, compound_name: str, building_no: str, on: date |
     """One building, each room with the state of its visit."""
     today = on or session.today()
     with session.store.read() as tx:
-        homes = homes_of_building(tx, compound_name, building_no)
+        homes = homes_of_building(Eyes(session, tx), compound_name, building_no)
     cells = tuple(_cell(home, today) for home in sorted(homes, key=lambda home: home.walk))
     units = sorted({cell.unit_no for cell in cells}, key=natural_key)
     floors = sorted({cell.floor for cell in cells}, key=lambda floor: -(floor if floor is not None else -1))
@@ -53,7 +54,8 @@ def room_plan(session: Session, compound_name: str, building_no: str, on: date |
 
 
 def _cell(home: Home, today: date) -> RoomCell:
-    family = f"{home.head[:1]} {home.people}人" if home.people else "未登记"
+    # Where members may be kept from her, no word is better than a wrong one.
+    family = f"{home.head[:1]} {home.people}人" if home.people else "未登记" if home.is_open else ""
     due_on = due_date(home.dwelling, today)
     last = home.dwelling.last_met
     if home.dwelling.vacant:
@@ -62,5 +64,5 @@ def _cell(home: Home, today: date) -> RoomCell:
         state = "late"
     else:
         state = "done" if last and (last.year, last.month) == (today.year, today.month) else "todo"
-    star = home.dwelling.care_level is not None
+    star = home.is_open and home.dwelling.care_level is not None
     return RoomCell(home.dwelling.household_id, home.unit, floor_of(home.room), home.room, family, state, star)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from gridworker.area.asked import AUTHOR_FIELD, CO_UNITS_FIELD, UNIT_FIELD
 from gridworker.area.codes import is_area_code
-from gridworker.area.rights import whole_areas
+from gridworker.area.rights import Verb, whole_areas
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations.session import Session
 from gridworker.operations.shown import Eyes
@@ -21,10 +21,11 @@ from gridworker.store.query import Query
 from gridworker.store.tables import to_json
 
 _HOME, _BUILDING = "household", "building_no"
+_OPENING: tuple[Verb, ...] = ("see", "reveal")
 _AMONG = "IN (SELECT value FROM json_each(?))"
 _Known = tuple[tuple[str, ...], int, frozenset[int]]
-# By ledger: the areas it was read for, the last row that was looked at, and the rows that lie outside of them.
-_beyond: WeakKeyDictionary[Session, dict[str, _Known]] = WeakKeyDictionary()
+# By ledger and verb: the areas it was read for, the last row that was looked at, and the rows that lie outside of them.
+_beyond: WeakKeyDictionary[Session, dict[tuple[str, Verb], _Known]] = WeakKeyDictionary()
 _guard = threading.Lock()
 
 
@@ -47,8 +48,19 @@ def seen_rows(eyes: Eyes, ledger_key: str, row_ids: array[int]) -> array[int]:
 
 def hidden_rows(eyes: Eyes, ledger_key: str) -> frozenset[int]:
     """The rows of a ledger that she may not see; for whoever looks after the whole home there are none."""
-    outside = _outside(eyes, ledger_key)
+    outside = _outside(eyes, ledger_key, "see")
     return outside - _reached(eyes, ledger_key, outside) if outside else outside
+
+
+def all_open(eyes: Eyes, *ledger_keys: str) -> bool:
+    """Whether nothing at all in some ledgers is kept from her."""
+    return not any(_outside(eyes, key, verb) for key in ledger_keys for verb in _OPENING)
+
+
+def hidden_ids(eyes: Eyes, ledger_key: str) -> frozenset[str]:
+    """The same rows by the ids of their records."""
+    hidden = hidden_rows(eyes, ledger_key)
+    return frozenset(one.id for one in eyes.tx.records(ledger_key, sorted(hidden))) if hidden else frozenset()
 
 
 def seen_homes(eyes: Eyes, select: str, tail: str = "") -> tuple[str, tuple[str, ...]]:
@@ -58,14 +70,14 @@ def seen_homes(eyes: Eyes, select: str, tail: str = "") -> tuple[str, tuple[str,
     return f"{select} FROM {_HOME} WHERE deleted=0{unseen}{tail}", (to_json(sorted(hidden)),) if hidden else ()
 
 
-def _outside(eyes: Eyes, ledger_key: str) -> frozenset[int]:
-    """The rows outside the areas in which she sees everything.
+def _outside(eyes: Eyes, ledger_key: str, verb: Verb) -> frozenset[int]:
+    """The rows outside the areas in which she may do it with everything.
 
     A record stays in its grid, so that rows once looked at are not read again: a list of a large home is no slower.
     """
-    areas = tuple(filter(is_area_code, whole_areas(eyes.session.actor, "see", today=eyes.session.today())))
+    areas = tuple(filter(is_area_code, whole_areas(eyes.session.actor, verb, today=eyes.session.today())))
     with _guard:
-        known = _beyond.setdefault(eyes.session, {}).get(ledger_key)
+        known = _beyond.setdefault(eyes.session, {}).get((ledger_key, verb))
     read_for, upto, outside = known if known and known[0] == areas else (areas, 0, frozenset[int]())
     table = eyes.tx.table_of(ledger_key)
     last = int(eyes.tx.sql(f"SELECT coalesce(max(row_id), 0) FROM {table}")[0][0])  # noqa: S608 - declared names
@@ -74,7 +86,7 @@ def _outside(eyes: Eyes, ledger_key: str) -> frozenset[int]:
         statement = f"SELECT row_id FROM {table} WHERE row_id > ? AND NOT ({inside})"  # noqa: S608 - declared names
         outside |= frozenset(eyes.tx.numbers(statement, [upto, *areas]))
         with _guard:
-            _beyond[eyes.session][ledger_key] = (read_for, last, outside)
+            _beyond[eyes.session][ledger_key, verb] = (read_for, last, outside)
     return outside
 
 
