@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
@@ -47,9 +47,9 @@ def icon(name: str, tone: str = "text2", size: int = 20, *, checked: str = "") -
 
 
 def wear(
-    widget: QAbstractButton | QLabel, name: str, tone: str = "text2", size: int = 20, *, checked: str = ""
+    widget: QAbstractButton | QLabel | QAction, name: str, tone: str = "text2", size: int = 20, *, checked: str = ""
 ) -> None:
-    """Put an icon on a button or label and keep its colour in step with the theme."""
+    """Put an icon on a button, a label or an action and keep its colour in step with the theme."""
     widget.setProperty("worn", [name, tone, str(size), checked])
     _dress(widget)
     if not widget.property("wears"):
@@ -60,7 +60,7 @@ def wear(
 class _Watcher(QObject):
     """Lives as long as the widget it is a child of, and no longer hears the theme after that."""
 
-    def __init__(self, widget: QAbstractButton | QLabel) -> None:
+    def __init__(self, widget: QAbstractButton | QLabel | QAction) -> None:
         super().__init__(widget)
         self._widget = widget
         theme.changed.connect(self._dress)
@@ -70,12 +70,14 @@ class _Watcher(QObject):
         _dress(self._widget)
 
 
-def _dress(widget: QAbstractButton | QLabel) -> None:
+def _dress(widget: QAbstractButton | QLabel | QAction) -> None:
     name, tone, size_text, checked = widget.property("worn")
     size = int(size_text)
     if isinstance(widget, QLabel):
         widget.setPixmap(pixmap(name, tone, size))
         widget.setFixedSize(size, size)
+    elif isinstance(widget, QAction):
+        widget.setIcon(icon(name, tone, size))
     else:
         widget.setIcon(icon(name, tone, size, checked=checked))
         widget.setIconSize(QSize(size, size))

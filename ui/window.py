@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -218,7 +218,8 @@ class Window(QMainWindow):
         self.search.setPlaceholderText("搜姓名、拼音、房号、电话")
         self.search.setToolTip(f"搜索（{key_text('Ctrl+F')}）")
         self.search.setMinimumWidth(340)
-        self.search.addAction(icons.icon("search", "text2", 18), Line.ActionPosition.LeadingPosition)
+        sign = self.search.addAction(QIcon(), Line.ActionPosition.LeadingPosition)
+        icons.wear(sign, "search", "text2", 18)
         bar.addWidget(self.search)
         self._primary = button("", self._act, kind=PRIMARY, icon="plus")
         bar.addWidget(self._primary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -288,3 +289,39 @@ def test_the_name_of_the_place_that_is_shown_is_in_sight(window: Window, desk: D
         settle(desk)
         entry = window._navigation[key]
         assert entry.visibleRegion().boundingRect().height() == entry.height()
+
+
+def test_the_search_sign_follows_the_theme(window: Window, desk: Desk) -> None:
+    """Dark on dark it was as good as gone."""
+    sign = window.search.actions()[0]
+    before = sign.icon().cacheKey()
+    desk.change_settings(theme="dark")
+    after = sign.icon().cacheKey()
+    desk.change_settings(theme="light")
+    assert before != after
+
+
+def test_with_the_day_done_no_visit_of_a_later_day_is_begun(window: Window, desk: Desk, settle: Settle) -> None:
+    """保存并下一户 led back to the household just visited, whose next visit is due in a week."""
+    page = window.page
+    assert isinstance(page, TodayPage)
+    day = page.tasks_card.day
+    later = tuple(one for one in day.keys if one.group not in {"overdue", "today"})
+    assert any(one.kind == "visit" for one in later)
+    page.tasks_card.day = replace(day, keys=later)
+    assert page.tasks_card.first_visit() is None
+    page.tasks_card.day = day
+    settle(desk)
+
+
+def test_an_empty_grid_begins_with_a_household(window: Window, desk: Desk, settle: Settle) -> None:
+    """There is nobody to visit; the page of imports was opened without a word instead."""
+    page = window.page
+    assert isinstance(page, TodayPage)
+    page.rooms_card.buildings = []
+    page.rooms_card.buildings_known.emit()
+    assert window._primary.accessibleName() == "新建住户"
+    window._act()
+    settle(desk)
+    assert isinstance(window.page, RecordsPage)
+    assert window.page.is_open()

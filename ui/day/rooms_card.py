@@ -45,7 +45,7 @@ class RoomsCard(Card):
         self._stack.setObjectName("paper")
         self._stack.addWidget(shown)
         self._stack.addWidget(EmptyState(
-            "building-2", "还没有住户", "把办公室给您的住户表格导入进来，就能看到楼栋和房间。", "导入住户表格",
+            "building-2", "还没有住户", "把办公室给您的住户表格导入进来，或者一户一户登记。", "导入住户表格",
             lambda: desk.open_page("exchange", tab="import"),
         ))  # fmt: skip
         self.body.addWidget(self._stack)

@@ -125,7 +125,9 @@ def _paint_item(painter: QPainter, option: QStyleOptionViewItem, item: DueItem, 
     painter.setPen(tokens.color("bad" if late else "text2"))
     painter.drawText(below, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
     painter.setPen(tokens.color("text2"))
-    _draw(painter, below.adjusted(0, 0, -wide - 8, 0), item.place)
+    # A visit's place is an address, whose end tells the door.
+    mode = Qt.TextElideMode.ElideLeft if item.kind == "visit" else Qt.TextElideMode.ElideRight
+    _draw(painter, below.adjusted(0, 0, -wide - 8, 0), item.place, mode)
     if told:
         painter.setPen(tokens.color("warn"))
         _draw(painter, below.translated(0, text.height()), told)
@@ -150,6 +152,6 @@ def _draw_title(painter: QPainter, option: QStyleOptionViewItem, room: QRect, it
     _draw(painter, room, item.title)
 
 
-def _draw(painter: QPainter, rect: QRect, text: str) -> None:
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+def _draw(painter: QPainter, rect: QRect, text: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+    shown = painter.fontMetrics().elidedText(text, mode, rect.width())
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), shown)

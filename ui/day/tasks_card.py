@@ -63,8 +63,9 @@ class TasksCard(Card):
         self._desk.call(plan.day, done=self._show_day, owner=self)
 
     def first_visit(self) -> DueItem | None:
-        """The most urgent visit."""
-        first = next((one for one in self.day.keys if one.kind == plan.VISIT), None)
+        """The most urgent visit of those that are due; with the day done, none is begun for her."""
+        due = (one for one in self.day.keys if one.kind == plan.VISIT and one.group in _URGENT)
+        first = next(due, None)
         return self.tasks.tasks.said_of(first) if first is not None else None
 
     def know_homes(self, *, any_there: bool) -> None:

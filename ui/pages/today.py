@@ -30,6 +30,7 @@ class TodayPage(Page):
         # Less than the three cards need: below that the form takes the place of the rooms.
         self.setMinimumSize(480, 360)
         self._narrow: bool | None = None
+        self._has_no_homes = False
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(12)
@@ -53,6 +54,9 @@ class TodayPage(Page):
         return day_text(self.desk.session.today())
 
     def primary(self) -> PrimaryAction:
+        if self._has_no_homes:
+            # Without a household there is nobody to visit.
+            return PrimaryAction("新建住户", lambda: self.desk.open_page("homes", new=True))
         return PrimaryAction("新建走访", self._new)
 
     def enter(self, **given: object) -> None:
@@ -109,9 +113,7 @@ class TodayPage(Page):
         self.tasks_card.listen(self)
         self.rooms.chosen.connect(self.open_household)
         self.rooms.entered.connect(self._enter_room)
-        self.rooms_card.buildings_known.connect(
-            lambda: self.tasks_card.know_homes(any_there=bool(self.rooms_card.buildings))
-        )
+        self.rooms_card.buildings_known.connect(self._know_homes)
         self.visit.next_wanted.connect(self._next)
         self.visit.household_wanted.connect(self.open_household)
         self.visit.back_wanted.connect(self.back)
@@ -163,10 +165,13 @@ class TodayPage(Page):
     def _new(self) -> None:
         if self.visit.household:
             self.visit.focus_form()
-        elif self.rooms.rooms.rowCount():
-            self.rooms.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
-            self.desk.open_page("exchange", tab="import")
+            self.rooms.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _know_homes(self) -> None:
+        self._has_no_homes = not self.rooms_card.buildings
+        self.tasks_card.know_homes(any_there=not self._has_no_homes)
+        self.title_changed.emit()
 
     def _show_building(self, name: str) -> None:
         if self._narrow:

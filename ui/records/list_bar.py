@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gridworker.ledger.case_code import code_in
@@ -93,7 +93,7 @@ def _filter(ledger: Ledger) -> Line:
     made.setClearButtonEnabled(True)
     made.setMinimumWidth(220)
     made.setMaximumWidth(300)
-    made.addAction(icons.icon("search", "hint", 16), QLineEdit.ActionPosition.LeadingPosition)
+    icons.wear(made.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search", "hint", 16)
     return made
 
 
