@@ -19,12 +19,13 @@ from gridworker.paths import default_home
 from gridworker.settings import Settings
 from ui import fonts
 from ui.application import dress, make_application
-from ui.desk import Desk
 from ui.idle import IdleWatch
 from ui.jobs import Jobs
 from ui.sleep import SleepWatch
+from ui.warming import Warming
 
 if TYPE_CHECKING:
+    from ui.desk import Desk
     from ui.locking import Leaving
 
 _USUAL = (1280, 760)
@@ -76,9 +77,11 @@ class Program:
         start = StartWindow(self.home, self.jobs, has_home=sessions.exists(self.home), font=self.font)
         start.opened.connect(self.open_desk)
         self._show(start)
+        Warming(start)
 
     def open_desk(self, session: Session) -> None:
         """Show the main window on an unlocked home, where it was locked if it was."""
+        from ui.desk import Desk
         from ui.window import Window
 
         self._settings_of(session)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 
 def open_file(parent: QWidget, title: str, kinds: str) -> str:
@@ -34,6 +37,9 @@ def open_folder(parent: QWidget, title: str) -> str:
 
 def choose_printer(parent: QWidget, printer: QPrinter) -> bool:
     """Let the person choose a printer and its settings."""
+    # Every form knows this module for its files, and few are ever printed.
+    from PySide6.QtPrintSupport import QPrintDialog
+
     dialog = QPrintDialog(printer, parent)
     dialog.setWindowTitle("打印")
     try:

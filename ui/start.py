@@ -12,14 +12,7 @@ from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from ui.fonts import NO_CHINESE_FONT, FontChoice
 from ui.jobs import Jobs
-from ui.start_begin import BeginPage
 from ui.start_choices import ALONE, RESTORE, ChoicesPage
-from ui.start_lock import LockPage
-from ui.start_mending import MendingPage
-from ui.start_passphrase import PassphrasePage
-from ui.start_recovery import RecoveryPage
-from ui.start_renew import RenewPage
-from ui.start_restore import RestorePage
 from ui.theme import theme
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
@@ -29,6 +22,8 @@ _WIDTH = 520
 
 class StartWindow(QMainWindow):
     """One card in the middle of the window, a step at a time.
+
+    A page is imported when it is shown: most people only ever see the lock, and joining alone brings all of HTTP along.
 
     Its pages call methods of it, never functions that hold it: a page that goes would let go of the window as the last
     one to hold it, and the window would delete the page, its child, a second time.
@@ -116,12 +111,16 @@ class StartWindow(QMainWindow):
         QTimer.singleShot(0, self, self._show_restore if way == RESTORE else self._show_passphrase)
 
     def _show_passphrase(self) -> None:
+        from ui.start_passphrase import PassphrasePage
+
         page = PassphrasePage(self._home, self._jobs)
         page.made.connect(self._show_recovery)
         page.left.connect(self._way_left)
         self._show(page)
 
     def _show_restore(self) -> None:
+        from ui.start_restore import RestorePage
+
         page = RestorePage(self._home, self._jobs)
         page.opened.connect(self._unlocked)
         page.restored.connect(self._mending_left)
@@ -133,12 +132,16 @@ class StartWindow(QMainWindow):
         QTimer.singleShot(0, self, self._show_choices)
 
     def _show_lock(self, *, locked: bool) -> None:
+        from ui.start_lock import LockPage
+
         self.lock = LockPage(self._home, self._jobs, locked=locked)
         self.lock.opened.connect(self._unlocked)
         self.lock.recovery_wished.connect(self._show_mending)
         self._show(self.lock)
 
     def _show_mending(self, secret: str) -> None:
+        from ui.start_mending import MendingPage
+
         page = MendingPage(self._home, secret, self._jobs)
         page.opened.connect(self._unlocked)
         page.left.connect(self._mending_left)
@@ -154,6 +157,8 @@ class StartWindow(QMainWindow):
 
     def _show_recovery(self, made: tuple[Session, str]) -> None:
         self._session, code = made
+        from ui.start_recovery import RecoveryPage
+
         page = RecoveryPage(code)
         page.kept.connect(self._show_beginnings)
         self._show(page)
@@ -164,6 +169,8 @@ class StartWindow(QMainWindow):
         if self._way == ALONE:
             self._open(self._session)
             return
+        from ui.start_begin import BeginPage
+
         page = BeginPage(self._session, self._jobs, way=self._way)
         page.ready.connect(self._open)
         self._show(page)
@@ -173,6 +180,8 @@ class StartWindow(QMainWindow):
             self._open(session)
             return
         self._session = session
+        from ui.start_renew import RenewPage
+
         page = RenewPage(session, self._jobs)
         page.done.connect(self._renewed)
         self._show(page)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
@@ -38,6 +39,30 @@ _HINTS = {
 CARE_WORDS = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
 
 
+class _Room(QWidget):
+    """The place of a form that is made once a frame without it was on the screen."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = QVBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+
+    def hold(self, form: QWidget) -> None:
+        """Give the place to the form."""
+        self._line.addWidget(form)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._line.count():
+            QTimer.singleShot(0, self, self._tell)
+
+    def _tell(self) -> None:
+        if not self._line.count():
+            self.painted.emit()
+
+
 class VisitCard(Card):
     """Records a visit at one household."""
 
@@ -55,6 +80,8 @@ class VisitCard(Card):
         self._household = ""
         self._shown_as = ""
         self._last_typed: tuple[str, dict[str, str]] | None = None
+        self._form: LedgerForm | None = None
+        self._waiting: tuple[HouseholdCard, str | None, MemberLine | None] | None = None
         self._stack = QStackedWidget()
         self._stack.setObjectName("paper")
         self.body.addWidget(self._stack)
@@ -71,6 +98,21 @@ class VisitCard(Card):
     def household(self) -> str:
         """The household whose visit is being recorded."""
         return self._household
+
+    @property
+    def form(self) -> LedgerForm:
+        """The form itself: made after the first frame, which it would hold up, or as soon as it is asked for."""
+        if self._form is None:
+            self._form = self._make_form()
+            if self._waiting is not None:
+                waiting, self._waiting = self._waiting, None
+                self._load(*waiting)
+        return self._form
+
+    def keep_draft(self) -> None:
+        """Keep what was typed, if anything was."""
+        if self._form is not None:
+            self._form.keep_draft()
 
     def is_empty(self) -> bool:
         """Whether nothing has been chosen yet."""
@@ -92,14 +134,14 @@ class VisitCard(Card):
 
     def show_task(self, item: DueItem) -> None:
         """Show a due thing that is not a visit."""
-        self.form.keep_draft()
+        self.keep_draft()
         self._household = ""
         self._task.show_item(item)
         self._stack.setCurrentWidget(self._task)
 
     def show_nothing(self) -> None:
         """Say that a household can be chosen."""
-        self.form.keep_draft()
+        self.keep_draft()
         self._household = ""
         self._stack.setCurrentWidget(self.empty)
 
@@ -176,6 +218,14 @@ class VisitCard(Card):
         if card.record.id != self._household:
             return
         who = self._show_head(card, person_id)
+        if self._form is None:
+            self._waiting = (card, person_id, who)
+        else:
+            self._load(card, person_id, who)
+
+    def _load(self, card: HouseholdCard, person_id: str | None, who: MemberLine | None) -> None:
+        if card.record.id != self._household:
+            return
         given = {"household_id": self._household, "interviewee_id": person_id}
         shown = {"interviewee_id": who.name} if who and person_id else {}
         self.form.load_new(draft=self._draft_key(), shown=shown, **given)
@@ -205,19 +255,9 @@ class VisitCard(Card):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addWidget(rule())
-        self.form = LedgerForm(
-            self._desk,
-            find_ledger("visit"),
-            groups=_GROUPS,
-            folded=("更多",),
-            columns=(12, 7),
-            narrow=("interviewee_id",),
-        )
-        for key, hint in _HINTS.items():
-            self.form.hint(key, hint)
-        self.form.setContentsMargins(16, 14, 16, 8)
-        self.form.refused.connect(self._refused)
-        column.addWidget(scrolled(self.form), 1)
+        self._room = _Room()
+        self._room.painted.connect(lambda: self.form)
+        column.addWidget(self._room, 1)
         self._banner = Banner()
         self.strip = UndoStrip()
         self.opened = OpenedNote(self._desk)
@@ -235,7 +275,6 @@ class VisitCard(Card):
         self._foot.hide()
         self._draft = Elided("", "hint")
         foot.addWidget(self._draft, 1)
-        self.form.draft_kept.connect(self._draft.say)
         self.save_button = button("保存", self.save, key="Ctrl+S")
         self.next_button = button("保存并下一户", self.save_and_next, kind=PRIMARY, key="Ctrl+Return")
         foot.addWidget(self.save_button)
@@ -243,6 +282,23 @@ class VisitCard(Card):
 
     def _suit_foot(self, _at: int) -> None:
         self._foot.setVisible(self._is_writing())
+
+    def _make_form(self) -> LedgerForm:
+        form = LedgerForm(
+            self._desk,
+            find_ledger("visit"),
+            groups=_GROUPS,
+            folded=("更多",),
+            columns=(12, 7),
+            narrow=("interviewee_id",),
+        )
+        for key, hint in _HINTS.items():
+            form.hint(key, hint)
+        form.setContentsMargins(16, 14, 16, 8)
+        form.refused.connect(self._refused)
+        form.draft_kept.connect(self._draft.say)
+        self._room.hold(scrolled(form))
+        return form
 
     def _make_head(self) -> QWidget:
         head = QWidget()

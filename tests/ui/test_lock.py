@@ -120,7 +120,7 @@ def test_back_to_the_same_spot_with_the_unsaved_draft(program):
     _until(program.window.lock.go.isEnabled)
     window = _unlock(program)
     assert window.page.visit.household == household
-    assert window.page.visit.form.raw()["raised_issue"] == WORDS
+    _until(lambda: window.page.visit.form.raw()["raised_issue"] == WORDS)
 
 
 def test_a_new_record_and_an_open_one_come_back(program):

@@ -75,7 +75,7 @@ class TodayPage(Page):
         return {"household_id": self.visit.household} if self.visit.household else {}
 
     def leave(self) -> None:
-        self.visit.form.keep_draft()
+        self.visit.keep_draft()
 
     def back(self) -> bool:
         if not self.tasks_card.back():
