@@ -65,7 +65,7 @@ def preview(session: Session, keep_id: str, drop_id: str) -> Preview:
     ledger = find_ledger(PERSON)
     with session.store.read() as tx:
         keep, drop = _person(tx, keep_id), _person(tx, drop_id)
-        led = Counter(record.ledger for record, _key in _links_to(tx, drop.id) if record.id != keep.id)
+        led = Counter(record.ledger for record, _key in links_to(tx, drop.id) if record.id != keep.id)
         keys = [field.key for field in ledger.stored_fields if field.key not in _TELLS_NOTHING]
         ours, theirs = browse.show_many(tx, ledger, [keep, drop], keys, Purpose.WORK)
     shown = {key: (ours[key], theirs[key]) for key in keys if ours[key] or theirs[key]}
@@ -87,7 +87,7 @@ def _merge(session: Session, tx: WriteTx, keep_id: str, drop_id: str, reason: st
         raise KnownError("两条登记在不同的网格，不能合并。", safe=_NOTHING_CHANGED, action="请登记迁往其他网格。")
     filled = _filled(keep, drop)
     pairs: list[tuple[Record | None, Record]] = [(keep, keep.with_values(filled))] if filled else []
-    links = list(_links_to(tx, drop.id))
+    links = list(links_to(tx, drop.id))
     pairs += _led_to(links, drop.id, keep.id, keep.id)
     pairs.append((drop, drop.with_values({"merged_into_id": keep.id})))
     trace: dict[str, Value] = {
@@ -164,7 +164,7 @@ def _filled(keep: Record, drop: Record) -> dict[str, Value]:
     return gained
 
 
-def _links_to(tx: ReadTx, person_id: str) -> Iterator[tuple[Record, str]]:
+def links_to(tx: ReadTx, person_id: str) -> Iterator[tuple[Record, str]]:
     """Every record that points at a person, with the field that does."""
     for ledger in all_ledgers().values():
         for field in ledger.links:

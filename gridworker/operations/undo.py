@@ -10,6 +10,7 @@ from gridworker.operations import photo_fields
 from gridworker.operations.changes import Changes
 from gridworker.operations.handovers import raise_if_kept
 from gridworker.operations.heads import raise_if_second_head
+from gridworker.operations.merging import links_to
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
 from gridworker.store import acts, outbox, saving
@@ -46,6 +47,7 @@ def _undo_act(session: Session, tx: WriteTx, named: Op) -> Saved:
         changes |= last.changes
     for record_id, stood in before.items():
         _raise_if_no_home(tx, stood, tx.find(record_id))
+        _raise_if_in_use(tx, stood, tx.find(record_id))
     if last is None:
         raise KnownError("没有找到要撤销的改动。", safe="记录没有改动。")
     return Saved(last.record, [], changes, last.op_id)
@@ -61,6 +63,14 @@ def _raise_if_no_home(tx: WriteTx, stood: Record | None, now: Record | None) -> 
             "原来的住户已在回收站，不能撤销。", safe="记录没有改动。", action="请先恢复这一户，或另行登记变动。"
         )
     raise_if_second_head(tx, now)
+
+
+def _raise_if_in_use(tx: WriteTx, stood: Record | None, now: Record | None) -> None:
+    """Refuses to drop a registration again, as one that was merged, on which something was written since."""
+    if stood is None or stood.deleted or now is None or not (now.deleted and now.values.get("merged_into_id")):
+        return
+    if next(links_to(tx, now.id), None) is not None:
+        raise KnownError("这条登记上后来又有了记录，不能撤销。", safe="记录没有改动。", action="请把两条重新合并一次。")
 
 
 def _was_worked_on(record: Record) -> bool:

@@ -34,37 +34,46 @@ async def standing(connection: AsyncConnection, scope: str) -> dict[str, str]:
 async def follow(pen: Pen, moves: Sequence[State], led: Collection[Led]) -> None:
     """Follows merges that were made or taken back, and notes links that were led when they arrived."""
     for move in moves:
-        kind, dropped = move.values.get("movement_type"), str(move.values.get("merged_person_id") or "")
+        kind = move.values.get("movement_type")
         if kind == MERGE:
-            await (_take_back(pen, dropped, move.id) if move.deleted else _lead_rest(pen, dropped, move))
+            await (_take_back(pen, move, move.id) if move.deleted else _lead_rest(pen, move))
         elif kind == UNMERGE:
-            await (_make_again(pen, dropped) if move.deleted else _take_back(pen, dropped))
+            await (_make_again(pen, move) if move.deleted else _take_back(pen, move))
     for dropped in dict.fromkeys(one.dropped for one in led):
         made = await _made(pen, dropped)
         if made is not None:
             _note(pen, made, [(one.record, one.field) for one in led if one.dropped == dropped])
 
 
-async def _lead_rest(pen: Pen, dropped: str, move: State) -> None:
+def _two(move: State) -> tuple[str, str]:
+    """The registration that is kept and the one that was dropped."""
+    return str(move.values.get("person_id") or ""), str(move.values.get("merged_person_id") or "")
+
+
+async def _lead_rest(pen: Pen, move: State) -> None:
     """Leads what still points at the dropped registration to the kept one."""
-    kept = str(move.values.get("person_id") or "")
+    kept, dropped = _two(move)
     await pen.load([dropped, kept])
     gone = pen.states.get(dropped)
-    if gone is None or not gone.deleted or gone.values.get(MERGED_INTO) != kept:
+    if gone is None or pen.states.get(kept) is None:
         return
-    known = (_merge.scope == pen.scope, _merge.dropped == dropped)
-    await pen.connection.execute(sa.delete(tables.merge).where(*known))
-    row = {"scope": pen.scope, "dropped": dropped, "kept": kept, "movement": move.id, "standing": True}
+    stands = gone.deleted and gone.values.get(MERGED_INTO) == kept
+    await pen.connection.execute(sa.delete(tables.merge).where(_merge.scope == pen.scope, _merge.movement == move.id))
+    # One that was taken back in the same batch is kept as well: taking it back may be taken back.
+    row = {"scope": pen.scope, "dropped": dropped, "kept": kept, "movement": move.id, "standing": stands}
     await pen.connection.execute(sa.insert(tables.merge).values(**row))
+    if not stands:
+        return
     _note(pen, move, _lead(pen, await _pointing_at(pen, dropped), {dropped}, kept, never={dropped, kept}))
 
 
-async def _take_back(pen: Pen, dropped: str, movement: str = "") -> None:
+async def _take_back(pen: Pen, move: State, movement: str = "") -> None:
     """Leads back what the trace of a merge names and the device that took it back did not know of."""
+    _, dropped = _two(move)
     made = await _made(pen, dropped)
     if made is None or (movement and made.id != movement):
         return
-    known = (_merge.scope == pen.scope, _merge.dropped == dropped)
+    known = (_merge.scope == pen.scope, _merge.movement == made.id)
     await pen.connection.execute(sa.update(tables.merge).where(*known).values(standing=False))
     noted = _noted(made)
     named = [text.partition("/")[0] for text in noted]
@@ -74,12 +83,14 @@ async def _take_back(pen: Pen, dropped: str, movement: str = "") -> None:
     _lead(pen, states, heirs, dropped, never={dropped}, only=frozenset(noted))
 
 
-async def _make_again(pen: Pen, dropped: str) -> None:
-    query = sa.select(_merge.movement).where(_merge.scope == pen.scope, _merge.dropped == dropped)
-    movement = (await pen.connection.execute(query)).scalar()
-    if movement:
-        await pen.load([movement])
-        await _lead_rest(pen, dropped, pen.states[movement])
+async def _make_again(pen: Pen, undone: State) -> None:
+    """Follows the merge whose taking back was taken back: the last one of these two."""
+    kept, dropped = _two(undone)
+    query = sa.select(_merge.movement).where(_merge.scope == pen.scope, _merge.dropped == dropped, _merge.kept == kept)
+    movements = sorted((await pen.connection.execute(query)).scalars())
+    await pen.load(movements[-1:])
+    for movement in movements[-1:]:
+        await _lead_rest(pen, pen.states[movement])
 
 
 async def _made(pen: Pen, dropped: str) -> State | None:

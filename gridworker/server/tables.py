@@ -206,13 +206,13 @@ conflict = _table(
     _need("their_author", sa.Text),
     _need("opened_at", sa.BigInteger),
 )
-# Registrations that were merged into another one, by which movement; `standing` until the merge is taken back.
+# Registrations that were merged into another one, by the movement that tells of it; `standing` until it is taken back.
 merge = _table(
     "merge",
     _key("scope", sa.Text),
-    _key("dropped", Id),
+    _key("movement", Id),
+    _need("dropped", Id),
     _need("kept", Id),
-    _need("movement", Id),
     _need("standing", sa.Boolean),
 )
 # What one grid has to tell another: written with what caused it, applied in a transaction of the other grid.
