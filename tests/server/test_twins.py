@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from gridworker.errors import KnownError
+from gridworker.identity import new_id
 from gridworker.operations import figures, merging, moved, twins
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
 from gridworker.operations.undo import undo
 from gridworker.planning.figures_frame import Period
+from gridworker.sync import wire
+from tests.server.clients import Device
 from tests.server.running import Running
 from tests.server.seats import Seats, at, everything, household, on_sqlite, refusals, resident, visit, waiting
 
@@ -201,3 +204,53 @@ def test_a_merge_taken_back_twice_is_taken_back_once(pair: Pair) -> None:
     assert at(pair.two, pair.twin)["deleted"] is False
     with pytest.raises(KnownError, match="已经取消"):
         merging.unmerge(pair.two, done.record.id)
+
+
+NAMED = {"name": "李梅", "sex_code": "2", "relation_code": "97", "population_type": "户籍", "living_state": "在住"}
+
+
+def _registered(device: Device, count: int) -> list[str]:
+    made = [device.op(ledger="person", set=NAMED) for _ in range(count)]
+    assert {one.outcome for one in device.push(*made)} == {"applied"}
+    return [one.record for one in made]
+
+
+def _merge(device: Device, keep: str, drop: str) -> list[wire.Op]:
+    """What a client sends that knows of no link."""
+    act, values = new_id(), {"person_id": keep, "merged_person_id": drop, "movement_type": "合并"}
+    rev = device.rev(drop)
+    return [
+        device.op(ledger="movement", set={**values, "occurred_on": "2026-03-05"}, act=act),
+        device.op(drop, "person", set={"merged_into_id": keep}, base_rev=rev, act=act),
+        device.op(drop, "person", command=wire.Command(name="delete"), base_rev=rev, act=act),
+    ]
+
+
+def test_lists_of_people_follow_the_kept_one_and_each_link_is_noted_once(anna: Device, bert: Device) -> None:
+    """A link of a list is led in its place, before the merge and after it; the merge's movement names both records."""
+    keep, drop, other = _registered(anna, 3)
+    early = anna.op(ledger="dispute", set={}, elements={"party_ids": wire.Elements(add=[other, drop])})
+    anna.push(early)
+    merged = _merge(anna, keep, drop)
+    assert [one.outcome for one in anna.push(*merged)] == ["applied"] * 3
+    late = bert.op(ledger="dispute", set={}, elements={"party_ids": wire.Elements(add=[drop, other])})
+    edit = bert.op(early.record, "dispute", elements={"party_ids": wire.Elements(add=[drop])})
+    assert [one.outcome for one in bert.push(late, edit)] == ["merged", "merged"]
+    found = anna.pull()[0]
+    assert found[early.record].fields["party_ids"] == [other, keep]
+    assert found[late.record].fields["party_ids"] == [keep, other]
+    noted = found[merged[0].record].fields["moved_record_ids"]
+    assert sorted(noted) == sorted([f"{early.record}/party_ids", f"{late.record}/party_ids"])
+
+
+def test_nobody_is_merged_into_a_registration_that_is_gone(anna: Device, bert: Device) -> None:
+    """Merged away, deleted, unknown, or oneself: refused with its own word, whatever else the client said."""
+    keep, drop, third, gone = _registered(anna, 4)
+    delete = wire.Command(name="delete")
+    anna.push(*_merge(anna, keep, drop), anna.op(gone, "person", command=delete, base_rev=anna.rev(gone)))
+    told = bert.push(*(one for into in (drop, gone, new_id(), third) for one in _merge(bert, into, third)))
+    assert [one.code for one in told if one.code != "ACT_REFUSED"] == [
+        "MERGED_AWAY", "RECORD_DELETED", "UNKNOWN_RECORD", "UNKNOWN_RECORD",
+    ]  # fmt: skip
+    assert next(one for one in told if one.code == "MERGED_AWAY").details["kept"] == keep
+    assert bert.pull()[0][third].deleted is False
