@@ -124,6 +124,11 @@ def test_what_lies_on_a_stick_is_told_without_a_key(old, tmp_path, fresh):
     (one,) = found_ledgers.look(_stick(tmp_path))
     assert [copy.incarnation for copy in one.copies] == [2, 1]
     assert "换过机器或恢复过 1 次" in one.words
+    # The old machine, found again, goes on from an earlier point: the one that took its place counts as the newer.
+    for _ in range(3):
+        _copied(old[0], old[1], _stick(tmp_path) / "gridworker-backups-later")
+    (one,) = found_ledgers.look(_stick(tmp_path))
+    assert one.copies[0].incarnation == 2
     with pytest.raises(NoBackup):
         found_ledgers.look(tmp_path / "空")
 

@@ -154,6 +154,16 @@ def test_a_wrong_passphrase_is_told_under_the_line(start: StartWindow, qtbot: ob
     assert _left(start._home) == set()
 
 
+def test_a_wait_from_before_is_counted_down_at_once(start: StartWindow, qtbot: object) -> None:
+    """Closing the window and opening it again ends no wait."""
+    start._home.mkdir(parents=True)
+    for _ in range(patience.FREE_TRIES):
+        patience.charge(start._home)
+    page = _asked(start, qtbot)
+    qtbot.waitUntil(lambda: "恢复码不用等" in page.asking.ask.wait.text(), timeout=10_000)
+    assert page.asking.ask.wait.isVisible()
+
+
 def test_a_damaged_copy_offers_the_one_before(start: StartWindow, stick: Path, qtbot: object) -> None:
     """It says which one did not hold and turns to the next; the passphrase need not be typed again."""
     newest = max(stick.glob("*/*/gridworker.db"))
