@@ -28,7 +28,7 @@ from gridworker.store import outbox
 from gridworker.store.people import all_people
 from gridworker.store.query import Condition, Query
 
-__all__ = ["Condition", "Query", "show_many"]
+__all__ = ["Condition", "Query"]
 # What a filter box can mean; beyond it the person types one more character.
 _MOST_HITS = 5_000
 _ROWS_OF = "SELECT row_id, id FROM record_index WHERE row_id IN (SELECT value FROM json_each(?))"

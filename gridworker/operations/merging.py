@@ -13,10 +13,11 @@ from gridworker.ledger.facts import MergeRule, Purpose, Value
 from gridworker.ledger.record import Record
 from gridworker.ledgers import movement as kinds
 from gridworker.ledgers.registry import all_ledgers, find_ledger
-from gridworker.operations import browse, fresh
+from gridworker.operations import fresh
 from gridworker.operations.changes import Changes
 from gridworker.operations.save import Saved
 from gridworker.operations.session import Session
+from gridworker.operations.shown import Eyes, show_many
 from gridworker.store import acts, saving
 from gridworker.store.store import ReadTx, WriteTx
 
@@ -64,10 +65,12 @@ def preview(session: Session, keep_id: str, drop_id: str) -> Preview:
     """Looks at a merge without making it; sensitive values are masked as on a card."""
     ledger = find_ledger(PERSON)
     with session.store.read() as tx:
-        keep, drop = _person(tx, keep_id), _person(tx, drop_id)
+        keep, drop, eyes = _person(tx, keep_id), _person(tx, drop_id), Eyes(session, tx)
+        for one in (keep, drop):
+            eyes.raise_if_unseen(one)
         led = Counter(record.ledger for record, _key in links_to(tx, drop.id) if record.id != keep.id)
         keys = [field.key for field in ledger.stored_fields if field.key not in _TELLS_NOTHING]
-        ours, theirs = browse.show_many(tx, ledger, [keep, drop], keys, Purpose.WORK)
+        ours, theirs = show_many(tx, ledger, [keep, drop], keys, Purpose.WORK, eyes=eyes)
     shown = {key: (ours[key], theirs[key]) for key in keys if ours[key] or theirs[key]}
     return Preview(keep, drop, _filled(keep, drop), led, shown)
 

@@ -14,6 +14,7 @@ from gridworker.operations import browse, campaigns, plan, snooze
 from gridworker.operations.plan import DueItem
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
+from gridworker.operations.shown import show_many
 from gridworker.planning import visit_rules
 from gridworker.planning.visit_rules import parse
 
@@ -137,7 +138,7 @@ def test_a_deadline_in_an_unknown_year_says_so_wherever_it_stands(session: Sessi
     for purpose in (Purpose.LIST, Purpose.WORK, Purpose.ARCHIVE):
         assert browse.shown(session, opinion, purpose)["due_at"].endswith(note)
     with session.store.read() as tx:
-        (bare,) = browse.show_many(tx, find_ledger("opinion"), [opinion], ("due_at",), Purpose.UNMASKED, noted=False)
+        (bare,) = show_many(tx, find_ledger("opinion"), [opinion], ("due_at",), Purpose.UNMASKED, noted=False)
     assert note not in bare["due_at"]
     this_year = save(session, "opinion", {"due_at": "2026-05-05 18:00"}, record_id=opinion.id).record
     assert note not in browse.shown(session, this_year)["due_at"]
