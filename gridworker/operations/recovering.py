@@ -17,6 +17,7 @@ from gridworker.operations.session import Session
 from gridworker.store import anchor, audit, blob_return, outbox, recovery, restoring
 from gridworker.store.backup import Progress, Stop
 from gridworker.store.blob_return import Brought
+from gridworker.store.errors import DiskFull
 from gridworker.store.recovery import Recovered
 
 _CLOCK_SLACK_MS = 3_600_000
@@ -194,6 +195,8 @@ def _photos(session: Session, *, every_photo: bool) -> list[Check]:
             names["第二个位置的照片"] = backups.folder_in(session, place)
         for name, folder in names.items():
             checks.append(Check(name, *in_vault(session, folder, everything=every_photo)))
+    except DiskFull as failed:
+        return [Check("照片", f"{failed.title}这次没有检查照片。", ok=None)]
     except KnownError as failed:
         return [Check("照片", failed.title, ok=False)]
     return checks

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +16,7 @@ SIZE, START_SIZE = 4 << 20, 256 << 10
 # A disk with less room than this keeps what it has.
 _ROOM = 8 * SIZE
 RELEASED = (
-    "填写的内容还在屏幕上。已腾出一点备用空间，请现在再保存一次；然后删除一些不用的文件，备用空间只够写完手头的事。"
+    "已腾出一点备用空间，请现在再做一次；然后删除一些不用的文件，备用空间只够写完手头的事。正在窗口里填写的内容还在。"
 )
 
 
@@ -24,15 +26,22 @@ _TO_OPEN = 64 << 10
 
 def no_room_to_open(home: Path) -> DiskFull | None:
     """The plain word for an opening that failed on a full disk, which SQLite calls trouble with the disk."""
-    try:
-        free = shutil.disk_usage(home).free
-    except OSError:
-        return None
-    if free >= _TO_OPEN:
+    if not lacks_room(home):
         return None
     return DiskFull(
         "磁盘满了，台账现在打不开。", safe="保存过的都在。", action="请删除一些不用的文件腾出空间，再打开。"
     )
+
+
+def lacks_room(folder: Path) -> bool:
+    """Whether a file of the size that opening makes finds no room here: no bytes, no more files, or a quota."""
+    try:
+        if shutil.disk_usage(folder).free < _TO_OPEN:
+            return True
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(bytes(_TO_OPEN)) < _TO_OPEN
+    except OSError as failed:
+        return failed.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class Ballast:

@@ -14,9 +14,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gridworker.store.ballast import lacks_room
 from gridworker.store.blob_errors import DamagedBlobs, MissingBlobs, NewerBlobs
 from gridworker.store.driver import KEY_BYTES, Connection, Error, KeyBytes, connect, translate
-from gridworker.store.errors import DamagedDatabase, StoreClosed
+from gridworker.store.errors import DamagedDatabase, DiskFull, DiskTrouble, StoreClosed
 from gridworker.store.home import translate_os
 from gridworker.store.readers import Readers
 from gridworker.store.sidecar import sync_folder
@@ -100,7 +101,9 @@ class BlobFile:
                 raise DamagedBlobs
             return cls(path, key, _opened(path, key))
         except Error as failed:
-            raise _known(failed) from failed
+            known = _known(failed)
+            # On a full disk even the files that opening makes need room, and SQLite calls it trouble with the disk.
+            raise (_no_room() if isinstance(known, DiskTrouble) and lacks_room(home) else known) from failed
         except OSError as failed:
             raise translate_os(failed) from failed
 
@@ -221,6 +224,12 @@ def _raise_if_foreign(version: int) -> None:
         raise NewerBlobs
     if version < 1:
         raise DamagedBlobs
+
+
+def _no_room() -> DiskFull:
+    return DiskFull(
+        "磁盘满了，照片现在打不开。", safe="台账和照片都在。", action="请删除一些不用的文件腾出空间，再试一次。"
+    )
 
 
 def _known(raised: BaseException) -> BaseException:

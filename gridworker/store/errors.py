@@ -148,7 +148,7 @@ class DiskFull(StoreError):
 
     TITLE = "磁盘满了，没有存下来。"
     SAFE = _UNCHANGED
-    ACTION = "填写的内容还在屏幕上。请删除一些不用的文件腾出空间，再保存一次。"
+    ACTION = "请删除一些不用的文件腾出空间，再做一次。正在窗口里填写的内容还在。"
 
 
 class ReadOnlyHome(StoreError):

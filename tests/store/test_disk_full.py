@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,9 +13,12 @@ from types import SimpleNamespace
 import pytest
 
 from gridworker.errors import KnownError
+from gridworker.imaging.made import PHOTO, Made
+from gridworker.operations import recovering
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from gridworker.store import anchor, audit, ballast, saving
+from gridworker.store.driver import connect
 from gridworker.store.errors import DiskFull, DiskTrouble
 from gridworker.store.query import Query
 from gridworker.store.safety_errors import NoRoomForBackup
@@ -105,7 +109,7 @@ def test_the_ballast_lets_her_finish(disk, session):
     kept, told = _save_until_full(session.store)
     assert told.title
     assert "之前保存的都在" in told.safe
-    assert "再保存一次" in told.action
+    assert "现在再做一次" in told.action
     assert not ballast.Ballast(session.home).laid
     if not disk.real:
         disk.empty(session)
@@ -119,7 +123,7 @@ def test_without_a_ballast_nothing_acknowledged_is_lost(disk, session):
     before = _save(session.store)
     disk.fill(session)
     kept, told = _save_until_full(session.store)
-    assert "再保存一次" in told.action
+    assert "再做一次" in told.action
     for _ in range(3):
         with suppress(DiskFull):
             kept.add(_save(session.store))
@@ -174,6 +178,45 @@ def test_a_disk_too_full_to_open_is_told_as_full(session, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=0))
     with pytest.raises(DiskFull, match="磁盘满了，台账现在打不开"):
         sessions.unlock(home, PASSPHRASE)
+
+
+def test_photos_on_a_disk_too_full_to_open_them_are_not_called_damaged(session, monkeypatch):
+    """The photo file finds no room for what opening makes: told as a full disk, and a check sends nobody to recover."""
+    session.blobs.add(Made(PHOTO, b"jpeg", b"small", 4, 3))
+    home = session.home
+    session.close()
+
+    def fails(*_given):
+        connect(home / "gone" / "blobs.db", bytes(32), readonly=True)
+
+    monkeypatch.setattr("gridworker.store.blob_file._opened", fails)
+    again = sessions.unlock(home, PASSPHRASE)
+    try:
+        with pytest.raises(DiskTrouble):
+            again.blobs  # noqa: B018 - opened when it is first asked for
+        monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=0))
+        with pytest.raises(DiskFull, match="磁盘满了，照片现在打不开"):
+            again.blobs  # noqa: B018
+        monkeypatch.setattr("gridworker.operations.backup_photos.has_photos", lambda _session: True)
+        (told,) = recovering._photos(again, every_photo=False)
+        assert told.ok is None
+        assert "没有检查照片" in told.text
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_for_one_more_file_is_full(tmp_path, monkeypatch, number):
+    """Bytes are left, but no files, or none for this user; what cannot be written for another reason is not full."""
+
+    def refuse(**_given):
+        raise OSError(number, "")
+
+    assert not ballast.lacks_room(tmp_path)
+    monkeypatch.setattr(ballast.tempfile, "TemporaryFile", refuse)
+    assert ballast.lacks_room(tmp_path)
+    number = errno.EACCES
+    assert not ballast.lacks_room(tmp_path)
 
 
 def test_the_ballast_helps_the_start(disk, session):
