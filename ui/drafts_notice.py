@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from gridworker.operations import unfinished
 from gridworker.operations.unfinished import Unfinished
 from ui.desk import Desk
-from ui.theme import theme
 from ui.widgets.buttons import ICON, LINK, button
 from ui.widgets.card import rule
-from ui.widgets.texts import Elided
 from ui.widgets.undo_strip import UndoStrip
-from ui.widgets.unfolding import Unfolding
+from ui.widgets.unfolding import Unfolding, two_lines
 
 _ROW = 60
 
@@ -48,19 +46,9 @@ class DraftsNotice(Unfolding):
         self.show_rows(f"有 {len(news)} 份没写完的草稿", [self._line(one) for one in news])
 
     def _line(self, one: Unfinished) -> QWidget:
-        holder = QWidget()
-        holder.setFixedHeight(theme.px(_ROW))
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(8, 2, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Elided(one.title))
-        line = QHBoxLayout()
-        line.setSpacing(2)
-        line.addWidget(Elided(one.at_text, "second"), 1)
-        line.addWidget(_named("接着写", one, lambda: self.wanted.emit(one), kind=LINK))
-        line.addWidget(_named("丢弃", one, lambda: self._throw_away(one), kind=ICON, icon="trash-2"))
-        column.addLayout(line)
-        return holder
+        go_on = _named("接着写", one, lambda: self.wanted.emit(one), kind=LINK)
+        throw = _named("丢弃", one, lambda: self._throw_away(one), kind=ICON, icon="trash-2")
+        return two_lines(_ROW, one.title, one.at_text, go_on, throw)
 
     def _throw_away(self, one: Unfinished) -> None:
         def gone(_nothing: object) -> None:

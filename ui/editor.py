@@ -10,10 +10,11 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.ledger.facts import Value
 from gridworker.ledger.field import Field
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import restyle
 
 
@@ -38,9 +39,7 @@ class Editor(QWidget):
         super().__init__()
         self.field = field
         self.choices = choices
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
+        self._column = column_in(self, 6)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def raw(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gridworker.errors import AppError, KnownError
 from gridworker.ledger.facts import Profile, Sensitivity
@@ -21,6 +21,7 @@ from ui.sealed import SealedEditor
 from ui.widgets.buttons import LINK, button
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 Groups = Sequence[tuple[str, Sequence[str]]]
@@ -52,9 +53,7 @@ class FieldGrid(QWidget):
         self._columns, self._narrow = columns, frozenset(narrow)
         # Of whoever does not see everything here, personal values are kept too.
         self._sealed_from = Sensitivity.SENSITIVE if sees_all_here(desk.session) else Sensitivity.PERSONAL
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(12)
+        self._column = column_in(self, 12)
         choices = DeskChoices(desk)
         for title, keys in groups or (*ledger.form_groups, *_photos_of(ledger)):
             self._add_group(title, keys, choices, folded=title in folded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import demo, enrol
@@ -14,6 +14,7 @@ from ui.start_choices import ALONE, DEMO, JOIN, choice_button
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, Loading
 from ui.widgets.texts import label
 
@@ -33,9 +34,7 @@ class BeginPage(QWidget):
         super().__init__()
         self._session, self._jobs = session, jobs
         self._job: Job[object] | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self, 14)
         self.banner = Banner()
         column.addWidget(self.banner)
         self._stack = QStackedWidget()
@@ -61,9 +60,7 @@ class BeginPage(QWidget):
 
     def _make_choices(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column = column_in(page, 10)
         column.addWidget(label("怎样开始", "card-title"))
         self.join, self.alone, self.demo = choice_button(JOIN), choice_button(ALONE), choice_button(DEMO)
         self.join.clicked.connect(lambda: self._turn(_JOIN))
@@ -77,9 +74,7 @@ class BeginPage(QWidget):
 
     def _make_join(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(page, 14)
         column.addWidget(label("加入服务器", "card-title"))
         self.url, self.code = Line(), Line()
         self.url.setPlaceholderText("如 https://wangge.example.cn")

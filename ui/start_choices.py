@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.widgets.choice import ChoiceButton
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 ALONE, JOIN, DEMO, RESTORE = "alone", "join", "demo", "restore"
@@ -24,9 +25,7 @@ class ChoicesPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column = column_in(self, 10)
         column.addWidget(label("怎样开始", "card-title"))
         self.ways = {way: choice_button(way) for way in _WORDS}
         for way, one in self.ways.items():

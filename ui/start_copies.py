@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import copies
@@ -15,6 +15,7 @@ from ui import dialogs
 from ui.jobs import Job, Jobs
 from ui.theme import theme
 from ui.widgets.buttons import LINK, button
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label, restyle
 
 _LANE = "copies"
@@ -34,9 +35,7 @@ class CopiesList(QWidget):
         self._home, self._secret, self._jobs = home, secret, jobs
         self._job: Job[list[Copy]] | None = None
         self.extra: Path | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column = column_in(self, 6)
         column.addWidget(label("找到的备份", "group"))
         self.said = label("正在查找…", "second", wrap=True)
         column.addWidget(self.said)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import found_ledgers
@@ -15,6 +15,7 @@ from ui import dialogs
 from ui.jobs import Job, Jobs
 from ui.theme import theme
 from ui.widgets.buttons import LINK, PRIMARY, button, enable
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label, restyle
 
 _LANE = "media"
@@ -36,9 +37,7 @@ class FoundStep(QWidget):
         self._home, self._jobs = home, jobs
         self._job: Job[list[FoundLedger]] | None = None
         self._found: list[FoundLedger] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column = column_in(self, 10)
         column.addWidget(label("从备份恢复", "card-title"))
         column.addWidget(label(_WHY, "second", wrap=True))
         self.said = label("正在查看插着的 U 盘和共享…", "second", wrap=True)

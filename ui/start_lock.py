@@ -14,6 +14,7 @@ from ui.jobs import KEYRING, Jobs
 from ui.start_mending import RECOVERABLE, RecoveryOffer
 from ui.start_secret import FORGOTTEN, SecretAsk
 from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 
@@ -56,9 +57,7 @@ class LockPage(QWidget):
         self.offer.taken.connect(self._recover)
         self.offer.declined.connect(self._decline)
         whole.addWidget(self.offer)
-        column = QVBoxLayout(self._asking)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self._asking, 14)
         column.addWidget(label("已锁定，请输入口令" if locked else "输入口令", "card-title"))
         self.ask = SecretAsk(self._home, self._jobs)
         self.secret = self.ask.secret

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import recovering
@@ -18,6 +18,7 @@ from gridworker.store.safety_errors import ForeignHistory, OldCopy, OnlyBackups,
 from ui.jobs import LONG, Job, Jobs
 from ui.start_copies import CopiesList
 from ui.widgets.buttons import PRIMARY, button, enable
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, Loading
 from ui.widgets.texts import label
 
@@ -59,7 +60,7 @@ class RecoveryOffer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = _column(self)
+        column = column_in(self, 14)
         column.addWidget(label("台账暂时打不开", "card-title"))
         self.words = label("", wrap=True, selectable=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -105,7 +106,7 @@ class MendingPage(QWidget):
         self._job: Job[RecoveryReport] | None = None
         self._over = False
         self._timer = _timer(self)
-        column = _column(self)
+        column = column_in(self, 14)
         self.title = label("恢复台账", "card-title")
         column.addWidget(self.title)
         self.banner = Banner()
@@ -249,10 +250,3 @@ def _timer(owner: QWidget) -> QTimer:
     made.setSingleShot(True)
     made.setInterval(_FORGET_MS)
     return made
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(14)
-    return column

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
@@ -15,6 +15,7 @@ from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.strength import StrengthBar
 from ui.widgets.texts import label, restyle
@@ -34,9 +35,7 @@ class PassphrasePage(QWidget):
     def __init__(self, home: Path, jobs: Jobs) -> None:
         super().__init__()
         self._home, self._jobs = home, jobs
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self, 14)
         column.addWidget(label("设一个口令", "card-title"))
         column.addWidget(label(_WHY, "second", wrap=True))
         self.banner = Banner()

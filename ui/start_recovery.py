@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QPainter
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import dialogs
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Tick
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 _WHY = "忘记口令时，只有这组恢复码能打开本机资料。请抄下或打印，交社区办公室存放，不要和电脑放在一起。"
@@ -28,9 +29,7 @@ class RecoveryPage(QWidget):
     def __init__(self, code: str) -> None:
         super().__init__()
         self._code = code
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self, 14)
         column.addWidget(label("收好恢复码", "card-title"))
         column.addWidget(label(_WHY, "second", wrap=True))
         shown = label(_in_lines(code), "code", selectable=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
@@ -12,6 +12,7 @@ from ui.jobs import Jobs
 from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.strength import StrengthBar
 from ui.widgets.texts import label, restyle
@@ -28,9 +29,7 @@ class RenewPage(QWidget):
         super().__init__()
         self._session, self._jobs = session, jobs
         once = session.opened_by != sessions.RECOVERY
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self, 14)
         column.addWidget(label("设一个新口令", "card-title"))
         words = "恢复码已经打开了资料，它仍然有效。"
         if once:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import recovering
@@ -21,6 +21,7 @@ from ui.start_secret import FORGOTTEN, SecretAsk
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Choice
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, Loading
 from ui.widgets.texts import label
 
@@ -45,9 +46,7 @@ class RestorePage(QWidget):
         self._home, self._jobs = home, jobs
         self._job: Job[RestoreReport] | None = None
         self._secret = ""
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self.banner = Banner()
         column.addWidget(self.banner)
         self._stack = QStackedWidget()
@@ -174,9 +173,7 @@ class AskStep(QWidget):
     def __init__(self, home: Path, jobs: Jobs) -> None:
         super().__init__()
         self._found: FoundLedger | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         column.addWidget(label("从备份恢复", "card-title"))
         self.place = label("", "second", wrap=True, selectable=True)
         column.addWidget(self.place)
@@ -243,9 +240,7 @@ class ToldStep(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self.title = label("恢复好了", "card-title")
         column.addWidget(self.title)
         self.words = label("", wrap=True, selectable=True)

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from ui.jobs import Jobs
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label, restyle
 
 FORGOTTEN = "忘了口令，可以在这里输入恢复码，或社区放行的一次性恢复码。"
@@ -29,9 +30,7 @@ class SecretAsk(QWidget):
         self._home, self._jobs = home, jobs
         self._until = 0.0
         self._told: AppError | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = column_in(self, 14)
         self.secret = Secret("口令或恢复码")
         self.field = Labelled("口令", self.secret)
         column.addWidget(self.field)

@@ -22,6 +22,7 @@ from ui.form import LedgerForm
 from ui.records.opened import OpenedNote
 from ui.widgets.buttons import PRIMARY, button
 from ui.widgets.card import Card, rule, scrolled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, EmptyState
 from ui.widgets.texts import Elided, label
 from ui.widgets.undo_strip import UndoStrip
@@ -250,9 +251,7 @@ class VisitCard(Card):
 
     def _make_page(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = column_in(page, 0)
         column.addWidget(self._make_head())
         column.addWidget(rule())
         self._room = _Room()

@@ -34,6 +34,7 @@ from ui.theme import theme
 from ui.widgets.buttons import PRIMARY, button, key_text
 from ui.widgets.card import scrolled
 from ui.widgets.inputs import Line
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import Elided, label
 
@@ -130,9 +131,7 @@ class Window(QMainWindow):
     def _build(self) -> None:
         root = QWidget()
         root.setObjectName("root")
-        column = QVBoxLayout(root)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = column_in(root, 0)
         upper = QHBoxLayout()
         upper.setSpacing(0)
         upper.addWidget(self._make_side())

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.operations.plan import PutOff
 from ui.day.folded import Folded
-from ui.theme import theme
 from ui.widgets.buttons import LINK, button
-from ui.widgets.texts import Elided
+from ui.widgets.unfolding import two_lines
 
 _ROW = 60
 
@@ -31,18 +30,7 @@ class PutOffList(Folded):
         self.show_rows(f"推迟的 {len(waiting)}", [self._row(one) for one in waiting])
 
     def _row(self, one: PutOff) -> QWidget:
-        holder = QWidget()
-        holder.setFixedHeight(theme.px(_ROW))
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(8, 2, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Elided(one.item.title))
-        line = QHBoxLayout()
-        line.setSpacing(2)
         until = date.fromisoformat(one.until)
-        line.addWidget(Elided(f"到 {until.month}月{until.day}日 · {one.reason}", "second"), 1)
         back = button("放回", lambda: self.bring_back_wanted.emit(one), kind=LINK, tip="今天就办，不再推迟")
         back.setAccessibleName(f"放回：{one.item.title}，{one.item.place}")
-        line.addWidget(back)
-        column.addLayout(line)
-        return holder
+        return two_lines(_ROW, one.item.title, f"到 {until.month}月{until.day}日 · {one.reason}", back)

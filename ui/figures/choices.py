@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.operations import figures
 from gridworker.operations.figures import AreaFigures, Period
 from ui.widgets.inputs import Choice
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import line_in
 
 _MONTHS = 24
 
@@ -24,9 +25,7 @@ class Choices(QWidget):
 
     def __init__(self, today: date, levels: Sequence[str]) -> None:
         super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        line = line_in(self, 8)
         self.area = Choice()
         self.area.setAccessibleName("范围")
         self.area.setMinimumContentsLength(12)

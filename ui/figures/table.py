@@ -19,6 +19,7 @@ from gridworker.operations import figures, figures_report
 from gridworker.operations.figures import Figure, Tally
 from ui import icons
 from ui.theme import theme
+from ui.widgets.arrows import edge_row
 
 Index = QModelIndex | QPersistentModelIndex
 _NAME, _RESULT, _COUNTS, _BESIDE, _OPEN = range(5)
@@ -225,9 +226,8 @@ class FigureTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._open(self.currentIndex())
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.figures.rowCount():
-            last = self.figures.rowCount() - 1
-            self.setCurrentIndex(self.figures.index(0 if event.key() == Qt.Key.Key_Home else last, _NAME))
+        elif (edge := edge_row(event, self.figures.rowCount())) is not None:
+            self.setCurrentIndex(self.figures.index(edge, _NAME))
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
         else:

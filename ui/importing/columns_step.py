@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from gridworker.operations.import_ import ImportPlan
 from gridworker.operations.import_view import ColumnLine, column_lines, odd_things, sheet_names, targets
@@ -11,6 +11,7 @@ from ui import icons
 from ui.widgets.buttons import LINK, button
 from ui.widgets.card import scrolled
 from ui.widgets.inputs import Choice
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.texts import Elided, label
 
 _UNMAPPED = ""
@@ -24,9 +25,7 @@ class ColumnsStep(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = column_in(self, 0)
         self._inner = QWidget()
         self.area = scrolled(self._inner)
         column.addWidget(self.area, 1)
@@ -41,9 +40,7 @@ class ColumnsStep(QWidget):
         place = self.area.verticalScrollBar().value()
         focused = next((index for index, one in self.choices.items() if one.hasFocus()), None)
         part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(part, 12)
         column.addWidget(self._make_head(plan))
         for sentence in odd_things(plan):
             column.addWidget(_note(sentence))
@@ -60,9 +57,7 @@ class ColumnsStep(QWidget):
 
     def _make_head(self, plan: ImportPlan) -> QWidget:
         holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(holder, 12)
         known = sum(one.target is not None for one in column_lines(plan))
         unknown = len(column_lines(plan)) - known
         tail = f"有 {unknown} 列没有认出，不会导入。" if unknown else ""
@@ -129,9 +124,7 @@ class ColumnsStep(QWidget):
 
 def _note(sentence: str) -> QWidget:
     holder = QWidget()
-    line = QHBoxLayout(holder)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(8)
+    line = line_in(holder, 8)
     sign = QLabel()
     icons.wear(sign, "info", "primary", 16)
     line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QStyleOptionViewItem,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,6 +22,7 @@ from ui.theme import theme
 from ui.widgets.buttons import LINK, button, enable
 from ui.widgets.card import rule
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 Index = QModelIndex | QPersistentModelIndex
@@ -43,9 +43,7 @@ class RowsStep(QWidget):
         self.model = ImportRowsModel(self)
         self.model.retyped.connect(self.retyped)
         self._plan: ImportPlan | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = column_in(self, 0)
         self._bar = QHBoxLayout()
         self._bar.setContentsMargins(16, 10, 16, 10)
         self._bar.setSpacing(12)

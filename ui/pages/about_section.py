@@ -6,13 +6,14 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.errors import AppError
 from gridworker.reports.fonts import find_fonts
 from ui.desk import Desk
 from ui.theme import theme
 from ui.widgets.card import rule
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 
@@ -21,9 +22,7 @@ class AboutSection(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         column.addWidget(label(f"网格台账 {_own_version()}", "card-title"))
         column.addWidget(label("社区网格员的工作台账：不联网也能登记，联网后与社区同步。", "second", wrap=True))
         facts = f"Python {platform.python_version()}，Qt {qVersion()}，{platform.system()} {platform.machine()}"

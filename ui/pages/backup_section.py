@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.ledger.dates import CHINA
@@ -17,6 +17,7 @@ from ui import dialogs
 from ui.backing_up import LANE
 from ui.desk import Desk
 from ui.widgets.buttons import LINK, button, enable
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
@@ -33,9 +34,7 @@ class BackupChoices(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         column.addWidget(label("备份", "card-title"))
         column.addWidget(label(_WORDS, "second", wrap=True))
         self.banner = Banner()

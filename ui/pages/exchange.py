@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QStackedWidget
 
 from ui.desk import Desk
 from ui.pages.page import Page
 from ui.pages.registry import place_of_ledger
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import column_in
 
 if TYPE_CHECKING:
     # Each draws in the libraries of its trade, which the other tab does not need.
@@ -25,9 +26,7 @@ class ExchangePage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self.tabs = Segmented([(IMPORT, "导入表格"), (PRINT, "打印台账")], name="导入或打印")
         self.tabs.setFixedWidth(260)
         self.tabs.changed.connect(self._show)

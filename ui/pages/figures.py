@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import figures
@@ -18,6 +18,7 @@ from ui.jobs import Job
 from ui.pages.page import Page
 from ui.widgets.buttons import button, enable
 from ui.widgets.card import Card
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, EmptyState, Loading
 from ui.widgets.texts import Elided
 
@@ -39,9 +40,7 @@ class FiguresPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._make_card())
         self._stack.addWidget(self.behind)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = column_in(self, 8)
         column.addWidget(self.banner)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.table)

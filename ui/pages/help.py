@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui.desk import Desk
 from ui.pages.page import Page
 from ui.widgets.buttons import key_text
 from ui.widgets.card import Card, scrolled
+from ui.widgets.stacking import line_in
 from ui.widgets.texts import label
 
 KEYS = (
@@ -59,9 +60,7 @@ class HelpPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(self, 12)
         keys = Card("快捷键")
         keys.body.addWidget(_by_keys(_keys(), "快捷键"))
         answers = Card("常见问题")

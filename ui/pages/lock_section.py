@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations import escrow
@@ -18,6 +18,7 @@ from ui.widgets.inputs import Tick
 from ui.widgets.labelled import Labelled
 from ui.widgets.secret import Secret
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
@@ -28,7 +29,7 @@ class LockChoices(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = _column(self)
+        column = column_in(self, 12)
         column.addWidget(label("自动锁定", "card-title"))
         column.addWidget(
             label("这么久没有人用，就收起屏幕、忘掉钥匙；电脑睡眠时也会。没填完的都存着草稿。", "second", wrap=True)
@@ -80,7 +81,7 @@ class RecoveryRenewal(QWidget):
         super().__init__()
         self._desk = desk
         self._page: RecoveryPage | None = None
-        column = _column(self)
+        column = column_in(self, 12)
         column.addWidget(label("换恢复码", "card-title"))
         words = "恢复码丢了，或可能被别人看到过，就换一个。旧的马上失效，口令不变。"
         column.addWidget(label(words, "second", wrap=True))
@@ -142,7 +143,7 @@ class EscrowNote(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = _column(self)
+        column = column_in(self, 12)
         column.addWidget(label("社区托管", "card-title"))
         self.words = label("", "second", wrap=True, selectable=True)
         column.addWidget(self.words)
@@ -192,10 +193,3 @@ def _words(held: Escrow, *, joined: bool, device: str) -> str:
         f"社区办公室托管着一份恢复码，服务器自己打不开。口令和恢复码都没有了，请社区负责人放行一次，放行会留下记录。\n"
         f"设备编号 {device}　公钥指纹 {held.fingerprint}"
     )
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(12)
-    return column

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.desk import Desk
 from ui.widgets.inputs import Tick
 from ui.widgets.labelled import Labelled
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 
@@ -17,9 +18,7 @@ class LookSection(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
+        column = column_in(self, 16)
         self.theme = Segmented([("system", "跟随系统"), ("light", "浅色"), ("dark", "深色")], name="颜色")
         self.theme.setMaximumWidth(360)
         self.theme.set_value(desk.settings.theme)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (  # fmt: skip
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,6 +28,7 @@ from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.card import rule
 from ui.widgets.inputs import Choice
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
@@ -49,9 +49,7 @@ class ReferenceSection(QWidget):
         self._desk = desk
         self._items: list[Listed] = []
         self._seen: Preview | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         words = "代码表、放假安排、时限和口径都是数据：可以换成本地的规定，也可以随时恢复程序自带的内容。"
         column.addWidget(label(words, "second", wrap=True))
         self.holidays = Banner()
@@ -117,9 +115,7 @@ class ReferenceSection(QWidget):
 
     def _make_preview(self) -> QWidget:
         held = QWidget()
-        column = QVBoxLayout(held)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = column_in(held, 8)
         column.addWidget(label("导入以后会这样", "group"))
         self.told = label("", wrap=True, selectable=True)
         column.addWidget(self.told)

@@ -15,6 +15,7 @@ from ui.widgets.buttons import button, enable
 from ui.widgets.card import rule
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
@@ -27,9 +28,7 @@ class SafetySection(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self.lock = LockChoices(desk)
         column.addWidget(self.lock)
         column.addWidget(rule())

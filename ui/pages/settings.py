@@ -16,6 +16,7 @@ from ui.pages.sync_page import SyncSection
 from ui.pages.team_section import TeamSection
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, scrolled
+from ui.widgets.stacking import line_in
 
 SECTIONS = (
     ("sync", "同步", "cloud", SyncSection),
@@ -33,9 +34,7 @@ class SettingsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(self, 12)
         menu = Card()
         menu.setFixedWidth(200)
         entries = QVBoxLayout()

@@ -20,6 +20,7 @@ from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.card import rule
 from ui.widgets.inputs import Line
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import Elided, label
 
@@ -38,9 +39,7 @@ class SyncSection(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
+        column = column_in(self, 16)
         self.banner = Banner()
         column.addWidget(self.banner)
         self._figures = self._make_figures()
@@ -66,9 +65,7 @@ class SyncSection(QWidget):
 
     def _make_figures(self) -> QWidget:
         holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(holder, 12)
         figures = QGridLayout()
         figures.setHorizontalSpacing(32)
         figures.setVerticalSpacing(2)
@@ -93,9 +90,7 @@ class SyncSection(QWidget):
 
     def _make_join(self) -> QWidget:
         holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(holder, 12)
         column.addWidget(label("加入服务器", "card-title"))
         words = "社区给您一个网址和一次性的加入码。加入以后，本机已有的记录会一起上传，一条也不会丢。"
         column.addWidget(label(words, "second", wrap=True))
@@ -158,9 +153,7 @@ class _Lines(QWidget):
         super().__init__()
         self._heading = heading
         self.opened = lambda _ledger, _record_id: None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(10)
+        self._column = column_in(self, 10)
         self._filled = False
         self.hide()
 
@@ -186,9 +179,7 @@ class _Lines(QWidget):
 
     def _row(self, line: WaitingLine) -> QWidget:
         holder = QWidget()
-        across = QHBoxLayout(holder)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(10)
+        across = line_in(holder, 10)
         icon, token, state = _SIGNS[line.state]
         sign = QLabel()
         icons.wear(sign, icon, token, 18)

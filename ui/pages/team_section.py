@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.area.team import VACANT, Group, Member, Team
 from gridworker.operations import team as teams
 from ui.desk import Desk
 from ui.widgets.card import rule
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.states import Banner
 from ui.widgets.texts import label
 
@@ -21,9 +22,7 @@ class TeamSection(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self.formula = label("", "card-title")
         column.addWidget(self.formula)
         column.addWidget(label("1 名网格长、1 名专职网格员、专业和兼职网格员、楼长和志愿力量。", "second", wrap=True))
@@ -43,9 +42,7 @@ class TeamSection(QWidget):
     def _show(self, team: Team) -> None:
         self.formula.setText(f"队伍 {team.formula}，" + (f"空缺 {team.vacancies} 人" if team.vacancies else "没有空缺"))
         fresh = QWidget()
-        column = QVBoxLayout(fresh)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = column_in(fresh, 8)
         for group in team.groups:
             column.addWidget(label(group.label, "group"))
             for member in group.members:
@@ -79,9 +76,7 @@ def _vacant(group: Group) -> QWidget:
 
 def _line(name: str, known: str) -> QWidget:
     held = QWidget()
-    line = QHBoxLayout(held)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(12)
+    line = line_in(held, 12)
     if name:
         line.addWidget(label(name, selectable=True), 0, Qt.AlignmentFlag.AlignTop)
     line.addWidget(label(known, "second", wrap=True), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from gridworker.operations import plan
 from gridworker.operations.changes import Changes
@@ -17,6 +17,7 @@ from ui.pages.page import Page, PrimaryAction
 from ui.pages.registry import place_of_ledger
 from ui.theme import theme
 from ui.visit_card import VisitCard
+from ui.widgets.stacking import line_in
 from ui.widgets.texts import day_text
 
 _TASKS, _FORM, _ROOMS_LEAST = 272, 332, 400
@@ -31,9 +32,7 @@ class TodayPage(Page):
         self.setMinimumSize(480, 360)
         self._narrow: bool | None = None
         self._has_no_homes = False
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(self, 12)
         self.tasks_card = TasksCard(desk)
         self.rooms_card = RoomsCard(desk)
         self.visit = VisitCard(desk)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
 from gridworker.ledger.facts import Purpose
 from gridworker.ledgers.registry import all_ledgers
@@ -20,6 +20,7 @@ from ui.printing import paper
 from ui.widgets.buttons import PRIMARY, button, enable
 from ui.widgets.inputs import Choice
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 
 
@@ -40,9 +41,7 @@ class Outlet(QWidget):
         self._copies_field.setFixedWidth(72)
         self.save = button("存为 PDF", self._save, icon="download", key="Ctrl+S", tip="存为 PDF 文件")
         self.print = button("打印", self._print, kind=PRIMARY, icon="printer")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         column.addLayout(_line(self._printer_field, 1, self._copies_field, 0))
         column.addLayout(_line(self.save, 1, self.print, 1))
         self._find_printers()

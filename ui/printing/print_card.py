@@ -20,6 +20,7 @@ from ui.printing.outlet import Outlet
 from ui.printing.page_view import PageView
 from ui.widgets.buttons import ICON, button, enable
 from ui.widgets.card import Card
+from ui.widgets.stacking import line_in
 from ui.widgets.states import Banner, EmptyState, Loading
 from ui.widgets.texts import label
 
@@ -38,9 +39,7 @@ class PrintCard(QWidget):
         self._job: Job[Document] | None = None
         self._made_for: Wish | None = None
         self.banner = Banner()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(self, 12)
         self.outlet = Outlet(desk, self.banner)
         self.choices = PrintChoices(desk.session.today(), self.outlet)
         self.choices.changed.connect(self._chosen)

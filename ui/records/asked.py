@@ -16,6 +16,7 @@ from gridworker.ledger.workflow import Move
 from ui.editor import Choices, Editor
 from ui.editors import editor_for
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 
 _REASON = Text(REASON, "原因", lines=True, max_length=500)
 
@@ -30,9 +31,7 @@ class AskedFields(QWidget):
         self._must = {*move.requires, *((REASON,) if move.reason else ())}
         self._editors: dict[str, Editor] = {}
         self._labelled: dict[str, Labelled] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = column_in(self, 12)
         self._choices = choices
         asked: list[Field] = [ledger[key] for key in move.asks]
         for field in _in_order(asked, move):

@@ -12,6 +12,7 @@ from gridworker.operations.browse import HouseholdCard, MemberLine
 from gridworker.operations.moved import FormerMember
 from ui import icons
 from ui.widgets.buttons import LINK, button
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.texts import label
 
 
@@ -22,9 +23,7 @@ class HouseholdCardView(QWidget):
                  new_visit: Callable[[], object]) -> None:  # fmt: skip
         super().__init__()
         self._open_member = open_member
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = column_in(self, 8)
         head = QHBoxLayout()
         self._title = label("成员", "group")
         self._visit = label("", "second")
@@ -83,9 +82,7 @@ class HouseholdCardView(QWidget):
 
     def _former_line(self, one: FormerMember) -> QWidget:
         holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        line = line_in(holder, 8)
         name = button(one.name or "未登记姓名", lambda: self._open_member(one.id), kind=LINK)
         name.setAccessibleName(f"打开居民 {one.name}，{one.how}")
         line.addWidget(name)
@@ -95,9 +92,7 @@ class HouseholdCardView(QWidget):
 
     def _member(self, member: MemberLine) -> QWidget:
         holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        line = line_in(holder, 8)
         name: QPushButton = button(member.name or "未登记姓名", lambda: self._open_member(member.id), kind=LINK)
         name.setAccessibleName(f"打开居民 {member.name}")
         line.addWidget(name)

@@ -22,6 +22,7 @@ from ui.form import DRAFT_AFTER_MS
 from ui.records.asked import AskedFields
 from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.flow import Flow
+from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
 from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order
 from ui.widgets.texts import label
@@ -50,9 +51,7 @@ class MovesPanel(QWidget):
         self.record: Record | None = None
         self._move: Move | None = None
         self._asked: AskedFields | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._column = column_in(self, 8)
         self._heading = label(_HEADING, "group")
         self._column.addWidget(self._heading)
         self._buttons = QWidget()

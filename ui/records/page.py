@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridworker.ledger.facts import Value
 from gridworker.ledger.record import Record
@@ -21,6 +21,7 @@ from ui.records.list_card import ListCard
 from ui.records.source import RecordSource
 from ui.residents.aside import TwinsAside
 from ui.theme import theme
+from ui.widgets.stacking import line_in
 from ui.widgets.undo_strip import UndoStrip
 
 # Window width from which list and record lie side by side; the navigation takes its part of it.
@@ -40,9 +41,7 @@ class RecordsPage(Page):
         self._detail: DetailCard | None = None
         self._strip = UndoStrip()
         self._read = False
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
+        line = line_in(self, 12)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.list, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import find_ledger
@@ -14,6 +14,7 @@ from ui.records.timeline import Timeline
 from ui.widgets.buttons import LINK, button
 from ui.widgets.card import rule
 from ui.widgets.segmented import Segmented
+from ui.widgets.stacking import column_in
 
 OWN, LINKED = "own", "linked"
 
@@ -25,9 +26,7 @@ class PastSection(QWidget):
         super().__init__()
         self._desk = desk
         self._record: Record | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = column_in(self, 8)
         column.addWidget(rule())
         self.title = button("改动记录", kind=LINK, icon="history", tip="谁在什么时候改了什么")
         self.title.setCheckable(True)

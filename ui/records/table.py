@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from ui.records.cells import CellDelegate
 from ui.records.model import RecordTableModel
 from ui.theme import theme
+from ui.widgets.arrows import edge_row
 
 _CELL_PAD = 18
 _LEAST_COLUMNS = 3
@@ -100,9 +101,8 @@ class RecordTable(QTableView):
             self.delete_requested.emit(row_id)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and row_id is not None:
             self.opened.emit(row_id)
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._records.rowCount():
-            last = self._records.rowCount() - 1
-            self.setCurrentIndex(self._records.index(0 if event.key() == Qt.Key.Key_Home else last, 0))
+        elif (edge := edge_row(event, self._records.rowCount())) is not None:
+            self.setCurrentIndex(self._records.index(edge, 0))
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
         else:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
 from gridworker.operations.timeline import LinkedStep, Step
 from ui import icons
 from ui.widgets.buttons import LINK, button
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.states import Banner
 from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import label
@@ -29,9 +30,7 @@ class Timeline(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(8)
+        outer = column_in(self, 8)
         self.banner = Banner()
         outer.addWidget(self.banner)
         self._column = QVBoxLayout()
@@ -87,9 +86,7 @@ class Timeline(QWidget):
 
 def _line(step: Step, whose: QPushButton | None = None) -> QWidget:
     holder = QWidget()
-    line = QHBoxLayout(holder)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(8)
+    line = line_in(holder, 8)
     sign = QLabel()
     icons.wear(sign, "history", "hint", 16)
     line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.ledger.record import Record
 from ui.desk import Desk
 from ui.residents.act_panel import ActPanel
+from ui.widgets.stacking import column_in
 from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order
 
 
@@ -28,9 +29,7 @@ class Around(QWidget):
         self.desk = desk
         self.record: Record | None = None
         self.panel: ActPanel | None = None
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(10)
+        self.column = column_in(self, 10)
 
     def show_record(self, record: Record) -> None:
         """Show the surroundings of a record; another one closes an open panel."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridworker.operations.moved import MovementLine
 from ui.widgets.buttons import LINK, button
+from ui.widgets.stacking import column_in, line_in
 from ui.widgets.texts import label
 
 
@@ -20,9 +21,7 @@ class MovementLines(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._column = column_in(self, 2)
 
     def show_lines(self, lines: Sequence[MovementLine]) -> None:
         """Replace all lines."""
@@ -36,9 +35,7 @@ class MovementLines(QWidget):
 
     def _line(self, one: MovementLine) -> QWidget:
         holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
+        line = line_in(holder, 6)
         line.addWidget(label(f"{one.day}　{one.text}", "second", wrap=True), 1)
         if one.can_unmerge:
             back = button("取消合并", lambda: self.unmerge_wanted.emit(one.id), kind=LINK, tip="重新分成两条登记")

@@ -15,6 +15,7 @@ from ui.editors import DeskChoices, editor_for
 from ui.residents.act_panel import ActPanel
 from ui.widgets.inputs import Choice, Tick
 from ui.widgets.labelled import Labelled
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 _ADDRESS = ("compound_name", "building_no", "unit_no", "room_no")
@@ -76,9 +77,7 @@ class SplitPanel(ActPanel):
 
     def _make_ticks(self) -> None:
         holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = column_in(holder, 0)
         for tick in self.ticks.values():
             tick.clicked.connect(lambda _on: self._suit())
             column.addWidget(tick)

@@ -1,4 +1,4 @@
-"""What the arrow keys mean in a row of choices, and the buttons that move by them."""
+"""What the keys that lead about mean in a row of choices or a table, and the buttons that move by them."""
 
 from __future__ import annotations
 
@@ -36,3 +36,10 @@ class RowButton(QPushButton):
             super().keyPressEvent(event)
         else:
             self._row.step(self, step)
+
+
+def edge_row(event: QKeyEvent, rows: int) -> int | None:
+    """The first row of a table by Home, the last by End; None of any other key, and where there are no rows."""
+    if not rows or event.key() not in (Qt.Key.Key_Home, Qt.Key.Key_End):
+        return None
+    return 0 if event.key() == Qt.Key.Key_Home else rows - 1

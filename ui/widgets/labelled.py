@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from ui import icons
 from ui.widgets.buttons import LINK, button
+from ui.widgets.stacking import column_in
 from ui.widgets.tab_order import keep_tab_order
 from ui.widgets.texts import label
 
@@ -20,9 +21,7 @@ class Labelled(QWidget):
         self, name: str, control: QWidget, *, note: str = "", note_right: bool = False, buddy: QWidget | None = None
     ) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = column_in(self, 5)
         head = QHBoxLayout()
         head.setSpacing(6)
         self.name = QLabel(name)

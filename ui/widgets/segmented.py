@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QWidget
 
 from ui.widgets.arrows import RowButton
+from ui.widgets.stacking import line_in
 from ui.widgets.texts import restyle
 
 _TIGHT_FROM = 13
@@ -24,9 +25,7 @@ class Segmented(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(not optional)
         self._buttons: dict[str, QPushButton] = {}
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(0, 0, 0, 0)
-        self._line.setSpacing(0)
+        self._line = line_in(self, 0)
         self.set_options(options)
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:

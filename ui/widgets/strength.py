@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.theme import theme
+from ui.widgets.stacking import column_in
 from ui.widgets.texts import label
 
 _TOKENS = ("bad", "bad", "warn", "ok", "ok")
@@ -18,9 +19,7 @@ class StrengthBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = column_in(self, 5)
         self._bar = _Parts()
         column.addWidget(self._bar)
         self.words = label("", "second", wrap=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui import icons
 from ui.theme import theme
 from ui.widgets.buttons import LINK, button
 from ui.widgets.card import scrolled
 from ui.widgets.tab_order import keep_tab_order
+from ui.widgets.texts import Elided
 
 _IN_SIGHT = 4
 
@@ -71,3 +72,20 @@ class Unfolding(QWidget):
 
     def _fit(self) -> None:
         self._list.setFixedHeight(theme.px(self._row_height) * min(_IN_SIGHT, self._count))
+
+
+def two_lines(height: int, title: str, second: str, *buttons: QPushButton) -> QWidget:
+    """A row: a title, and below it what else is said of it beside what can be done."""
+    holder = QWidget()
+    holder.setFixedHeight(theme.px(height))
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(8, 2, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(Elided(title))
+    line = QHBoxLayout()
+    line.setSpacing(2)
+    line.addWidget(Elided(second, "second"), 1)
+    for one in buttons:
+        line.addWidget(one)
+    column.addLayout(line)
+    return holder
