@@ -7,6 +7,7 @@ from gridworker.ledger.facts import Auto, Purpose
 from gridworker.ledger.field import Field, Text
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.moves import ROLE_LABELS
+from gridworker.ledger.workflow import Workflow
 
 _SENSITIVITY = ("S0 公开", "S1 内部", "S2 个人", "S3 敏感")
 
@@ -60,15 +61,20 @@ def description_lines(ledger: Ledger) -> list[str]:
         told = "、".join(ledger[key].label for key in ledger.historic.told_by)
         lines += ["", "旧表里的办理状态", f"  词见代码表 {ledger.historic.words.key}；也看：{told}"]
     if ledger.workflow:
-        lines += ["", "状态", "  " + " → ".join(state.label for state in ledger.workflow.states), "", "步骤"]
-        for move in ledger.workflow.moves:
-            sources = "、".join(ledger.workflow.label_of(state) for state in move.sources)
-            who = "、".join(ROLE_LABELS.get(role, role) for role in move.who)
-            needs = "、".join(ledger[key].label for key in move.requires) + ("、原因" if move.reason else "")
-            lines.append(
-                f"  {move.label}　{move.event}　{sources} → {ledger.workflow.label_of(move.target)}　可办：{who}"
-                + (f"　必填：{needs.strip('、')}" if needs else "")
-            )
+        lines += _workflow_lines(ledger, ledger.workflow)
+    return lines
+
+
+def _workflow_lines(ledger: Ledger, workflow: Workflow) -> list[str]:
+    lines = ["", "状态", "  " + " → ".join(state.label for state in workflow.states), "", "步骤"]
+    for move in workflow.moves:
+        sources = "、".join(workflow.label_of(state) for state in move.sources)
+        who = "、".join(ROLE_LABELS.get(role, role) for role in move.who)
+        needs = "、".join(ledger[key].label for key in move.requires) + ("、原因" if move.reason else "")
+        lines.append(
+            f"  {move.label}　{move.event}　{sources} → {workflow.label_of(move.target)}　可办：{who}"
+            + (f"　必填：{needs.strip('、')}" if needs else "")
+        )
     return lines
 
 

@@ -125,9 +125,26 @@ def _save(
     if before:
         rights.raise_if_may_not(session, tx, "save", before)
     _raise_if_moved_by_hand(ledger, before, status)
+    wanted, problems = _settled(session, tx, ledger, values, before, record_id or "")
+    problems += _objections(session, tx, ledger, wanted, before, record_id or "")
+    problems = clock_back.spared(problems, before, wanted, session.today())
+    problems = _standing_spared(session, tx, ledger, problems, before, wanted) if errors_of(problems) else problems
+    if errors_of(problems):
+        raise SaveRefused(ledger, problems)
+    after = before.with_values(wanted) if before else _at_home(tx, new_record(session, ledger, wanted))
+    rights.raise_if_may_not(session, tx, "save", after)
+    op_id, changes, told = _written(session, tx, before, loaded, after, act)
+    warnings = [problem for problem in (*problems, *told) if problem.severity is Severity.WARNING]
+    return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op_id)
+
+
+def _settled(
+    session: Session, tx: WriteTx, ledger: Ledger, values: dict[str, Value], before: Record | None, record_id: str
+) -> tuple[dict[str, Value], list[Problem]]:
+    """The values as they are to stand: links resolved, photos named, blanks filled; and what could not be settled."""
     wanted = fresh.signed(session, ledger, {**before.values, **values}) if before else values
     wanted, problems = references.resolve(tx, ledger, wanted, before.values if before else None)
-    problems += taken_problems(tx, ledger, before, values, record_id or "")
+    problems += taken_problems(tx, ledger, before, values, record_id)
     wanted, unsettled = photo_fields.settle(session, ledger, before.values if before else {}, wanted)
     problems += unsettled
     if before:
@@ -137,33 +154,39 @@ def _save(
         wanted = fresh.complete(session, tx, ledger, wanted)
         # First of all: what is wrong with it may name people she is not shown.
         rights.raise_if_may_not(session, tx, "save", _at_home(tx, new_record(session, ledger, wanted)))
-    problems += _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
+    return wanted, problems
+
+
+def _objections(
+    session: Session, tx: WriteTx, ledger: Ledger, wanted: dict[str, Value], before: Record | None, record_id: str
+) -> list[Problem]:
+    """All that is wrong with it, or worth a word."""
+    problems = _problems(session, tx, ledger, wanted, Profile.SUBMIT, record_id)
     problems += fixed_problems(ledger.fields, before.values, wanted) if before else []
     problems += step_problems(ledger, before.values if before else fresh.defaults(session, ledger.key), wanted)
-    problems += head_problems(tx, ledger, before, wanted, record_id or "")
+    problems += head_problems(tx, ledger, before, wanted, record_id)
     if _tells_who(before, wanted):
-        problems += twin_problems(Eyes(session, tx), ledger, wanted, record_id or "")
-    problems += recurrence_problems(tx, ledger, before, wanted, session.today())
-    problems = clock_back.spared(problems, before, wanted, session.today())
-    problems = _standing_spared(session, tx, ledger, problems, before, wanted) if errors_of(problems) else problems
-    if errors_of(problems):
-        raise SaveRefused(ledger, problems)
-    after = before.with_values(wanted) if before else _at_home(tx, new_record(session, ledger, wanted))
-    rights.raise_if_may_not(session, tx, "save", after)
-    seen = loaded or before
-    changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
+        problems += twin_problems(Eyes(session, tx), ledger, wanted, record_id)
+    return [*problems, *recurrence_problems(tx, ledger, before, wanted, session.today())]
+
+
+def _written(
+    session: Session, tx: WriteTx, before: Record | None, loaded: Record | None, after: Record, act: str | None
+) -> tuple[str, Changes, list[Problem]]:
+    """Writes the record and what follows from it: the op to undo it by, what changed, and what is told of it."""
+    ledger = find_ledger(after.ledger)
     makes = before is None or handovers.registers(before, after)
     act = act or (effects.act_of(ledger) if makes else None)
-    wanted_record = seen.with_values(changed) if seen else after
+    seen = loaded or before
+    changed = {key: value for key, value in after.values.items() if before and value != before.values.get(key)}
+    wanted = seen.with_values(changed) if seen else after
     rests = {} if before else effects.seen_by(tx, after)
-    op = saving.save(tx, seen, wanted_record, actor_id=session.actor.id, batch=act, expect=rests)
+    op = saving.save(tx, seen, wanted, actor_id=session.actor.id, batch=act, expect=rests)
     changes = Changes(frozenset({after.id}), frozenset({ledger.key}))
-    if makes:
-        done = effects.after_create(session, tx, ledger, after, act)
-        changes |= done.changes
-        problems += [replace(one, severity=Severity.WARNING) for one in done.told]
-    warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
-    return Saved(tx.get(ledger.key, after.id) or after, warnings, changes, op.op_id)
+    if not makes:
+        return op.op_id, changes, []
+    done = effects.after_create(session, tx, ledger, after, act)
+    return op.op_id, changes | done.changes, [replace(one, severity=Severity.WARNING) for one in done.told]
 
 
 def _standing_spared(

@@ -109,7 +109,22 @@ class CidFont:
             return document.Reference(item, f"{resource}.{part}")
 
         base = "/AAAAAA+" + self.face.name.decode("latin-1")
-        descendant = pdfdoc.PDFDictionary(
+        descendant = self._descendant(base, reference)
+        font = pdfdoc.PDFDictionary(
+            {
+                "Type": "/Font",
+                "Subtype": "/Type0",
+                "BaseFont": base,
+                "Encoding": "/Identity-H",
+                "DescendantFonts": pdfdoc.PDFArray([reference(descendant, "cid")]),
+                "ToUnicode": reference(_late_stream(self._to_unicode), "unicode"),
+            }
+        )
+        document.idToObject["BasicFonts"].dict[resource] = document.Reference(font, resource)
+        document.fontMapping[self.fontName] = "/" + resource
+
+    def _descendant(self, base: str, reference: Callable[[Any, str], Any]) -> Any:
+        return pdfdoc.PDFDictionary(
             {
                 "Type": "/Font",
                 "Subtype": "/CIDFontType2",
@@ -127,18 +142,6 @@ class CidFont:
                 "W": reference(_Late(lambda _: self._width_array()), "widths"),
             }
         )
-        font = pdfdoc.PDFDictionary(
-            {
-                "Type": "/Font",
-                "Subtype": "/Type0",
-                "BaseFont": base,
-                "Encoding": "/Identity-H",
-                "DescendantFonts": pdfdoc.PDFArray([reference(descendant, "cid")]),
-                "ToUnicode": reference(_late_stream(self._to_unicode), "unicode"),
-            }
-        )
-        document.idToObject["BasicFonts"].dict[resource] = document.Reference(font, resource)
-        document.fontMapping[self.fontName] = "/" + resource
 
     def _new_code(self, code_point: int) -> str:
         self.code_points.append(code_point)
