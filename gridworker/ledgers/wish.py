@@ -278,7 +278,7 @@ LEDGER = Ledger(
         told_by=("fulfil_note",),
         shown_by=(("follow_up_on", "visited_back"), ("fulfilled_on", "fulfilled"), ("contacted_on", "contacted"),
             ("claimed_on", "claimed")),
-        ended_on=("publicity_to", "follow_up_on", "fulfilled_on"),
+        ended_on=("follow_up_on", "fulfilled_on"),
         owes=_owes,
     ),
     open_to=("part_time", "building_lead"),

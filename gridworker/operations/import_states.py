@@ -78,7 +78,7 @@ class States:
         state = self._state_of(row, STATE)
         if state is None:
             _note(values, word)
-        elif state != standing:
+        elif standing not in (state, historic.ends(values, state, row.origin.row.columns)):
             told = f"本机这一条现在是“{flow.label_of(standing)}”；状态按办理步骤改变，导入不改。"
             problems.append(row.problem_at(STATE, told, Severity.WARNING))
 

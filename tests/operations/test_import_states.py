@@ -182,6 +182,7 @@ def test_an_office_sheet_twice_writes_nothing_twice(session: Session, living: Li
     assert found["飞线充电"].values["responsible_person"] == "䶮小明"
     again = import_.read(session, "hazard", book)
     assert (again.counts["new"], again.counts["changed"], again.counts["same"]) == (0, 0, 3)
+    assert [told for told in _told(again) if "状态" in told] == [], "it says what is so already"
     import_.apply(session, again)
     assert len(_records(session, "hazard")) == 3
     undone = import_.undo_import(session, report.batch)
