@@ -9,23 +9,21 @@ leaves a trace; whoever may not is told who could. Who only reads sees of an ope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from functools import lru_cache
+from functools import cache, partial
 
 from gridworker.area import rights
 from gridworker.area.asked import Asked, asked_of, building_of
 from gridworker.area.rights import Sight, sees_everything
 from gridworker.ledger.code_fields import Ref, Refs
-from gridworker.ledger.dates import CHINA, local_date
-from gridworker.ledger.facts import Purpose, Sensitivity, Value, Values
+from gridworker.ledger.dates import local_date
+from gridworker.ledger.facts import Purpose, Sensitivity, Value
 from gridworker.ledger.field import Field
 from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.masks import hide
 from gridworker.ledger.record import Record
-from gridworker.ledgers.household import household_title
-from gridworker.ledgers.person import NAMELESS, is_nameless
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations.session import Session
+from gridworker.operations.titles import masked_fields, name, title_of
 from gridworker.planning.working_days import note_of
 from gridworker.store.people import name_of
 from gridworker.store.store import ReadTx
@@ -113,36 +111,6 @@ def own_title(session: Session, record: Record, wanted: Purpose = Purpose.WORK) 
     return title_of(record, purpose_under(sight(session, record), wanted))
 
 
-def title_of(record: Record, purpose: Purpose) -> str:
-    """The line that names a record, made of its values as the purpose masks them."""
-    ledger = find_ledger(record.ledger)
-    if ledger.key == _HOME and purpose is Purpose.NOTICE:
-        return household_title({**record.values, "unit_no": None, "room_no": None})
-    masked = {
-        field.key: field.show(value, purpose)
-        for field in masked_fields(ledger, purpose)
-        if (value := record.values.get(field.key)) is not None
-    }
-    return ledger.title({**record.values, **masked})
-
-
-@lru_cache(128)
-def _masked(ledger_key: str, purpose: Purpose) -> tuple[Field, ...]:
-    return tuple(field for field in find_ledger(ledger_key).fields if field.is_masked(purpose))
-
-
-def masked_fields(ledger: Ledger, purpose: Purpose) -> tuple[Field, ...]:
-    """The fields that a purpose masks."""
-    return _masked(ledger.key, purpose)
-
-
-def name(person: Record, purpose: Purpose) -> str:
-    """A resident's name; on a public board the young have none."""
-    if purpose is Purpose.NOTICE and is_nameless(person.values, datetime.now(CHINA).date()):
-        return NAMELESS
-    return find_ledger("person")["name"].show(person.values.get("name"), purpose)
-
-
 def show_many(
     tx: ReadTx,
     ledger: Ledger,
@@ -162,15 +130,18 @@ def show_many(
     """
     fields = [ledger[key] for key in columns]
     links = _Links(tx, fields, records, eyes)
+    counted = [key for due in ledger.dues if due.counted for key in (due.field, due.extended) if key] if noted else []
+    is_named = ledger.key == "person" and any(field.key == "name" for field in fields)
     shown = []
     for record in records:
         seen = eyes.sight(whose or record) if eyes else Sight.FULL
-        own = purpose_under(seen, purpose)
-        cells = {field.key: _show(field, record.values.get(field.key), own, seen, links.label) for field in fields}
-        if "name" in cells and ledger.key == "person":
+        own, values = purpose_under(seen, purpose), record.values
+        label = links.under(own)
+        cells = {field.key: _show(field, values.get(field.key), own, seen, label) for field in fields}
+        if is_named:
             cells["name"] = name(record, own)
-        if noted:
-            _note_guessed_dates(ledger, record, cells)
+        for key in counted:
+            _note_guessed_date(record, key, cells)
         shown.append(cells)
     return shown
 
@@ -215,7 +186,7 @@ def _is_open_link(field: Field) -> bool:
     return isinstance(field, Ref | Refs) and field.sensitivity is not Sensitivity.SENSITIVE
 
 
-def _show(field: Field, value: Value, purpose: Purpose, seen: Sight, label: Callable[[str, str, Purpose], str]) -> str:
+def _show(field: Field, value: Value, purpose: Purpose, seen: Sight, label: Label) -> str:
     if value is None or value == []:
         return ""
     if not isinstance(field, Ref | Refs):
@@ -223,7 +194,11 @@ def _show(field: Field, value: Value, purpose: Purpose, seen: Sight, label: Call
     if seen is not Sight.FULL and field.sensitivity is Sensitivity.SENSITIVE:
         return hide("有")
     ids = value if isinstance(value, list) else [str(value)]
-    return "、".join(text for one in ids if (text := label(field.to, one, purpose)))
+    return "、".join(text for one in ids if (text := label(field.to, one)))
+
+
+Label = Callable[[str, str], str]
+"""Ledger and id to what a linked record is called."""
 
 
 class _Links:
@@ -232,25 +207,27 @@ class _Links:
     def __init__(self, tx: ReadTx, fields: Sequence[Field], records: Sequence[Record], eyes: Eyes | None) -> None:
         self._tx, self._eyes = tx, eyes
         self._found: dict[str, dict[str, Record]] = {}
-        self._labels: dict[tuple[str, str, Purpose], str] = {}
+        self._labels: list[tuple[Purpose, Label]] = []
         for to, ids in _wanted(fields, records).items():
             if to in all_ledgers():
                 self._found[to] = tx.find_rows(to, sorted(ids))
 
-    def label(self, to: str, one: str, purpose: Purpose) -> str:
-        """A linked record by name; nothing where it is not here, or not for her."""
-        key = (to, one, purpose)
-        if key not in self._labels:
-            self._labels[key] = self._made(to, one, purpose)
-        return self._labels[key]
+    def under(self, purpose: Purpose) -> Label:
+        """How linked records are called for a purpose; nothing is said of one that is not here, or not for her."""
+        for known, label in self._labels:
+            if known is purpose:
+                return label
+        self._labels.append((purpose, cache(partial(self._made, purpose))))
+        return self._labels[-1][1]
 
-    def _made(self, to: str, one: str, purpose: Purpose) -> str:
+    def _made(self, purpose: Purpose, to: str, one: str) -> str:
         if to == ACTOR:
             return name_of(self._tx, one) or _UNKNOWN
         found = self._found.get(to, {}).get(one)
-        if found is None or (self._eyes and not self._eyes.sees(found)):
+        seen = Sight.NOTHING if found is None else self._eyes.sight(found) if self._eyes else Sight.FULL
+        if found is None or seen is Sight.NOTHING:
             return ""
-        own = self._eyes.purpose(found, purpose) if self._eyes else purpose
+        own = purpose_under(seen, purpose)
         if to == "person":
             return name(found, own)
         if self._eyes is None and to != _HOME:
@@ -271,9 +248,8 @@ def _wanted(fields: Sequence[Field], records: Sequence[Record]) -> dict[str, set
     return wanted
 
 
-def _note_guessed_dates(ledger: Ledger, record: Record, cells: dict[str, str]) -> None:
-    values: Values = record.values
-    for key in (key for due in ledger.dues if due.counted for key in (due.field, due.extended) if key):
-        note = note_of(local_date(str(values[key]))) if cells.get(key) and values.get(key) else ""
-        if note:
-            cells[key] = f"{cells[key]}（{note}）"
+def _note_guessed_date(record: Record, key: str, cells: dict[str, str]) -> None:
+    value = record.values.get(key)
+    note = note_of(local_date(str(value))) if cells.get(key) and value else ""
+    if note:
+        cells[key] = f"{cells[key]}（{note}）"

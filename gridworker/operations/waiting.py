@@ -11,7 +11,8 @@ from gridworker.ledger.ledger import Ledger
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers, find_ledger
 from gridworker.operations.session import Session
-from gridworker.operations.shown import Eyes, show_many, title_of
+from gridworker.operations.shown import Eyes, show_many
+from gridworker.operations.titles import title_of
 from gridworker.store.acts import whole_act_of
 from gridworker.store.store import ReadTx
 
