@@ -117,7 +117,8 @@ def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
     if made is None or made.deleted or made.values.get("movement_type") != kinds.MERGE:
         raise KnownError("没有这一次合并。", safe=_NOTHING_CHANGED, action="请从这位居民的变动记录里选“合并”。")
     keep, dropped = _kept(tx, str(made.values["person_id"])), tx.get(PERSON, str(made.values["merged_person_id"]))
-    if dropped is None or not dropped.deleted or dropped.values.get("merged_into_id") != keep.id:
+    into = str(dropped.values.get("merged_into_id") or "") if dropped is not None and dropped.deleted else ""
+    if dropped is None or keep.id not in _heirs(tx, into):
         raise KnownError("这一次合并已经取消了。", safe=_NOTHING_CHANGED)
     pairs = list(_led_back(tx, made, dropped.id))
     emptied = {key: None for key in _texts(made, "filled_fields") if keep.values.get(key) == dropped.values.get(key)}
@@ -125,7 +126,7 @@ def _unmerge(session: Session, tx: WriteTx, movement_id: str) -> Saved:
     if not keep.deleted:
         pairs.append((keep, keep.with_values(emptied | elements)))
     trace: dict[str, Value] = {"person_id": keep.id, "movement_type": kinds.UNMERGE, "merged_person_id": dropped.id}
-    seen: dict[str, Value] = {"merged_person_id.deleted": True, "merged_person_id.merged_into_id": keep.id}
+    seen: dict[str, Value] = {"merged_person_id.deleted": True, "merged_person_id.merged_into_id": into}
     act, movement = acts.new_whole_act(), _movement(session, tx, keep, trace)
     op = saving.save(tx, None, movement, actor_id=session.actor.id, verb=_VERB, batch=act, expect=seen)
     saving.restore(tx, dropped, actor_id=session.actor.id, batch=act)
@@ -196,7 +197,8 @@ def _led_to(links: list[tuple[Record, str]], old: str, new: str, never: str) -> 
 
 
 def _led_back(tx: ReadTx, made: Record, dropped: str) -> Iterator[tuple[Record | None, Record]]:
-    heirs = _heirs(tx, str(made.values["person_id"]))
+    gone = tx.get(PERSON, dropped)
+    heirs = _heirs(tx, str(gone.values.get("merged_into_id") or "")) if gone else set()
     for text in _texts(made, "moved_record_ids"):
         record_id, _, key = text.partition("/")
         record = tx.find(record_id)

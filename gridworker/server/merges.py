@@ -8,6 +8,7 @@ links that come later from devices that have not heard of the merge. Each is not
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,74 +34,69 @@ async def standing(connection: AsyncConnection, scope: str) -> dict[str, str]:
 
 async def follow(pen: Pen, moves: Sequence[State], led: Collection[Led]) -> None:
     """Follows merges that were made or taken back, and notes links that were led when they arrived."""
-    for move in moves:
-        kind = move.values.get("movement_type")
-        if kind == MERGE:
-            await (_take_back(pen, move, move.id) if move.deleted else _lead_rest(pen, move))
-        elif kind == UNMERGE:
-            await (_make_again(pen, move) if move.deleted else _take_back(pen, move))
-    for dropped in dict.fromkeys(one.dropped for one in led):
-        made = await _made(pen, dropped)
-        if made is not None:
-            _note(pen, made, [(one.record, one.field) for one in led if one.dropped == dropped])
+    touched = [move for move in moves if move.values.get("movement_type") in (MERGE, UNMERGE)]
+    for move in touched:
+        await _remember(pen, move)
+    dropped = dict.fromkeys(str(move.values.get("merged_person_id") or "") for move in touched)
+    # Of a chain the first link first, so that what it leads goes on with the next.
+    chains = {one: await _heirs(pen, one) for one in dropped}
+    for one in sorted(dropped, key=lambda one: -len(chains[one])):
+        await _settle(pen, one)
+    for one in dict.fromkeys(link.dropped for link in led):
+        movement = next((row.movement for row in await _rows(pen, one) if row.standing), None)
+        if movement in pen.states:
+            _note(pen, pen.states[movement], [(link.record, link.field) for link in led if link.dropped == one])
 
 
-def _two(move: State) -> tuple[str, str]:
-    """The registration that is kept and the one that was dropped."""
-    return str(move.values.get("person_id") or ""), str(move.values.get("merged_person_id") or "")
-
-
-async def _lead_rest(pen: Pen, move: State) -> None:
-    """Leads what still points at the dropped registration to the kept one."""
-    kept, dropped = _two(move)
-    await pen.load([dropped, kept])
-    gone = pen.states.get(dropped)
-    if gone is None or pen.states.get(kept) is None:
+async def _remember(pen: Pen, move: State) -> None:
+    """Keeps which two a merge was about: a later merge of the kept one leads the movement's own link as well."""
+    kept, dropped = (str(move.values.get(key) or "") for key in ("person_id", "merged_person_id"))
+    await pen.load([kept, dropped])
+    here = (_merge.scope == pen.scope, _merge.movement == move.id)
+    known = (await pen.connection.execute(sa.select(_merge.movement).where(*here))).scalar()
+    if known or move.values.get("movement_type") != MERGE or kept not in pen.states or dropped not in pen.states:
         return
-    stands = gone.deleted and gone.values.get(MERGED_INTO) == kept
-    await pen.connection.execute(sa.delete(tables.merge).where(_merge.scope == pen.scope, _merge.movement == move.id))
-    # One that was taken back in the same batch is kept as well: taking it back may be taken back.
-    row = {"scope": pen.scope, "dropped": dropped, "kept": kept, "movement": move.id, "standing": stands}
+    # What the dropped one says was so when the merge was made; the movement's link may have gone on in the same batch.
+    into = str(pen.states[dropped].values.get(MERGED_INTO) or kept)
+    row = {"scope": pen.scope, "movement": move.id, "dropped": dropped, "kept": into, "standing": False}
     await pen.connection.execute(sa.insert(tables.merge).values(**row))
-    if not stands:
-        return
-    _note(pen, move, _lead(pen, await _pointing_at(pen, dropped), {dropped}, kept, never={dropped, kept}))
 
 
-async def _take_back(pen: Pen, move: State, movement: str = "") -> None:
+async def _settle(pen: Pen, dropped: str) -> None:
+    """Leads links as the registrations stand now: to where this one was merged, and back from where it was."""
+    gone = pen.states.get(dropped)
+    into = gone.values.get(MERGED_INTO) if gone is not None and gone.deleted else None
+    rows = await _rows(pen, dropped)
+    right = [row.movement for row in rows if row.kept == into][-1:]
+    for row in rows:
+        if row.standing != (row.movement in right):
+            here = (_merge.scope == pen.scope, _merge.movement == row.movement)
+            await pen.connection.execute(sa.update(tables.merge).where(*here).values(standing=row.movement in right))
+        if row.standing and row.movement not in right:
+            await _give_back(pen, pen.states[row.movement], dropped, row.kept)
+    for movement in right:
+        never = {dropped, str(into)}
+        _note(
+            pen, pen.states[movement], _lead(pen, await _pointing_at(pen, dropped), {dropped}, str(into), never=never)
+        )
+
+
+async def _give_back(pen: Pen, made: State, dropped: str, kept: str) -> None:
     """Leads back what the trace of a merge names and the device that took it back did not know of."""
-    _, dropped = _two(move)
-    made = await _made(pen, dropped)
-    if made is None or (movement and made.id != movement):
-        return
-    known = (_merge.scope == pen.scope, _merge.movement == made.id)
-    await pen.connection.execute(sa.update(tables.merge).where(*known).values(standing=False))
     noted = _noted(made)
-    named = [text.partition("/")[0] for text in noted]
+    named = list(dict.fromkeys(text.partition("/")[0] for text in noted))
     await pen.load(named)
-    heirs = await _heirs(pen, str(made.values.get("person_id") or ""))
-    states = [pen.states[one] for one in dict.fromkeys(named) if one in pen.states]
+    states = [pen.states[one] for one in named if one in pen.states]
+    heirs = await _heirs(pen, kept) - {dropped}
     _lead(pen, states, heirs, dropped, never={dropped}, only=frozenset(noted))
 
 
-async def _make_again(pen: Pen, undone: State) -> None:
-    """Follows the merge whose taking back was taken back: the last one of these two."""
-    kept, dropped = _two(undone)
-    query = sa.select(_merge.movement).where(_merge.scope == pen.scope, _merge.dropped == dropped, _merge.kept == kept)
-    movements = sorted((await pen.connection.execute(query)).scalars())
-    await pen.load(movements[-1:])
-    for movement in movements[-1:]:
-        await _lead_rest(pen, pen.states[movement])
-
-
-async def _made(pen: Pen, dropped: str) -> State | None:
-    """The movement of the merge that stands of a registration."""
-    here = (_merge.scope == pen.scope, _merge.dropped == dropped, _merge.standing)
-    movement = (await pen.connection.execute(sa.select(_merge.movement).where(*here))).scalar()
-    if not movement:
-        return None
-    await pen.load([movement])
-    return pen.states.get(movement)
+async def _rows(pen: Pen, dropped: str) -> Sequence[sa.Row[Any]]:
+    """The merges there were of a registration, the last one last, with their movements at hand."""
+    query = sa.select(tables.merge).where(_merge.scope == pen.scope, _merge.dropped == dropped)
+    rows = (await pen.connection.execute(query.order_by(_merge.movement))).all()
+    await pen.load(row.movement for row in rows)
+    return rows
 
 
 async def _pointing_at(pen: Pen, person: str) -> list[State]:

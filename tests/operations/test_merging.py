@@ -167,3 +167,39 @@ def _merged_elsewhere(session: Session, *, keep: str, drop: str) -> str:
         return movement.id
 
     return session.store.write(work)
+
+
+def test_of_a_chain_of_merges_the_first_can_be_taken_back(session: Session, living: Living) -> None:
+    """What was merged on with the kept one comes back; what belongs to the others stays with the last."""
+    home, _ = living()
+    first, second, third = (registered(session, home, "李梅") for _ in range(3))
+    seen = [save(session, "visit", {"household_id": home, "interviewee_id": one}).record.id for one in (first, second)]
+    done = merging.merge(session, second, first)
+    merging.merge(session, third, second)
+    assert [values(session, one)["interviewee_id"] for one in seen] == [third, third]
+    merging.unmerge(session, done.record.id)
+    assert [values(session, one)["interviewee_id"] for one in seen] == [first, third]
+    with pytest.raises(KnownError, match="已经取消"):
+        merging.unmerge(session, done.record.id)
+
+
+def test_a_merge_is_not_made_again_over_what_was_written_since(session: Session, living: Living) -> None:
+    """It was undone, and the second registration got a visit of its own: undoing the undo would lose it in the bin."""
+    home, _ = living()
+    keep, drop = registered(session, home, "李梅"), registered(session, home, "李梅")
+    undone = undo(session, merging.merge(session, keep, drop).op_id)
+    visit = save(session, "visit", {"household_id": home, "interviewee_id": drop}).record.id
+    with pytest.raises(KnownError, match="后来又有了记录"):
+        undo(session, undone.op_id)
+    assert values(session, drop)["deleted"] is False
+    merging.merge(session, keep, drop)
+    assert values(session, visit)["interviewee_id"] == keep
+
+
+def test_who_moved_away_is_given_no_home_by_a_merge(session: Session, living: Living) -> None:
+    """The kept registration says that she left; the household of the other one is not filled in."""
+    home, _ = living()
+    keep, drop = registered(session, home, "李梅"), registered(session, home, "李梅")
+    save(session, "movement", {"person_id": keep, "movement_type": "迁出"})
+    merging.merge(session, keep, drop)
+    assert (values(session, keep)["living_state"], values(session, keep).get("household_id")) == ("迁出", None)
