@@ -65,6 +65,8 @@ def _list(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
         query = Query(ledger.key, _in_state(ledger, asked.state), deleted=asked.deleted, limit=asked.limit)
         row_ids = flags.flagged_rows(session, query, asked.due) if asked.due else browse.listing(session, query)
+        if browse.keeps_back(session, ledger.key):
+            print("有的记录不在您可以查看的范围内，没有列出。", file=sys.stderr)
         if asked.json:
             _list_facts(session, ledger, row_ids)
             return

@@ -19,7 +19,7 @@ from gridworker.ledgers.person import age_on, has_left
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import findable, references
 from gridworker.operations.find import Stopper
-from gridworker.operations.seen_rows import seen_homes, select_seen
+from gridworker.operations.seen_rows import hidden_rows, seen_homes, select_seen
 from gridworker.operations.session import Session
 from gridworker.operations.shown import Eyes, facts_of, purpose_under, show_many
 from gridworker.planning.rooms import natural_key
@@ -86,6 +86,12 @@ def listing(session: Session, query: Query, *, text: str = "") -> array[int]:
             hits = findable.hits(eyes, text, ledgers=[query.ledger], limit=_MOST_HITS)
             query = replace(query, where=(*query.where, Condition("id", "in", [hit.id for hit, _ in hits])))
         return select_seen(eyes, query)
+
+
+def keeps_back(session: Session, ledger_name: str) -> bool:
+    """Whether a ledger here holds records that she may not see, and that its list leaves out."""
+    with session.store.read() as tx:
+        return bool(hidden_rows(Eyes(session, tx), find_ledger(ledger_name).key))
 
 
 def rows(

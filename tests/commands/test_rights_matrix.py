@@ -122,6 +122,9 @@ def test_lists_figures_and_plans_keep_what_is_not_hers(role: str, run: Run, plan
         for words in (["list", ledger], ["list", ledger, "--deleted"]):
             assert not _leaks(run(role, *words), masked), words
         assert not _leaks(run(role, "list", ledger, "--json"), forbidden), ledger
+    # Nor is it told how many there are.
+    listed, kept_back = run(role, "list", "rental_house"), planted.sight(role, "rental") is Sight.NOTHING
+    assert ("共 0 条" in listed) is ("不在您可以查看的范围内" in listed) is kept_back
     for words in (["due"], ["due", "--put-off"], ["due", "--buildings"]):
         for more in ([], ["--json"]):
             assert not _leaks(run(role, *words, *more), planned), words
