@@ -206,6 +206,21 @@ def test_a_merge_taken_back_twice_is_taken_back_once(pair: Pair) -> None:
         merging.unmerge(pair.two, done.record.id)
 
 
+@on_sqlite
+def test_a_merge_made_again_without_a_line_takes_along_what_came_in_between(pair: Pair) -> None:
+    """She took it back and thought better of it; meanwhile the second registration had got a visit elsewhere."""
+    done = merging.merge(pair.two, pair.head, pair.twin)
+    undone = merging.unmerge(pair.two, done.record.id)
+    pair.sync(pair.two, pair.one)
+    between = visit(pair.one, pair.other_home, pair.twin)
+    undo(pair.two, undone.op_id)
+    assert pair.sync(pair.one, pair.two) == [0, 0]
+    assert at(pair.two, between)["interviewee_id"] == pair.head
+    merging.unmerge(pair.one, done.record.id)
+    assert pair.sync(pair.one, pair.two) == [0, 0]
+    assert at(pair.two, between)["interviewee_id"] == pair.twin
+
+
 NAMED = {"name": "李梅", "sex_code": "2", "relation_code": "97", "population_type": "户籍", "living_state": "在住"}
 
 
