@@ -65,7 +65,7 @@ def _reason_of(args: Mapping[str, Value]) -> dict[str, Value]:
 def _raise_if_not_theirs(move: Move, values: Values, context: MoveContext) -> None:
     if not set(move.who) & set(context.roles):
         could = "、".join(ROLE_LABELS.get(role, role) for role in move.who)
-        raise MoveRefused(f"您的岗位不能{move.label}。", code="NOT_YOURS", action=f"可以办理的是：{could}。")
+        raise MoveRefused(f"您的岗位不能办理“{move.label}”。", code="NOT_YOURS", action=f"可以办理的是：{could}。")
     refusal = move.yours(values, context) if move.yours else None
     if refusal:
         raise MoveRefused(refusal, code="NOT_YOURS")

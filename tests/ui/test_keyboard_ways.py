@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from gridworker.operations import drafts
 from ui.desk import Desk
@@ -325,3 +326,24 @@ def test_an_empty_grid_begins_with_a_household(window: Window, desk: Desk, settl
     settle(desk)
     assert isinstance(window.page, RecordsPage)
     assert window.page.is_open()
+
+
+def test_what_the_steps_have_written_is_read_beside_the_next_step(window: Window, desk: Desk, settle: Settle) -> None:
+    """Who verifies a case reads what was done about it: its result stood in no part of the card."""
+    window.show_place("cases")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page.list.bar.state.setCurrentIndex(page.list.bar.state.findData("disposed"))
+    settle(desk)
+    page._open(_first(page))
+    settle(desk)
+    record = page.detail.record
+    assert record is not None
+    said = [one.text() for one in page.detail.course.findChildren(QLabel)]
+    assert page.detail.course.isVisible()
+    assert record.values["dispose_result"] in said
+    assert "主办单位" in said
+    page.new()
+    settle(desk)
+    assert page.detail.course.isHidden()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
@@ -17,6 +17,7 @@ from ui.desk import Desk, Undoable
 from ui.editors import DeskChoices
 from ui.form import LedgerForm
 from ui.records.bin import RecycleBin
+from ui.records.course import Course
 from ui.records.detail_foot import DetailFoot
 from ui.records.detail_head import DetailHead
 from ui.records.move_drafts import MoveDrafts
@@ -51,6 +52,7 @@ class DetailCard(Card):
         self.moves = MovesPanel(DeskChoices(desk))
         self._move_drafts = MoveDrafts(desk, self.moves)
         self.around = around_for(desk, ledger)
+        self.course = Course(desk, ledger)
         self._more = PastSection(desk)
         self.past, self._past_title = self._more.timeline, self._more.title
         self.top = DetailHead(self.title, self.closed.emit)
@@ -75,6 +77,7 @@ class DetailCard(Card):
             lambda kind: desk.open_page("exchange", tab="print", ledger=ledger.key, month="", notice=kind)
         )
         self.moves.unfolded.connect(self.foot.calm)
+        self.moves.unfolded.connect(self._show_step)
         if self.around is not None:
             self.around.acted.connect(self._acted)
             self.around.compare_wanted.connect(self.compare_wanted)
@@ -116,7 +119,7 @@ class DetailCard(Card):
         self.opened.hide()
         self.form.load_new(draft=draft or _draft_key(self._ledger, given), shown=shown, **given)
         self.top.show_new(self._ledger)
-        for part in (self._more, self.moves, self._moves_rule, self.around, self._around_rule):
+        for part in (self._more, self.moves, self.course, self._moves_rule, self.around, self._around_rule):
             if part is not None:
                 part.hide()
         self._delete.hide()
@@ -177,7 +180,7 @@ class DetailCard(Card):
         self._note = label("这条记录在回收站，只能看；恢复以后才能修改。", "second", wrap=True)
         self._note.hide()
         around = () if self.around is None else (self.around,)
-        for part in (self._note, self.moves, self._moves_rule, *around):
+        for part in (self._note, self.moves, self.course, self._moves_rule, *around):
             column.addWidget(part)
         for part in (self._around_rule, self.form, self._more):
             column.addWidget(part)
@@ -193,6 +196,7 @@ class DetailCard(Card):
             self.around.setVisible(not record.deleted)
             if not record.deleted:
                 self.around.show_record(record)
+        self.course.show_record(record)
         moving = self._ledger.workflow is not None and not record.deleted
         self.moves.setVisible(moving)
         self._moves_rule.setVisible(moving)
@@ -218,6 +222,12 @@ class DetailCard(Card):
                 self._gone()
             else:
                 self.show_record(record)
+
+    def _show_step(self, unfolded: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        """Which step is being filled in stands above what it asks."""
+        if unfolded:
+            top = self.area.verticalScrollBar().setValue
+            QTimer.singleShot(0, self, lambda: top(max(0, self.moves.y() - 12)))
 
     # -- acting
 

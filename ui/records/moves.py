@@ -24,7 +24,7 @@ from ui.widgets.buttons import LINK, PRIMARY, button, enable
 from ui.widgets.flow import Flow
 from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner
-from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order
+from ui.widgets.tab_order import first_stop, holds_focus, keep_tab_order, stop_before
 from ui.widgets.texts import label
 
 # As many buttons as have room in one line; more than a few are told apart by how likely they are.
@@ -62,6 +62,9 @@ class MovesPanel(QWidget):
         self._notices = QWidget()
         self._column.addWidget(self._notices)
         self._notices.hide()
+        self._waits = label("下一步由别的岗位办理。", "second", wrap=True)
+        self._column.addWidget(self._waits)
+        self._waits.hide()
         self._refused = label("", "hint", wrap=True)
         self._column.addWidget(self._refused)
         self.banner = Banner()
@@ -108,13 +111,15 @@ class MovesPanel(QWidget):
         refused = [f"{offer.move.label}：{offer.why}" for offer in offers if not offer.allowed]
         self._refused.setText("\n".join(refused) if offers else "已经办完，没有下一步。")
         self._refused.setVisible(not offers or (bool(refused) and not rest))
+        self._waits.setVisible(bool(rest) and not first)
         keep_tab_order(self)
         if held:
             # What was just made is shown in the next turn; without it the focus went to the end of the window.
             QTimer.singleShot(0, self, self._take_focus)
 
     def _take_focus(self) -> None:
-        target = first_stop(self)
+        # Where others go on, what was done is read from the head of the record.
+        target = first_stop(self) or stop_before(self)
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
 

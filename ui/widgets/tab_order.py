@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 def keep_tab_order(root: QWidget) -> None:
     """Let Tab go through a widget's parts as they lie, from the stop before it on."""
-    before = _stop_before(root)
+    before = stop_before(root)
     for part in root.findChildren(QWidget):
         # What drops down from a field is a window of its own.
         if _is_stop(part) and part.window() is root.window():
@@ -19,7 +19,7 @@ def keep_tab_order(root: QWidget) -> None:
 
 def put_before(widget: QWidget, following: QWidget) -> None:
     """Let Tab reach a widget just before another one."""
-    before = _stop_before(following)
+    before = stop_before(following)
     if before is not None and before is not widget:
         QWidget.setTabOrder(before, widget)
 
@@ -35,7 +35,7 @@ def first_stop(root: QWidget) -> QWidget | None:
     return next((part for part in root.findChildren(QWidget) if _is_stop(part) and part.isVisible()), None)
 
 
-def _stop_before(root: QWidget) -> QWidget | None:
+def stop_before(root: QWidget) -> QWidget | None:
     """The last stop before a widget that is no part of it; None where it stands first."""
     one = root.previousInFocusChain()
     while one is not None and one is not root:
