@@ -3,62 +3,48 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
-from gridworker.commands import (
-    day,
-    exchange,
-    figures,
-    homes,
-    ledgers,
-    photos,
-    records,
-    reference,
-    residents,
-    safety,
-    server,
-    syncing,
-    team,
-)
 from gridworker.commands.frame import Parsers, use_utf8
+from gridworker.commands.index import ROOMS, room_of
 from gridworker.errors import AppError, Cancelled, where_it_broke
 
 _DEBUG_VARIABLE = "GRIDWORKER_DEBUG"
 _EPILOG = "口令取自环境变量 GRIDWORKER_PASSPHRASE，没有时询问。数据目录取自 --home 或 GRIDWORKER_HOME。"
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(*rooms: str) -> argparse.ArgumentParser:
+    """The whole command line, or that of some modules of commands."""
+    top, parsers = _bare()
+    for room in rooms or ROOMS:
+        importlib.import_module(f"gridworker.commands.{room}").add_to(parsers)
+    return top
+
+
+def _bare() -> tuple[argparse.ArgumentParser, Parsers]:
     top = argparse.ArgumentParser(
         prog="gridworker", description="网格台账：住户、居民、走访、网格事件、隐患、微心愿等台账。", epilog=_EPILOG
     )
-    parsers = Parsers(top)
-    rooms = (
-        homes,
-        records,
-        day,
-        figures,
-        residents,
-        exchange,
-        photos,
-        safety,
-        syncing,
-        ledgers,
-        reference,
-        server,
-        team,
-    )
-    for group in rooms:
-        group.add_to(parsers)
-    return top
+    return top, Parsers(top)
+
+
+def _command(argv: Sequence[str] | None) -> str:
+    """The command that is asked for, so that its module alone is imported; the list of all commands is told here."""
+    top, parsers = _bare()
+    for commands in ROOMS.values():
+        for name, help_text in commands.items():
+            parsers.name(name, help_text)
+    asked, _its_own = top.parse_known_args(argv)
+    return str(asked.command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command: 0, 1 for a known error told in one sentence, 2 for wrong usage."""
     use_utf8()
-    words = parser()
+    words = parser(room_of(_command(argv)))
     asked = words.parse_args(argv)
     if not _is_text(asked):
         words.error("命令里有不是 UTF-8 的字符")

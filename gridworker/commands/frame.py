@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gridworker.errors import KnownError
-from gridworker.operations import session as sessions
-from gridworker.operations.session import Session
 from gridworker.paths import default_home
+
+if TYPE_CHECKING:
+    from gridworker.operations.session import Session
 
 PASSPHRASE_VARIABLE = "GRIDWORKER_PASSPHRASE"  # noqa: S105 - the name of a variable
 _JSON_LOOKS = '应写成 {"字段": "值"}。'
@@ -37,6 +38,10 @@ class Parsers:
     def add(self, name: str, help_text: str, run: Run) -> argparse.ArgumentParser:
         """One command; its options are added by the caller."""
         return _added(self._commands, name, help_text, run)
+
+    def name(self, name: str, help_text: str) -> None:
+        """A command that is listed, and knows none of its options."""
+        self._commands.add_parser(name, help=help_text, add_help=False)
 
 
 class Verbs:
@@ -93,6 +98,9 @@ def passphrase(*, twice: bool = False, prompt: str = "口令：") -> str:
 @contextmanager
 def opened(asked: argparse.Namespace, secret: str | None = None) -> Iterator[Session]:
     """The unlocked home of a command, closed behind it; the secret is asked for unless it is given."""
+    # What needs no home, as a list of commands, does not wait for all that opens one.
+    from gridworker.operations import session as sessions
+
     home = home_of(asked)
     if not sessions.exists(home):
         raise KnownError(f"{home} 里还没有数据。", action="请先运行 gridworker init。")

@@ -76,7 +76,7 @@ def run(
 
 
 @cache
-def _words() -> argparse.ArgumentParser:
+def _words(*_rooms: str) -> argparse.ArgumentParser:
     return _made_anew()
 
 
