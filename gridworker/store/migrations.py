@@ -151,6 +151,13 @@ def _plan_by_keys(db: Database) -> None:
             ' "next_due_on", "household_id", "status") WHERE deleted=0')  # fmt: skip
 
 
+def _living_state_in_lists(db: Database) -> None:
+    # Lists of residents say who moved away or died, so they also filter and sort by it.
+    _run(db, 'DROP INDEX "person_codes"')
+    _run(db, 'CREATE INDEX "person_codes" ON "person" ("sex_code", "relation_code", "population_type", "care_level",'
+        ' "living_state") WHERE deleted=0')  # fmt: skip
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -170,6 +177,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0012_closed_hazards", _closed_hazards),
     ("0013_promised_visits", _promised_visits),
     ("0014_plan_by_keys", _plan_by_keys),
+    ("0015_living_state_in_lists", _living_state_in_lists),
 )
 
 
