@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gridworker.commands.frame import Parsers, use_utf8
 from gridworker.commands.index import ROOMS, room_of
-from gridworker.errors import AppError, Cancelled, where_it_broke
+from gridworker.errors import AppError, Cancelled, lack_of_the_machine, where_it_broke
 
 _DEBUG_VARIABLE = "GRIDWORKER_DEBUG"
 _EPILOG = "口令取自环境变量 GRIDWORKER_PASSPHRASE，没有时询问。数据目录取自 --home 或 GRIDWORKER_HOME。"
@@ -66,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(_DEBUG_VARIABLE):
             raise
+        if lack := lack_of_the_machine(error):
+            print(lack.sentence(), file=sys.stderr)
+            return 1
         print(f"程序出错了，没有完成的部分没有写入。请把这一行报给开发者：{where_it_broke(error)}", file=sys.stderr)
         return 1
     return 0

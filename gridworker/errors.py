@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 
@@ -37,6 +38,24 @@ class BugError(AppError):
 
 class Cancelled(Exception):
     """The person stopped the work; nothing is shown."""
+
+
+_NO_MEMORY = ("电脑的内存不够，这一步没有做完。", "请关闭一些别的程序，再试一次。")
+_NO_FILES = ("电脑现在不能再多打开文件，这一步没有做完。", "请关闭一些别的程序，或重新打开本程序，再试一次。")
+_NO_ROOM = ("磁盘满了，这一步没有做完。", "请删除一些不用的文件腾出空间，再试一次。")
+_LACKS = {
+    errno.ENOMEM: _NO_MEMORY, errno.EMFILE: _NO_FILES, errno.ENFILE: _NO_FILES,
+    errno.ENOSPC: _NO_ROOM, errno.EDQUOT: _NO_ROOM,
+}  # fmt: skip
+
+
+def lack_of_the_machine(error: BaseException) -> KnownError | None:
+    """What the machine ran short of, where no door put it in words; None where it is our fault."""
+    number = errno.ENOMEM if isinstance(error, MemoryError) else error.errno if isinstance(error, OSError) else None
+    if number not in _LACKS:
+        return None
+    title, action = _LACKS[number]
+    return KnownError(title, safe="已经保存的内容都在。", action=action)
 
 
 def where_it_broke(error: BaseException) -> str:

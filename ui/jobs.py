@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
-from gridworker.errors import AppError, BugError, Cancelled
+from gridworker.errors import AppError, BugError, Cancelled, lack_of_the_machine
 
 T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
@@ -105,7 +105,7 @@ class Job(QObject, Generic[T]):
         except AppError as error:
             self._send("failed", error)
         except Exception as error:  # noqa: BLE001 - the boundary where anything unforeseen becomes a report
-            self._send("failed", as_bug(error))
+            self._send("failed", lack_of_the_machine(error) or as_bug(error))
         else:
             self._send("finished", result)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
@@ -35,6 +36,30 @@ def run(*words: str) -> tuple[int, str, str]:
         except SystemExit as usage:
             status = int(usage.code or 0)
     return status, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("lack", "said"),
+    [
+        (MemoryError(), "内存不够"),
+        (OSError(errno.EMFILE, "x"), "不能再多打开文件"),
+        (OSError(errno.ENOSPC, "x"), "磁盘满了"),
+    ],
+)
+def test_what_the_machine_lacks_is_said_in_plain_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch, lack: Exception, said: str
+) -> None:
+    """Nobody is asked to report a line of code because her computer ran short of something."""
+
+    def starve(*_given: object, **_more: object) -> None:
+        raise lack
+
+    monkeypatch.setattr("gridworker.operations.plan.day", starve)
+    status, _out, told = run("due")
+    assert status == 1
+    assert said in told
+    assert "已经保存的内容都在" in told
+    assert "开发者" not in told
 
 
 class _GoneReader(io.StringIO):

@@ -67,6 +67,19 @@ def test_a_known_error_and_a_bug_are_told_apart(jobs: Jobs, qtbot: object) -> No
     assert "missing" not in told[1].report
 
 
+def test_what_the_machine_lacks_is_no_bug(jobs: Jobs, qtbot: object) -> None:
+    """Memory that ran out in the middle of a job is told calmly, and without a report for the developer."""
+    told: list[object] = []
+
+    def starves(_p: object, _c: object) -> None:
+        raise MemoryError
+
+    jobs.run(starves, failed=told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert type(told[0]) is KnownError
+    assert "内存不够" in told[0].sentence()
+
+
 def test_progress_is_held_to_twenty_a_second(jobs: Jobs, qtbot: object) -> None:
     """A thousand reports in an instant become a few, and the last one is always told."""
     told: list[tuple[int, int]] = []
