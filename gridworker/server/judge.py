@@ -43,7 +43,7 @@ class Judge(Bench):
         forbidden = self._forbidden(op, ledger, state) or imported.refused(
             op, ledger, rev=state.rev if state else None, actor=self.actor, today=self.today
         )
-        forbidden = forbidden or (linked.surprise(self, op) if state is None else linked.into_whom(self, op))
+        forbidden = forbidden or (linked.surprise(self, op) if state is None else linked.into_what(self, op))
         if forbidden:
             return forbidden
         if state is None:

@@ -20,7 +20,7 @@ from gridworker.sync import wire
 
 PERSON, MOVEMENT = "person", "movement"
 MERGED_INTO = "merged_into_id"
-_DELETED = "deleted"
+_DELETED, _HOME = "deleted", "household_id"
 
 
 def expected_ids(op: wire.Op) -> Iterator[str]:
@@ -30,9 +30,10 @@ def expected_ids(op: wire.Op) -> Iterator[str]:
         value = op.set.get(link)
         if dot and isinstance(value, str):
             yield value
-    into = op.set.get(MERGED_INTO)
-    if op.type == PERSON and isinstance(into, str):
-        yield into
+    for key in (MERGED_INTO, *([_HOME] if op.act else [])) if op.type == PERSON else ():
+        value = op.set.get(key)
+        if isinstance(value, str):
+            yield value
 
 
 def links_to_people(ledger: Ledger) -> list[Ref | Refs]:
@@ -55,9 +56,11 @@ def surprise(bench: Bench, op: wire.Op) -> wire.Outcome | None:
     return None
 
 
-def into_whom(bench: Bench, op: wire.Op) -> wire.Outcome | None:
-    """Refuses to merge a registration into one that does not stand itself."""
-    into = op.set.get(MERGED_INTO)
+def into_what(bench: Bench, op: wire.Op) -> wire.Outcome | None:
+    """Refuses to merge a registration into one that does not stand, and to move somebody into a home that is gone."""
+    into, home = op.set.get(MERGED_INTO), bench.states.get(str(op.set.get(_HOME) or ""))
+    if op.type == PERSON and op.act and home is not None and home.deleted:
+        return _gone(op, home, bench)
     if op.type != PERSON or not into:
         return None
     kept = bench.states.get(str(into))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gridworker.errors import KnownError
-from gridworker.operations import families
+from gridworker.operations import families, remove
 from gridworker.operations.enrol import enroll
 from gridworker.operations.save import save
 from gridworker.operations.undo import undo
@@ -207,6 +207,24 @@ def test_an_undo_without_a_line_does_not_bring_a_second_head(seats: Seats) -> No
     assert at(one, old)["head_person_id"] == son
     assert at(one, person)["living_state"] == "迁出"
     assert "户主" in refusals(one)[0]
+
+
+@on_sqlite
+def test_an_undo_brings_nobody_back_to_a_household_deleted_elsewhere(seats: Seats) -> None:
+    """It was empty there and is in the bin: refused whole, she stays where the move led."""
+    one, two = seats("测试员甲"), seats("测试员乙")
+    old = household(one, "501")
+    person = resident(one, old, "李梅")
+    done = save(one, "movement", {"person_id": person, "movement_type": "迁出"})
+    seats.meet(one, two)
+    remove.delete(two, old)
+    undo(one, done.op_id)
+    assert [report.rejected for report in seats.meet(two, one)] == [0, 1]
+    assert everything(one) == everything(two)
+    assert at(one, person)["living_state"] == "迁出"
+    assert "住户已被别人删除" in refusals(one)[0]
+    with pytest.raises(KnownError, match="回收站"):
+        undo(one, done.op_id)
 
 
 @on_sqlite

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from gridworker.identity import new_id
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.server.held import settle_scope
 from gridworker.server.storage import open_storage
@@ -53,6 +54,33 @@ def test_held_ops_are_settled_once_the_server_understands_them(
     assert [(one.op_id, one.outcome) for one in anna.pull_page(cursor).outcomes] == [(late.op_id, "rejected")]
     anna.incarnation = 2
     assert anna.pull_page(cursor).outcomes == []
+
+
+def test_a_held_act_is_settled_whole(server: Running, anna: Device, monkeypatch: pytest.MonkeyPatch):
+    """What waited with the op at fault is judged with it: one act stands, of the other nothing does."""
+    good, bad = new_id(), new_id()
+    first = [anna.op(set=VISIT, act=good), anna.op(set=VISIT, schema=2, act=good)]
+    between = anna.op(set=VISIT)
+    second = [anna.op(set=VISIT, act=bad), anna.op(set={"visited_at": "前天"}, schema=2, act=bad)]
+    assert [one.code for one in anna.push(*first, between, *second)] == [
+        "ACT_HELD", "NEWER_SCHEMA", "", "ACT_HELD", "NEWER_SCHEMA",
+    ]  # fmt: skip
+    _, cursor = anna.pull()
+    newer = {key: replace(ledger, schema=2) for key, ledger in all_ledgers().items()}
+    monkeypatch.setattr("gridworker.server.docket.all_ledgers", lambda: newer)
+
+    async def upgrade() -> int:
+        storage = await open_storage(server.database_url)
+        settled = await settle_scope(storage, anna.scope)
+        await storage.close()
+        return settled
+
+    assert asyncio.run(upgrade()) == 4
+    page = anna.pull_page(cursor)
+    assert [(one.outcome, one.code) for one in page.outcomes] == [
+        ("applied", ""), ("applied", ""), ("rejected", "ACT_REFUSED"), ("rejected", "INVALID"),
+    ]  # fmt: skip
+    assert {delta.id for delta in page.records} == {op.record for op in first}
 
 
 def test_many_writers_wait_for_each_other_and_none_is_turned_away(server: Running, grid: str):
