@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,3 +43,29 @@ def living(session: Session) -> Callable[..., tuple[str, str]]:
         return home.id, head.id
 
     return register
+
+
+@pytest.fixture
+def taken(session: Session) -> Callable[..., list[str]]:
+    """Takes some photos, each named by a hazard of its own; their addresses."""
+    from gridworker.imaging.made import PHOTO, Made
+    from gridworker.store.blobs import BLOBS_BEGUN
+    from tests.operations.photo_vaults import hazard_with
+
+    def take(count: int = 1) -> list[str]:
+        made = [Made(PHOTO, secrets.token_bytes(3_000), b"small", 40, 30) for _ in range(count)]
+        names = [session.blobs.add(one) for one in made]
+        session.store.write(lambda tx: tx.set_meta(BLOBS_BEGUN, "2026-04-21"))
+        for name in names:
+            hazard_with(session, name)
+        return names
+
+    return take
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A stick that is plugged in."""
+    place = tmp_path / "U 盘"
+    place.mkdir()
+    return place
