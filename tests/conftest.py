@@ -22,3 +22,12 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     home: Path = tmp_path_factory.mktemp("gridworker-home")
     monkeypatch.setenv("GRIDWORKER_HOME", str(home))
     monkeypatch.delenv("GRIDWORKER_PASSPHRASE", raising=False)
+
+
+@pytest.fixture
+def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretching a passphrase is slow on purpose; where it is not what is looked at, it costs nothing."""
+    from gridworker.store import keys
+    from gridworker.store.sidecar import Kdf
+
+    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=8, lanes=1))

@@ -9,16 +9,11 @@ import pytest
 
 from gridworker.cli import main
 from gridworker.operations import session as sessions
-from gridworker.store import keys, patience
-from gridworker.store.sidecar import Kdf
+from gridworker.store import patience
 
 GOOD, NEW = "海边 石榴 2026", "算盘 雨伞 1987"
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch):
-    """Stretching costs nothing here."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=8, lanes=1))
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 @pytest.fixture

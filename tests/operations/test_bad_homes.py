@@ -24,21 +24,16 @@ from gridworker.operations import backups, browse, recovering, timeline
 from gridworker.operations import session as sessions
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
-from gridworker.store import audit, errors, home, keys, outbox
+from gridworker.store import audit, errors, home, outbox
 from gridworker.store import backup as files
 from gridworker.store.safety_errors import OldCopy, OnlyBackups, VanishedSaves
-from gridworker.store.sidecar import Kdf
 from tests.operations.conftest import PASSPHRASE
 
 NOBODY = 65_534
 STRANGE = "我的 台账 #1 100% 😀🏠"
 FLAT = {"compound_name": "海棠苑", "building_no": "3", "unit_no": "2", "tenure_code": "自住"}
 
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretching the passphrase is slow on purpose, and not what is looked at here."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=8, lanes=1))
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 @pytest.fixture

@@ -23,11 +23,7 @@ from gridworker.store.store import Store
 CHEAP = Kdf(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "海边 石榴 2026"
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch):
-    """Stretching costs nothing here, but where a test says otherwise."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", CHEAP)
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 def _make(home: Path, passphrase: str = PASSPHRASE) -> keys.NewKeys:

@@ -14,6 +14,8 @@ from gridworker.store.sidecar import Kdf
 CHEAP = Kdf(time=1, memory_kib=8, lanes=1)
 RIGHT = "海边 石榴 2026"
 
+pytestmark = pytest.mark.usefixtures("cheap_keys")
+
 
 class Clocks:
     """The calendar, the machine's own clock and the name of its start, to be turned at will."""
@@ -27,12 +29,6 @@ class Clocks:
 
     def restart(self) -> None:
         self.steady, self.boot = 20.0, self.boot and self.boot + "x"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretching costs nothing here."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", CHEAP)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import backups, enrol, purging, recovering, sync_, waiting
 from gridworker.operations import session as sessions
 from gridworker.server import admin
-from gridworker.store import audit, backup, blob_pack, compacting, keys, purged, saving
+from gridworker.store import audit, backup, blob_pack, compacting, purged, saving
 from gridworker.store.batches import start_batch
 from gridworker.store.blob_pack import DamagedPack, Photo, disclose, sealer
 from gridworker.store.blob_vault import Vault
@@ -25,7 +25,6 @@ from gridworker.store.blobs import BLOBS_BEGUN, address_of, blob_key
 from gridworker.store.drafts import list_drafts, put_draft
 from gridworker.store.errors import DiskFull, StoreError
 from gridworker.store.query import Query
-from gridworker.store.sidecar import Kdf
 from gridworker.store.snoozes import Snooze, put_snooze
 from tests.store.plain_bytes import plain_bytes
 from tests.sync.world import Server
@@ -37,13 +36,10 @@ TOKENS = ("㛃", "ouyang")
 PHOTO_MARK, ORIGINAL_MARK = b"PHOTO-OF-THE-GRID", b"ORIGINAL-OF-THE-GRID"
 
 
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=64, lanes=1))
-
-
 LONE = Photo(address_of(b"LONE"), PHOTO, 4, 3, 0, b"small", b"LONE")
 """A photo of another grid that only a broken pack still has."""
+
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 class Worker:

@@ -21,10 +21,8 @@ from gridworker.operations import browse
 from gridworker.operations import session as sessions
 from gridworker.operations.session import Session
 from gridworker.settings import Settings
-from gridworker.store import keys
 from gridworker.store.errors import StoreClosed
 from gridworker.store.query import Query
-from gridworker.store.sidecar import Kdf
 from gridworker.store.store import Store
 from tests.ui.conftest import PASSPHRASE, PATIENCE_MS, settle_until
 from ui import locking
@@ -36,11 +34,7 @@ from ui.window import Window
 
 WORDS = "楼道灯坏了三天还没人修"
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch):
-    """Changing secrets costs nothing here; the demo home's own slots cost what they cost."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=8, lanes=1))
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 @pytest.fixture

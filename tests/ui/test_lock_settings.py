@@ -15,14 +15,9 @@ from gridworker.operations.escrow import Escrow
 from gridworker.settings import Settings
 from gridworker.store import keyring_slot, keys
 from gridworker.store.errors import NoKeyring
-from gridworker.store.sidecar import Kdf
 from tests.ui.conftest import PASSPHRASE
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch):
-    """New slots cost nothing here."""
-    monkeypatch.setattr(keys, "DEFAULT_KDF", Kdf(time=1, memory_kib=8, lanes=1))
+pytestmark = pytest.mark.usefixtures("cheap_keys")
 
 
 @pytest.fixture
