@@ -347,3 +347,23 @@ def test_what_the_steps_have_written_is_read_beside_the_next_step(window: Window
     page.new()
     settle(desk)
     assert page.detail.course.isHidden()
+
+
+def test_the_card_of_who_is_gone_says_so_in_its_head(window: Window, desk: Desk, settle: Settle) -> None:
+    """Without it the card of the dead read like one that lacks a household."""
+    window.show_place("people")
+    settle(desk)
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    page._open(_first(page))
+    settle(desk)
+    assert page.detail._state.isHidden()
+    last = page.list.model.rowCount() - 1
+    page.list.table.scrollToBottom()
+    settle(desk)
+    gone = page.list.model.row(last)
+    assert gone is not None
+    page._open(gone.id)
+    settle(desk)
+    assert page.detail._state.isVisible()
+    assert page.detail._state.text() in {"迁出", "死亡"}

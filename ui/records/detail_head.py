@@ -14,6 +14,8 @@ from gridworker.operations.shown import own_title
 from ui.widgets.buttons import ICON, button
 from ui.widgets.texts import Elided, label, restyle
 
+_AT_HOME = "在住"
+
 
 class DetailHead(QWidget):
     """Names the record that is shown."""
@@ -47,7 +49,10 @@ class DetailHead(QWidget):
         """Name a record, as far as she may see it."""
         self._title.setText(own_title(session, record))
         self._second.say(str(record.values.get("record_no") or ""))
-        self.state.setVisible(ledger.workflow is not None)
+        gone = str(record.values.get("living_state") or _AT_HOME)
+        self.state.setVisible(ledger.workflow is not None or gone != _AT_HOME)
+        if gone != _AT_HOME:
+            self.state.setText(gone)
         if ledger.workflow:
             self.state.setText(ledger.workflow.label_of(record.status))
             final = next((one.final for one in ledger.workflow.states if one.key == record.status), False)
