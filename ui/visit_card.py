@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.errors import AppError
-from gridworker.ledger.dates import local_date
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import browse, drafts
 from gridworker.operations.browse import HouseholdCard, MemberLine
@@ -20,11 +18,12 @@ from ui.day.task_note import TaskNote
 from ui.desk import Desk, Undoable
 from ui.form import LedgerForm
 from ui.records.opened import OpenedNote
+from ui.visit_head import VisitHead
 from ui.widgets.buttons import PRIMARY, button
 from ui.widgets.card import Card, rule, scrolled
 from ui.widgets.stacking import column_in
 from ui.widgets.states import Banner, EmptyState
-from ui.widgets.texts import Elided, label
+from ui.widgets.texts import Elided
 from ui.widgets.undo_strip import UndoStrip
 
 _GROUPS = (
@@ -37,7 +36,6 @@ _HINTS = {
     "change_note": "人口、住处、身体、用火用电的变化。",
     "interviewee_id": "姓名或拼音",
 }
-CARE_WORDS = {"high": "每周探访", "key": "每月探访", "general": "每季探访"}
 
 
 class _Room(QWidget):
@@ -148,7 +146,7 @@ class VisitCard(Card):
 
     def set_alone(self, *, alone: bool) -> None:
         """Whether the card has the place to itself and needs a way back."""
-        self._back.setVisible(alone)
+        self._head.back.setVisible(alone)
 
     def focus_form(self) -> None:
         """Put the cursor where writing begins."""
@@ -235,24 +233,13 @@ class VisitCard(Card):
         if card.record.id != self._household:
             return None
         self._shown_as = card.address
-        self._address.say(card.address)
-        who = next((one for one in card.members if one.id == person_id), None) or (
-            card.members[0] if card.members else None
-        )
-        parts = [who.name, who.age] if who else ["未登记居民"]
-        if len(card.members) > 1:
-            parts.append(f"一家 {len(card.members)} 口")
-        self._people.say(
-            " · ".join(part for part in parts if part) + f" ｜ {_last_visit(card, self._desk.session.today())}"
-        )
-        self._care.setVisible(bool(card.care_level))
-        self._care.setText(CARE_WORDS.get(card.care_level, "重点关注"))
-        return who
+        return self._head.show_card(card, person_id, self._desk.session.today())
 
     def _make_page(self) -> QWidget:
         page = QWidget()
+        self._head = VisitHead(self.back_wanted.emit, self._open_household)
         column = column_in(page, 0)
-        column.addWidget(self._make_head())
+        column.addWidget(self._head)
         column.addWidget(rule())
         self._room = _Room()
         self._room.painted.connect(lambda: self.form)
@@ -299,44 +286,9 @@ class VisitCard(Card):
         self._room.hold(scrolled(form))
         return form
 
-    def _make_head(self) -> QWidget:
-        head = QWidget()
-        column = QVBoxLayout(head)
-        column.setContentsMargins(16, 10, 10, 10)
-        column.setSpacing(2)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        self._back = button("返回房间图", self.back_wanted.emit, kind="icon", icon="arrow-left", key="Esc")
-        self._back.hide()
-        self._address = Elided("", "card-title", from_the_left=True)
-        self._care = label("", "tag", tone="star")
-        self._open = button("打开住户档案", self._open_household, kind="icon", icon="house")
-        line.addWidget(self._back)
-        line.addWidget(self._address, 1)
-        line.addWidget(self._care)
-        column.addLayout(line)
-        self._people = Elided("", "second")
-        below = QHBoxLayout()
-        below.addWidget(self._people, 1)
-        below.addWidget(self._open)
-        column.addLayout(below)
-        return head
-
     def _open_household(self) -> None:
         if self._household:
             self._desk.open_record("household", self._household)
 
     def _refused(self, error: AppError) -> None:
         self._banner.tell(error)
-
-
-def _last_visit(card: HouseholdCard, today: date) -> str:
-    """Short enough for one line beside a name; the year only where it is another one."""
-    stamp = card.record.values.get("last_visited_at")
-    if not stamp:
-        return card.last_visit_text
-    day = local_date(str(stamp))
-    if (today - day).days in (0, 1):
-        return f"{'今天' if day == today else '昨天'}走访过"
-    year = "" if day.year == today.year else f"{day.year}年"
-    return f"上次走访 {year}{day.month}月{day.day}日"

@@ -92,10 +92,10 @@ def test_saving_twice_makes_one_visit(page: TodayPage, desk: Desk, settle: Settl
 def test_the_head_of_the_visit_tells_of_the_one_just_saved(page: TodayPage, desk: Desk, settle: Settle) -> None:
     """保存 stays in the form, and above it no older day than today is named as the last visit."""
     _write(page, "一切正常")
-    assert "今天走访过" not in page.visit._people._whole
+    assert "今天走访过" not in page.visit._head._people._whole
     page.save()
     settle(desk)
-    assert "今天走访过" in page.visit._people._whole
+    assert "今天走访过" in page.visit._head._people._whole
 
 
 def test_two_quick_presses_save_once(page: TodayPage, desk: Desk, settle: Settle) -> None:
