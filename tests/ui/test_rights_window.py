@@ -134,6 +134,8 @@ def test_a_list_is_unmasked_by_who_may(window: Window, desk: Desk, settle: Settl
     page = window.page
     assert isinstance(page, RecordsPage)
     page.list.masks.click()
+    # Not before it is allowed and noted.
+    assert NAME not in _on_screen(page.list)
     settle(desk)
     said = _on_screen(page.list)
     assert (NAME in said) is (PHONE in said) is (role in STAFF)
@@ -155,6 +157,9 @@ def test_a_field_is_revealed_by_who_may(
     page = window.page
     assert isinstance(page, RecordsPage)
     sealed = page.detail.form.editor("id_no")
+    # A masked form says that something is there, and holds nothing that could be uncovered.
+    assert (sealed.raw() == "") is (page.detail.form.editor("contact").raw() == "") is (role not in STAFF)
+    assert ("154****5678" in _on_screen(page.detail)) is (role not in STAFF)
     sealed._show.click()  # type: ignore[attr-defined]
     settle(desk)
     assert (sealed.raw() == ID_NUMBER) is (role in STAFF)
