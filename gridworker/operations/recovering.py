@@ -11,7 +11,7 @@ from pathlib import Path
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import backup_photos, backups
+from gridworker.operations import backup_photos, backups, second_place
 from gridworker.operations.photo_words import in_place, in_vault, named_records, photo_sentences
 from gridworker.operations.session import Session
 from gridworker.store import anchor, audit, blob_return, outbox, recovery, restoring
@@ -191,7 +191,7 @@ def _photos(session: Session, *, every_photo: bool) -> list[Check]:
         checks = [Check("照片", *in_place(session))]
         names = {"照片备份": backup_photos.local_folder(session)}
         place = backups.second_place(session)
-        if place is not None and place.is_dir():
+        if place is not None and second_place.is_there(session, place):
             names["第二个位置的照片"] = backups.folder_in(session, place)
         for name, folder in names.items():
             checks.append(Check(name, *in_vault(session, folder, everything=every_photo)))

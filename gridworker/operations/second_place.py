@@ -25,8 +25,9 @@ from gridworker.store.errors import DamagedSidecar, DiskFull, ReadOnlyHome, Stor
 from gridworker.store.home import SIDECAR, translate_os
 from gridworker.store.safety_errors import DamagedBackup
 from gridworker.store.sidecar import read_sidecar
+from gridworker.store.transactions import WriteTx
 
-_PLACE, _STATE = "backup_place", "backup_place_state"
+_PLACE, _STATE, _APART = "backup_place", "backup_place_state", "backup_place_apart"
 _AGAIN = timedelta(hours=1)
 AWAY = "第二个备份位置现在连不上，连上后会自动补存。"
 
@@ -73,9 +74,34 @@ def set_second_place(session: Session, place: Path | None) -> None:
         raise KnownError("没有这个文件夹。", safe="没有改动。", action="请插好 U 盘或连上共享后再选。")
     text = str(place.absolute()) if place else ""
     former = second_place(session)
-    session.store.write(lambda tx: tx.set_meta(_PLACE, text))
+    apart = "1" if place and not _on_one_disk(session, place) else ""
+
+    def choose(tx: WriteTx) -> None:
+        tx.set_meta(_PLACE, text)
+        tx.set_meta(_APART, apart)
+
+    session.store.write(choose)
     if former is not None and str(former) != text:
         backup_photos.want_all_local(session)
+
+
+def is_there(session: Session, place: Path) -> bool:
+    """Whether the chosen place can be written to, and is what was chosen.
+
+    Where a stick was pulled, its folder may stay behind on the disk of the home: a copy there would be no second one.
+    """
+    if not place.is_dir():
+        return False
+    with session.store.read() as tx:
+        was_apart = bool(tx.meta(_APART))
+    return not (was_apart and _on_one_disk(session, place))
+
+
+def _on_one_disk(session: Session, place: Path) -> bool:
+    try:
+        return place.stat().st_dev == session.home.stat().st_dev
+    except OSError:
+        return False
 
 
 def state(session: Session) -> SecondState:
@@ -93,7 +119,7 @@ def lacks(session: Session, newest: Backup) -> bool:
     if place is None:
         return False
     known = state(session)
-    if not place.is_dir():
+    if not is_there(session, place):
         if known.tried_at:
             _keep(session, replace(known, tried_at=""))
         return False
@@ -110,7 +136,7 @@ def _is_out_of_line(session: Session, place: Path) -> bool:
 def send(session: Session, made: Backup, place: Path, progress: Progress, cancelled: Stop) -> Sent:
     """Brings the chosen second place up to a backup and every photo; never raises for what the place does."""
     # A stick that is not plugged in must not leave an empty folder at its place.
-    if not place.is_dir():
+    if not is_there(session, place):
         return Sent(complete=False, text=AWAY)
     known = replace(state(session), complete=False, tried_at=session.now().isoformat())
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from gridworker.cli import main
 from gridworker.errors import KnownError
-from gridworker.operations import backups, recovering
+from gridworker.operations import backups, recovering, second_place
 from gridworker.operations import session as sessions
 from gridworker.operations.browse import listing
 from gridworker.operations.session import Session
@@ -79,6 +79,24 @@ def test_a_backup_lays_the_ballast(session):
     """Room for finishing on a full disk is taken with the first backup."""
     backups.make(session, "start")
     assert (session.home / "ballast").stat().st_size >= 4_000_000
+
+
+def test_the_empty_folder_of_a_pulled_stick_is_no_second_place(session, tmp_path, living, monkeypatch):
+    """It lies on the disk of the home then: said to be away, nothing is written there, and back again all follows."""
+    living()
+    stick, apart = tmp_path / "U 盘", [True]
+    stick.mkdir()
+    monkeypatch.setattr(second_place, "_on_one_disk", lambda _session, _place: not apart[0])
+    backups.set_second_place(session, stick)
+    apart[0] = False
+    told = backups.make(session)
+    assert told.second is False
+    assert "现在连不上" in told.text
+    assert list(stick.iterdir()) == []
+    apart[0] = True
+    assert backups.due(session) is not None
+    assert backups.make(session).second is True
+    assert list(stick.iterdir()) != []
 
 
 def test_the_second_place_may_come_and_go(session, tmp_path, living):
