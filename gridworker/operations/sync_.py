@@ -91,7 +91,8 @@ def state(session: Session) -> SyncState:
         counts = outbox.counts(tx)
         conflicts = int(tx.sql("SELECT count(DISTINCT op_id) FROM conflict WHERE settled_at IS NULL")[0][0])
         # A refused operation is judged, but its content is not on the server: it never counts as safe.
-        refused = int(tx.sql("SELECT count(*) FROM outbox WHERE outcome = 'rejected' AND code <> 'ACT_REFUSED'")[0][0])
+        counted = "SELECT count(*) FROM outbox WHERE outcome = 'rejected' AND code IS NOT 'ACT_REFUSED'"
+        refused = int(tx.sql(counted)[0][0])
         url, last = tx.meta("server_url") or None, tx.meta("last_synced_at") or None
     waiting = counts.get("pending", 0) + counts.get("exported", 0)
     safe = counts.get("acked", 0) - refused
