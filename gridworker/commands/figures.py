@@ -78,7 +78,9 @@ def _figures(asked: argparse.Namespace) -> None:
         if asked.xlsx or asked.pdf:
             _save(asked, session, period)
             return
-        report = figures.figures(session, period, level=asked.level or "", area=asked.area or "")
+        report = figures.figures(
+            session, period, level=asked.level or "", area=asked.area or "", progress=show_progress
+        )
     tell(asked, report)
 
 

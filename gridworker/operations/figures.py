@@ -6,7 +6,7 @@ Every number is counted from rows that can be opened; nothing is kept between tw
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,10 @@ from gridworker.area.codes import DIVISION_LENGTH
 from gridworker.area.divisions import area_name, shipped_names
 from gridworker.area.reach import Reach
 from gridworker.errors import KnownError
+from gridworker.ledger.ledger import Ledger
 from gridworker.ledgers.registry import all_ledgers
 from gridworker.operations import browse, figures_rows
+from gridworker.operations.find import Stopper
 from gridworker.operations.seen_rows import seen_rows
 from gridworker.operations.session import Session
 from gridworker.operations.shown import Eyes
@@ -42,6 +44,7 @@ __all__ = [
     "month_of",
     "read_period",
 ]  # fmt: skip
+Progress = Callable[[int, int, str], object]
 PARTS: Mapping[str, str] = {"numerator": "已完成", "missing": "未完成", "denominator": "全部"}
 # Not every figure is about what was done: what is counted, and what is not, in its own words.
 _OWN_WORDS: Mapping[str, tuple[str, str]] = {
@@ -63,17 +66,46 @@ class Behind:
     row_ids: array[int]
 
 
-def figures(session: Session, period: Period, *, level: str = "grid", area: str = "", on: date | None = None) -> Report:
+class _Told:
+    """Says how far a counting is, and ends it where nobody waits for it any more."""
+
+    def __init__(self, progress: Progress | None, stopper: Stopper, steps: int) -> None:
+        self.stopper = stopper
+        self._progress, self._steps, self._done = progress, steps, 0
+
+    def reads(self, ledger: Ledger) -> None:
+        """The next ledger is read."""
+        self.begins(f"读取{ledger.label}")
+
+    def begins(self, what: str) -> None:
+        """The next ledger is read, or the next figure counted; of several communities the figures count once."""
+        self.stopper.raise_if_stopped()
+        if self._progress is not None and self._done < self._steps:
+            self._progress(self._done, self._steps, f"正在统计：{what}")
+        self._done += 1
+
+
+def figures(
+    session: Session,
+    period: Period,
+    *,
+    level: str = "grid",
+    area: str = "",
+    on: date | None = None,
+    progress: Progress | None = None,
+    stopper: Stopper | None = None,
+) -> Report:
     """Every figure of each area of a level that lies in her posts, and in the area where one is named."""
     today = on or session.today()
     inside = read_area(session, area)
     level = figures_asked.read_level(level, inside)
     reach = reach_of(session, inside)
     held, asked = reach.parts(session.place.grid_code), known_figures()
-    tallies = Tallies(period, today, level=level, asked=asked)
-    with session.store.read() as tx:
-        ledgers = [ledger for one in asked for ledger in one.ledgers]
-        rows = figures_rows.read_rows(tx, ledgers, period, today, reach.takes)
+    ledgers = list(dict.fromkeys(ledger for one in asked for ledger in one.ledgers))
+    told = _Told(progress, stopper or Stopper(), len(ledgers) + len(asked))
+    tallies = Tallies(period, today, level=level, asked=asked, begins=lambda one: told.begins(one.label))
+    with session.store.read() as tx, told.stopper.over(tx):
+        rows = figures_rows.read_rows(tx, ledgers, period, today, reach.takes, told.reads)
         begun = figures_rows.has_any(tx, period)
     for community in by_community(rows).values():
         tallies.add(community, area=inside)
@@ -110,6 +142,7 @@ def behind_figure(
     *,
     area: str = "",
     on: date | None = None,
+    stopper: Stopper | None = None,
 ) -> Behind:
     """The same as row ids, for a list that reads what it shows; whoever counts more than she sees is shown fewer."""
     if part not in PARTS:
@@ -118,7 +151,7 @@ def behind_figure(
     asked, today, inside = figures_asked.read_figure(key), on or session.today(), read_area(session, area)
     reach = reach_of(session, inside)
     reach.parts(session.place.grid_code)
-    with session.store.read() as tx:
+    with session.store.read() as tx, (stopper or Stopper()).over(tx):
         rows = figures_rows.read_rows(tx, asked.ledgers, period, today, reach.takes)
         ids = _ids(asked, by_community(rows).values(), period, today, part, inside)
         row_ids = tx.select(Query(asked.ledgers[0], (Condition("id", "in", sorted(ids)),))) if ids else array("q")

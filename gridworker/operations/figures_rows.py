@@ -23,11 +23,23 @@ _CHINA = "+08:00"
 _SHORT = 31
 
 
-def read_rows(tx: ReadTx, ledgers: Iterable[str], period: Period, today: date, taken: Taken) -> list[Row]:
-    """The rows of some ledgers that figures of the period could ask for; a ledger this program has not has none."""
+def read_rows(
+    tx: ReadTx,
+    ledgers: Iterable[str],
+    period: Period,
+    today: date,
+    taken: Taken,
+    begins: Callable[[Ledger], object] | None = None,
+) -> list[Row]:
+    """The rows of some ledgers that figures of the period could ask for; a ledger this program has not has none.
+
+    Each ledger is read once, whatever asks for it; `begins` hears of it before.
+    """
     rows: list[Row] = []
     for ledger in dict.fromkeys(ledgers):
         if ledger in READS and ledger in all_ledgers():
+            if begins is not None:
+                begins(all_ledgers()[ledger])
             rows += _rows(tx, ledger, READS[ledger], period, today, taken)
     return rows
 

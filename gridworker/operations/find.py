@@ -32,7 +32,7 @@ class Found:
 
 
 class Stopper:
-    """Cuts off one search when nobody waits for it any more; may be told from any thread, at any time."""
+    """Cuts off one search or counting when nobody waits for it any more; may be told from any thread, at any time."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -45,6 +45,11 @@ class Stopper:
             self._stopped = True
             if self._tx is not None:
                 self._tx.interrupt()
+
+    def raise_if_stopped(self) -> None:
+        """Between two pieces of work that read nothing."""
+        if self._stopped:
+            raise Cancelled
 
     @contextmanager
     def over(self, tx: ReadTx) -> Iterator[None]:

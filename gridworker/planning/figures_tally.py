@@ -7,7 +7,7 @@ in another community does not.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -60,14 +60,26 @@ class Report:
 class Tallies:
     """Figures of the areas of a level, over as many communities as are added."""
 
-    def __init__(self, period: Period, today: date, *, level: str, asked: Sequence[Figure] = FIGURES) -> None:
+    def __init__(
+        self,
+        period: Period,
+        today: date,
+        *,
+        level: str,
+        asked: Sequence[Figure] = FIGURES,
+        begins: Callable[[Figure], object] | None = None,
+    ) -> None:
+        """`begins` hears of each figure before it is counted, and may raise to end it all."""
         self._period, self._today, self._level, self._asked = period, today, level, tuple(asked)
+        self._begins = begins
         self._sums: dict[str, dict[str, Counter[str]]] = {}
 
     def add(self, rows: Iterable[Row], *, area: str = "") -> None:
         """Adds the rows of one community, of which only those in the area are counted."""
         held = RowSet(rows)
         for one in self._asked:
+            if self._begins is not None:
+                self._begins(one)
             for code, result in evaluate_by(one, held, self._period, self._today, level=self._level).items():
                 if code.startswith(area):
                     self._count(code, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -11,11 +11,12 @@ import pytest
 
 from gridworker.area.belonging import Post
 from gridworker.area.rights import NotAllowed
-from gridworker.errors import KnownError
+from gridworker.errors import Cancelled, KnownError
 from gridworker.identity import new_id
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import browse, figures
+from gridworker.operations import browse, figures, figures_rows
+from gridworker.operations.find import Stopper
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
 from gridworker.planning.figures import evaluate_by
@@ -234,3 +235,35 @@ def test_a_visit_of_a_grid_that_is_not_hers_hides_none_of_her_own(session: Sessi
     visits = [_met(f"{grid}-{home.id}", home.id, grid) for home in homes for grid in (SECOND, FIRST)]
     put(session, [*homes, *visits[:8], *reversed(visits[8:])])
     assert figures.figures(session, APRIL).areas[0].tallies["visit_coverage_rate"].shown == "100.00 %"
+
+
+def test_each_ledger_is_read_once_and_told_before(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many figures ask for it; the steps are counted up to a whole that is known from the start."""
+    read: list[str] = []
+    rows = figures_rows._rows
+    monkeypatch.setattr(figures_rows, "_rows", lambda tx, ledger, *more: read.append(ledger) or rows(tx, ledger, *more))
+    told: list[tuple[int, int, str]] = []
+    figures.figures(session, APRIL, progress=lambda *said: told.append(said))
+    asked = figures.known_figures()
+    assert sorted(read) == sorted({ledger for one in asked for ledger in one.ledgers})
+    assert [done for done, _, _ in told] == list(range(len(told)))
+    assert {total for _, total, _ in told} == {len(read) + len(asked)}
+    assert told[0][2] == "正在统计：读取住户"
+
+
+def test_a_counting_that_nobody_waits_for_ends(session: Session, living: Callable[..., tuple[str, str]]) -> None:
+    """Told before it reads, between two ledgers, or between two figures: it raises Cancelled and counts no further."""
+    living()
+    for at in ("读取住户", "读取走访", "按期办结率"):
+        stopper = Stopper()
+        told: list[str] = []
+
+        def hear(_done: int, _total: int, text: str, *, at=at, stopper=stopper, told=told) -> None:
+            told.append(text)
+            if text.endswith(at):
+                stopper.stop()
+
+        with pytest.raises(Cancelled):
+            figures.figures(session, APRIL, progress=hear, stopper=stopper)
+        assert told[-1].endswith(at)
+    assert figures.figures(session, APRIL).areas

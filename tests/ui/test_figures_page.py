@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gridworker.area.belonging import Post
+from gridworker.errors import Cancelled
 from gridworker.ledger.record import Record
 from gridworker.operations import figures
+from gridworker.operations.figures import Period, Report
 from gridworker.operations.save import save
+from gridworker.operations.session import Session
 from gridworker.store import saving
 from gridworker.store.people import put_own_posts
+from tests.ui.conftest import settle_until
 from ui import dialogs
 from ui.desk import Desk
 from ui.pages.figures import FiguresPage
@@ -213,3 +218,38 @@ def test_the_parts_are_named_for_what_the_figure_asks() -> None:
     assert list(named["visit_coverage_rate"].values()) == ["未完成", "已完成", "全部"]
     assert list(named["backlog"]) == ["denominator"]
     assert set(figures._OWN_WORDS) <= set(named)
+
+
+def test_a_counting_is_stopped_and_begun_again(page: FiguresPage, desk: Desk, settle: Settle, monkeypatch) -> None:
+    """It says what it is at; 停止 ends it where it stands, even inside a statement, and 重新统计 counts."""
+    begun, go_on, ended = threading.Event(), threading.Event(), []
+    real = figures.figures
+
+    def slow(session: Session, period: Period, **more: object) -> Report:
+        def held(done: int, total: int, text: str) -> None:
+            more["progress"](done, total, text)  # type: ignore[operator]
+            begun.set()
+            go_on.wait(60)
+
+        try:
+            return real(session, period, **{**more, "progress": held})  # type: ignore[arg-type]
+        except Cancelled:
+            ended.append(period)
+            raise
+
+    monkeypatch.setattr(figures, "figures", slow)
+    page._report = None
+    page.refresh()
+    settle_until(begun.is_set)
+    assert page._body.currentWidget() is page._loading
+    settle_until(lambda: page._loading.text.text().startswith("正在统计：读取"))
+    assert page._loading.bar.maximum() > len(figures.known_figures())
+    page._loading.stop.click()
+    go_on.set()
+    settle(desk)
+    assert ended == [page.choices.chosen_period()]
+    assert page._body.currentWidget() is page._stopped
+    monkeypatch.setattr(figures, "figures", real)
+    page._stopped.action.click()
+    settle(desk)
+    assert page._body.currentWidget() is page.table

@@ -11,6 +11,7 @@ from gridworker.errors import AppError
 from gridworker.ledgers.registry import find_ledger
 from gridworker.operations import figures, figures_report
 from gridworker.operations.figures import Behind, Figure, Period, Tally
+from gridworker.operations.find import Stopper
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.records.cells import CellDelegate
@@ -108,12 +109,13 @@ class BehindCard(Card):
         self._banner.hide()
         if self._table is None:
             self._stack.setCurrentWidget(self._loading)
-        part = self.parts.value()
+        part, stopper = self.parts.value(), Stopper()
         self._job = self._desk.call(
-            figures.behind_figure, figure.key, period, part, area=self._area, owner=self, lane=LANE,
+            figures.behind_figure, figure.key, period, part, area=self._area, stopper=stopper, owner=self, lane=LANE,
             failed=self._failed,
             done=lambda found: self._show(found) if (figure, part) == (self._figure, self.parts.value()) else None,
         )  # fmt: skip
+        self._job.stopping.connect(stopper.stop)
 
     def _failed(self, error: AppError) -> None:
         self._stack.setCurrentWidget(self._empty)

@@ -9,6 +9,7 @@ from gridworker.errors import AppError
 from gridworker.operations import figures
 from gridworker.operations.changes import Changes
 from gridworker.operations.figures import AreaFigures, Report
+from gridworker.operations.find import Stopper
 from ui.desk import Desk
 from ui.figures.behind import LANE, BehindCard
 from ui.figures.choices import Choices
@@ -64,10 +65,15 @@ class FiguresPage(Page):
         period, level = self.choices.chosen_period(), self.choices.level.value()
         if self._report is None:
             self._body.setCurrentWidget(self._loading)
-        self._job = self.desk.call(
-            figures.figures, period, level=level, owner=self, lane=LANE, failed=self._failed,
-            done=lambda report: self._show(report) if report.period == self.choices.chosen_period() else None,
+        session, stopper = self.desk.session, Stopper()
+        self._job = self.desk.jobs.run(
+            lambda progress, _cancelled: figures.figures(
+                session, period, level=level, progress=progress, stopper=stopper
+            ),
+            lambda report: self._show(report) if report.period == self.choices.chosen_period() else None,
+            owner=self, failed=self._failed, progress=self._loading.show_progress, lane=LANE,
         )  # fmt: skip
+        self._job.stopping.connect(stopper.stop)
         self.title_changed.emit()
 
     def spot(self) -> dict[str, object]:
@@ -98,14 +104,15 @@ class FiguresPage(Page):
 
     def _make_card(self) -> QWidget:
         card = self._card = Card("指标", self.choices)
-        self._loading = Loading("正在统计…")
+        self._loading = Loading("正在统计…", stop=self._stop)
+        self._stopped = EmptyState("chart-column", "统计停止了", "还没有数出来的结果。", "重新统计", self.refresh)
         self._empty = EmptyState(
             "chart-column", "还没有可以统计的记录", "登记了走访、隐患、微心愿以后，这里按月算出各项指标。",
             "导入住户表格", lambda: self.desk.open_page("exchange", tab="import", ledger="household"),
         )  # fmt: skip
         self._refused = EmptyState("eye-off", "")
         self._body = QStackedWidget()
-        for state in (self._loading, self.table, self._empty, self._refused):
+        for state in (self._loading, self.table, self._empty, self._refused, self._stopped):
             self._body.addWidget(state)
         card.body.addWidget(self._body, 1)
         foot = card.add_foot()
@@ -149,6 +156,13 @@ class FiguresPage(Page):
             found = any(tally.denominator for tally in area.tallies.values())
             self._body.setCurrentWidget(self.table if found else self._empty)
         self._offer()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+        self._body.setCurrentWidget(self._stopped)
+        if self._stopped.action is not None:
+            self._stopped.action.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _failed(self, error: AppError) -> None:
         self._report = None
