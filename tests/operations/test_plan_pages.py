@@ -155,3 +155,20 @@ def test_other_hours_for_grave_events_move_the_kept_days(session: Session) -> No
             facts = ("自住", "2026-01-01T00:00:00+08:00", None, [], "2026-04-20T08:00:00+08:00")
             assert dwelling_of("x", *facts).grave_due == date(2026, 4, 23)
         assert dwelling_of("x", *facts).grave_due == date(2026, 4, 21)
+
+
+def test_a_campaign_asks_every_home_of_its_levels_that_was_not_met_since(session: Session) -> None:
+    """By hand, on a day of 重阳走访, which is for all three levels of care."""
+    on, start = date(2026, 10, 12), date(2026, 10, 11)
+    care: dict[str, list[str]] = {}
+    for person in all_of(session, "person"):
+        if person.values.get("care_level"):
+            care.setdefault(str(person.values.get("household_id")), []).append(str(person.values["care_level"]))
+    assert {level for levels in care.values() for level in levels} == {"high", "key", "general"}
+    expected = {
+        home.id
+        for home in all_of(session, "household")
+        if home.id in care and home.values.get("tenure_code") != "空置" and not met_after(home, start.isoformat())
+    }
+    asked = [key for key in plan.day(session, on).keys if isinstance(key.source, visit_rules.Campaign)]
+    assert sorted(key.household_id for key in asked) == sorted(expected)
