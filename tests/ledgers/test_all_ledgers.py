@@ -39,8 +39,8 @@ WITH_STEPS = tuple(ledger for ledger in LEDGERS if ledger.workflow)
 TODAY = date(2026, 4, 21)
 EVERYBODY = tuple(ROLE_LABELS)
 GRID = "370202001001001"
-# What the program gives once and nobody changes; `tests/server` has a record's number of its own.
-_FIXED = ("record_no", "case_code")
+# What the program gives once and nobody changes, and what only merging writes: `tests/server` has tests of their own.
+_FIXED = ("record_no", "case_code", "merged_into_id")
 every_ledger = pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.key)
 every_workflow = pytest.mark.parametrize("ledger", WITH_STEPS, ids=lambda ledger: ledger.key)
 # By key: hypothesis prints what it is given, and a whole declaration is a book.
