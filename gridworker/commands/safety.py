@@ -1,4 +1,4 @@
-"""Commands that keep a ledger safe: backup, restore, verify, recover."""
+"""Commands that keep a ledger safe: backup, restore, verify, recover, purge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gridworker.commands import records
 from gridworker.commands.frame import Parsers, home_of, opened, passphrase, put, show_progress
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.operations import backups, found_ledgers, recovering
+from gridworker.operations import backups, found_ledgers, purging, recovering
 
 
 def add_to(parsers: Parsers) -> None:
@@ -36,7 +36,23 @@ def add_to(parsers: Parsers) -> None:
     looked = parsers.add("verify", "检查台账：每一页、操作记录、印记、待上传、备份、照片；有问题时退出码为 1", _verify)
     looked.add_argument("--every-photo", action="store_true", help="备份里的照片全部读一遍；不写时超过 1 GB 只抽查")
     mend = parsers.add("recover", "台账损坏或打不开时，尽可能找回；损坏的文件原样保留", _recover)
+    rest = parsers.add("purge", "不再负责的网格留下的、服务器没有的照片和旧文件：列出，或确认后清除", _purge)
+    rest.add_argument("--yes", action="store_true", help="确认清除；清除后找不回来")
     mend.add_argument("--from", dest="extra", type=Path, default=None, metavar="DIR", help="还有备份的文件夹，如 U 盘")
+
+
+def _purge(asked: argparse.Namespace) -> None:
+    with opened(asked) as session:
+        kept = purging.kept(session)
+        if not kept.photos and not kept.folders:
+            put(asked, {"photos": 0, "folders": []}, "没有不再负责的网格留下的东西。")
+        elif asked.yes:
+            told = purging.give_up(session) + backups.make(session, backups.PURGE, progress=show_progress).text
+            put(asked, {"photos": 0, "folders": []}, told)
+        else:
+            folders = f"，和放在旁边的 {'、'.join(kept.folders)}" if kept.folders else ""
+            told = f"不再负责的网格留下 {kept.photos} 张照片{folders}，服务器可能没有。确认不要了，加上 --yes 清除。"
+            put(asked, asdict(kept), told)
 
 
 def _backup(asked: argparse.Namespace) -> None:

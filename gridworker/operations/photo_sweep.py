@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from gridworker.operations import backups
 from gridworker.operations.session import Session
-from gridworker.store import audit, blob_names
+from gridworker.store import audit, blob_names, purged
 from gridworker.store.blob_pending import DONE, PREFIX
 from gridworker.store.blobs import BLOBS_BEGUN
-from gridworker.store.store import WriteTx
+from gridworker.store.store import ReadTx, WriteTx
 
 SWEEP_DAYS = 30
 _DAY = 86_400
@@ -41,11 +41,17 @@ def sweep(session: Session) -> Swept:
 def _sweep(session: Session, old: set[str]) -> Swept:
     with session.store.read() as tx:
         seen = blob_names.newest_op(tx)
-        orphans = old - blob_names.named(tx)
+        orphans = old - blob_names.named(tx) - _kept(session, tx)
     if not orphans:
         return Swept(0, 0, 0)
     backups.before(session, "purge")
     return session.store.write(lambda tx: _remove(session, tx, orphans, seen))
+
+
+def _kept(session: Session, tx: ReadTx) -> set[str]:
+    """The photos of grids that left: a person gives them up, not time. An original may have become small since."""
+    kept = purged.kept_photos(tx)
+    return kept | {one.address for one in session.blobs.originals.known(sorted(kept)).values() if one.address}
 
 
 def _remove(session: Session, tx: WriteTx, orphans: set[str], seen: int) -> Swept:

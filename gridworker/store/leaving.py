@@ -41,10 +41,12 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @dataclass(frozen=True)
 class Gone:
-    """What left: the ids of the records that were here, and how many forms that were not finished."""
+    """What left: the ids of the records that were here, how many forms that were not finished, and photos of both."""
 
     records: tuple[str, ...]
     drafts: int = 0
+    photos: int = 0
+    """No server has them yet: they stay, shown nowhere, until somebody gives them up."""
 
 
 def grids_left(tx: ReadTx) -> set[str]:
@@ -96,8 +98,9 @@ def leave(tx: WriteTx, scope: str, *, actor_id: str) -> Gone:
     tx.set_meta(_LEFT, json.dumps(sorted(grids_left(tx) | {scope})))
     tx.audit("leave", actor_id=actor_id, detail={"grid": scope, "records": len(records)})
     # Only what it alone named; whatever anything else names, a form that is being filled in included, stays.
-    purged.owe(tx, before - blob_names.named(tx) if before else set())
-    return Gone(records, drafts)
+    photos = before - blob_names.named(tx) if before else set()
+    purged.owe(tx, keeping=photos)
+    return Gone(records, drafts, len(photos))
 
 
 def unjudged(tx: Reads, scope: str) -> int:

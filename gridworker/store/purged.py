@@ -1,15 +1,19 @@
-"""What a purge still owes outside the open database, and how each part of it is done: photos, free pages, old copies.
+"""What a purge still owes outside the open database, and how each part of it is done: free pages, old copies, photos.
 
 A ledger counts the times a grid left it. What has been seen to since is noted beside that count, place by place, so
 that a program which ends in the middle, or a stick that comes back after months, is brought in line later.
+
+Two things are no server's yet, and only a person may give them up: photos, and files put aside with operations that
+nobody judged. They are kept, sealed and shown nowhere, until that is said (`let_go`).
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gridworker.store import backup as backups
@@ -17,7 +21,7 @@ from gridworker.store import blob_names
 from gridworker.store.anchor import ANCHOR
 from gridworker.store.backup import Backup
 from gridworker.store.blob_pending import PREFIX
-from gridworker.store.blobs import PURGED, BlobStore
+from gridworker.store.blobs import BLOBS, PURGED, BlobStore
 from gridworker.store.driver import Connection, Error, KeyBytes, connect_still
 from gridworker.store.errors import StoreError
 from gridworker.store.home import DATABASE, SIDECAR
@@ -26,18 +30,48 @@ from gridworker.store.sidecar import read_sidecar
 from gridworker.store.store import ReadTx, Store, WriteTx
 
 _TIMES, _PHOTOS, _PLACES = "purges", "purge_photos", "purge_places"
+_KEPT = "purge_kept"
+"""The photos that only a grid that left had named: they lie here and nowhere else."""
 _FILE = "file"
 """Under this name the ledger's own file is noted among the places."""
 _ASIDE = ("damaged-*", "aside-*")
 _HARMLESS = frozenset({SIDECAR, ANCHOR, "report.json"})
+_MORE = (f"{DATABASE}-wal", BLOBS)
+"""Beside a former file: its log, and photos."""
+_UNSENT = "SELECT op_id FROM outbox WHERE status <> 'acked'"
 _NO_ROWS = frozenset({"people", "post", "audit"})
 """Tables that name grids and hold nothing of a resident."""
 
 
-def owe(tx: WriteTx, photos: Iterable[str]) -> None:
-    """Notes that a grid left, and the photos that only it named."""
+@dataclass(frozen=True)
+class Asides:
+    """Folders with former files of this ledger: those that went, and those that hold what is nowhere else."""
+
+    gone: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def owe(tx: WriteTx, *, keeping: Iterable[str] = ()) -> None:
+    """Notes that a grid left, and the photos that only it named; no sweep takes these."""
     tx.set_meta(_TIMES, str(_times(tx) + 1))
-    tx.set_meta(_PHOTOS, json.dumps(sorted({*_owed_photos(tx), *photos})))
+    tx.set_meta(_KEPT, json.dumps(sorted({*kept_photos(tx), *keeping})))
+
+
+def kept_photos(tx: ReadTx) -> set[str]:
+    """The photos of grids that left, by address or the id of an original."""
+    return set(json.loads(tx.meta(_KEPT) or "[]"))
+
+
+def known_ops(tx: ReadTx) -> set[str]:
+    """The operations this ledger has."""
+    return {str(row[0]) for row in tx.sql("SELECT op_id FROM outbox")}
+
+
+def let_go(tx: WriteTx) -> None:
+    """Notes that the kept photos are to go, here and wherever copies of them lie."""
+    tx.set_meta(_PHOTOS, json.dumps(sorted({*_owed_photos(tx), *kept_photos(tx)})))
+    tx.set_meta(_KEPT, "[]")
+    owe(tx)
 
 
 def is_owed(tx: ReadTx, place: str) -> bool:
@@ -56,7 +90,7 @@ def times(tx: ReadTx) -> int:
 
 
 def clear_photos(store: Store, blobs: BlobStore) -> int:
-    """Removes the photos that only a grid that left had named; how many."""
+    """Removes the photos of grids that left which were let go; how many."""
     with store.read() as tx:
         owed = _owed_photos(tx)
     if not owed:
@@ -91,20 +125,32 @@ def clear_copies(folder: Path, data_key: KeyBytes, left: set[str]) -> bool:
     return True
 
 
-def clear_asides(home: Path, data_key: KeyBytes, left: set[str]) -> list[tuple[str, int]]:
+def clear_asides(home: Path, data_key: KeyBytes, left: set[str], known: Collection[str] | None) -> Asides:
     """Removes the folders in which a former file of this ledger was put aside and holds grids that left.
 
-    One that cannot be read to the end may hold them too; what is another ledger's stays. Gives their names, and how
-    many operations in each no server has judged.
+    `known` are the operations this ledger has: a folder with others, or one that cannot be read to the end, may hold
+    what is nowhere else, and stays. Where `known` is None it goes as well. What is another ledger's always stays.
     """
+    gone, kept = [], []
+    for folder in _asides(home):
+        if _aside_holds(folder, data_key, left):
+            if known is None or _unsent(folder, data_key) <= set(known):
+                shutil.rmtree(folder, ignore_errors=True)
+                gone.append(folder.name)
+            else:
+                kept.append(folder.name)
+    return Asides(tuple(gone), tuple(kept))
+
+
+def asides_holding(home: Path, data_key: KeyBytes, left: set[str]) -> tuple[str, ...]:
+    """The names of those folders that hold grids which left, or may hold them."""
+    return tuple(folder.name for folder in _asides(home) if _aside_holds(folder, data_key, left))
+
+
+def _asides(home: Path) -> list[Path]:
     ours = read_sidecar(home / SIDECAR).database
-    gone = []
-    for folder in (one for pattern in _ASIDE for one in sorted(home.glob(pattern)) if one.is_dir()):
-        if _is_ours(folder, ours) and _aside_holds(folder, data_key, left):
-            unsent = _unsent(folder, data_key)
-            shutil.rmtree(folder, ignore_errors=True)
-            gone.append((folder.name, unsent))
-    return gone
+    folders = (one for pattern in _ASIDE for one in sorted(home.glob(pattern)) if one.is_dir())
+    return [folder for folder in folders if _is_ours(folder, ours)]
 
 
 def _is_ours(folder: Path, ours: str) -> bool:
@@ -127,10 +173,14 @@ def _aside_holds(folder: Path, data_key: KeyBytes, left: set[str]) -> bool:
         return True
 
 
-def _unsent(folder: Path, data_key: KeyBytes) -> int:
+def _unsent(folder: Path, data_key: KeyBytes) -> set[str]:
+    """The operations in a folder that no server has judged; one that nobody has where it cannot tell them all."""
+    if any((folder / name).exists() and (folder / name).stat().st_size for name in _MORE):
+        return {""}
     with suppress(Error), closing(connect_still(folder / DATABASE, data_key)) as connection:
-        return int(connection.execute("SELECT count(*) FROM outbox WHERE status <> 'acked'").fetchone()[0])
-    return 0
+        if not connection.execute("PRAGMA cipher_integrity_check").fetchall():
+            return {str(row[0]) for row in connection.execute(_UNSENT).fetchall()}
+    return {""}
 
 
 def _holds(copy: Backup, data_key: KeyBytes, left: set[str]) -> bool:

@@ -38,4 +38,6 @@ def _leave(present: Meeting, scope: str) -> None:
         told += f"没有被采用的 {kept} 步内容服务器留着，交主管处理。"
     if gone.drafts:
         told += f"没有保存的 {gone.drafts} 份草稿也清除了。"
+    if gone.photos:
+        told += f"只属于它的 {gone.photos} 张照片服务器还没有，先加密留着，不再显示（见命令 purge）。"
     present.report.notes.append(told)

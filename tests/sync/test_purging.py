@@ -14,7 +14,7 @@ from gridworker.identity import new_id
 from gridworker.imaging.made import PHOTO, Made
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import backups, enrol, purging, recovering, sync_, waiting
+from gridworker.operations import backups, enrol, photo_sweep, purging, recovering, sync_, waiting
 from gridworker.operations import session as sessions
 from gridworker.server import admin
 from gridworker.store import audit, backup, blob_pack, compacting, purged, saving
@@ -96,13 +96,13 @@ class Worker:
         with self.session.store.read() as tx:
             return sum(tx.count(Query(key)) for key in all_ledgers())
 
-    def told(self, *places: Path) -> set[str]:
-        """The files in which something of the grid can be read, by whoever has the key."""
+    def told(self, *places: Path, photos: bool = False) -> set[str]:
+        """The files in which something of the grid can be read, by whoever has the key; its photos too where asked."""
         found = set()
         for place in places or (self.home, self.stick):
             for path in (one for one in place.rglob("*") if one.is_file()):
                 plain = self._plain(path)
-                words = {word.encode() for word in SECRETS} | {PHOTO_MARK, ORIGINAL_MARK}
+                words = {word.encode() for word in SECRETS} | ({PHOTO_MARK, ORIGINAL_MARK} if photos else set())
                 if path.name == "gridworker.db":
                     words |= {word.encode() for word in TOKENS}
                 if any(word in plain for word in words):
@@ -208,13 +208,13 @@ def _set_aside(worker: Worker) -> None:
 
 
 def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: Worker) -> None:
-    """Database, free pages, log, search, photos, originals, packs, copies here and on the stick, files aside (15)."""
+    """Database, free pages, log, search, copies here and on the stick, files aside (15); photos stay and are told."""
     ids = _fill(worker)
     _set_aside(worker)
     session = worker.session
     session.store.write(lambda tx: start_batch(tx, "household", "密表.xlsx", worker.actor, {}))
     session.store.write(lambda tx: tx.execute("UPDATE outbox SET batch = (SELECT id FROM import_batch) WHERE n = 1"))
-    before = worker.told()
+    before = worker.told(photos=True)
     for place in (
         "gridworker.db",
         "blobs.db",
@@ -229,17 +229,17 @@ def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: 
     worker.take_away()
     worker.write("person", household_id=ids["household"], name="退回密话")
     text = worker.sync()
-    assert worker.told() == set()
+    assert all(path.startswith("家/damaged-") for path in worker.told())
     assert "条记录已清除" in text
     assert "没有被采用的 1 步内容服务器留着" in text
     assert "没有保存的 3 份草稿也清除了" in text
-    assert "只属于它的 2 张照片也清除了" in text
-    assert "damaged-20260305-094000" in text
-    assert "aside-20260305-094000" in text
+    assert "只属于它的 2 张照片服务器还没有" in text
+    assert "damaged-20260305-094000 里可能有没上传过的内容" in text
+    assert "aside-20260305-094000 里也有它，一并清除了" in text
+    assert purging.kept(session) == purging.Kept(2, ("damaged-20260305-094000",))
     # What is of the other grid is all there, and the chain of the audit holds.
     assert worker.count() == 2
-    assert session.blobs.known([ids["both"]])
-    assert not session.blobs.known([ids["mine"]])
+    assert len(session.blobs.known([ids["both"], ids["mine"]])) == 2
     with session.store.read() as tx:
         assert audit.verify(tx).ok
         assert [draft.key for draft in list_drafts(tx)] == [f"household:{ids['kept']}"]
@@ -255,6 +255,48 @@ def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: 
     assert not purging.is_owed(session)
     assert backups.due(session) is None
     assert "清除" not in worker.sync()
+
+
+def test_what_no_server_has_goes_when_a_person_gives_it_up(worker: Worker) -> None:
+    """Photos, originals, packs and what was put aside: kept over any sweep until then, and afterwards nowhere."""
+    ids = _fill(worker)
+    _set_aside(worker)
+    worker.take_away()
+    worker.sync()
+    session = worker.session
+    session.blobs._fresh.clear()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(photo_sweep, "SWEEP_DAYS", -36_500)
+        photo_sweep.sweep(session)
+    told = worker.told(photos=True)
+    for place in ("blobs.db", "photos/000001.pack", "waiting/", "damaged-", "U 盘"):
+        assert any(place in path for path in told), place
+    assert "2 张照片" in purging.give_up(session)
+    backups.make(session, backups.PURGE)
+    assert worker.told(photos=True) == set()
+    assert session.blobs.known([ids["both"]])
+    assert not session.blobs.known([ids["mine"]])
+    vault = Vault(worker.home / "backups", worker.blob_key)
+    assert [photo.data for photo in vault.photos([LONE.address])] == [b"LONE"]
+    assert purging.kept(session) == purging.Kept()
+    with session.store.read() as tx:
+        assert audit.verify(tx).ok
+
+
+def test_what_was_put_aside_and_never_sent_stays(worker: Worker) -> None:
+    """A ledger that was restored over held steps no server judged: they are not thrown away with the grid."""
+    _fill(worker)
+    worker.write("household", compound_name="海棠苑密", building_no="9", room_no="9")
+    session = worker.session
+    with session.store.read() as tx:
+        (unsent,) = tx.sql("SELECT op_id FROM outbox WHERE status <> 'acked'")
+    backups.make(session, "manual")
+    made = backup.listing(worker.home / "backups")[0]
+    shutil.copytree(made.path, worker.home / "aside-20260305-094000")
+    session.store.write(lambda tx: tx.execute("UPDATE outbox SET op_id = ? WHERE op_id = ?", (new_id(), *unsent)))
+    worker.take_away()
+    assert "aside-20260305-094000 里可能有没上传过的内容" in worker.sync()
+    assert (worker.home / "aside-20260305-094000" / "gridworker.db").exists()
 
 
 def test_a_stick_that_comes_back_later_is_brought_in_line(worker: Worker) -> None:
@@ -468,7 +510,8 @@ def test_a_photo_that_is_named_again_meanwhile_stays(worker: Worker) -> None:
     """Owed and not yet removed, it is wanted by a record of another grid: it is not taken from there."""
     ids = _fill(worker)
     session = worker.session
-    session.store.write(lambda tx: purged.owe(tx, [ids["mine"]]))
+    session.store.write(lambda tx: purged.owe(tx, keeping=[ids["mine"]]))
+    session.store.write(purged.let_go)
     worker.take_away()
     mine = ids["mine"]
     worker.write("hazard", worker.other, place="月季园", place_type="楼栋", photos_before=[mine])
