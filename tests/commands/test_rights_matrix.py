@@ -31,7 +31,7 @@ OTHERS = {
     "init", "demo", "recovery-code", "passphrase",  # the home and its keys
     "rebuild-search", "put-off", "bring-back",  # counts and dates
     "import", "undo-import", "export", "print",  # asked about as a whole, see tests/operations/test_rights_here.py
-    "backup", "verify", "recover", "enroll", "sync", "serve", "admin",  # files, servers and counts
+    "backup", "verify", "recover", "purge", "enroll", "sync", "serve", "admin",  # files, servers and counts
     "ledger", "reference",  # declarations and tables
 }  # fmt: skip
 Run = Callable[..., str]
