@@ -11,7 +11,7 @@ from gridworker.commands import records
 from gridworker.commands.frame import Parsers, home_of, opened, passphrase, put, show_progress
 from gridworker.errors import KnownError
 from gridworker.ledger.dates import CHINA
-from gridworker.operations import backups, found_ledgers, purging, recovering
+from gridworker.operations import backups, found_ledgers, giving_up, recovering
 
 
 def add_to(parsers: Parsers) -> None:
@@ -43,16 +43,14 @@ def add_to(parsers: Parsers) -> None:
 
 def _purge(asked: argparse.Namespace) -> None:
     with opened(asked) as session:
-        kept = purging.kept(session)
-        if not kept.photos and not kept.folders:
-            put(asked, {"photos": 0, "folders": []}, "没有不再负责的网格留下的东西。")
+        kept = giving_up.kept(session)
+        if not kept:
+            put(asked, asdict(kept), "没有不再负责的网格留下的东西。")
         elif asked.yes:
-            told = purging.give_up(session) + backups.make(session, backups.PURGE, progress=show_progress).text
-            put(asked, {"photos": 0, "folders": []}, told)
+            told = giving_up.give_up(session, progress=show_progress)
+            put(asked, asdict(giving_up.kept(session)), told)
         else:
-            folders = f"，和放在旁边的 {'、'.join(kept.folders)}" if kept.folders else ""
-            told = f"不再负责的网格留下 {kept.photos} 张照片{folders}，服务器可能没有。确认不要了，加上 --yes 清除。"
-            put(asked, asdict(kept), told)
+            put(asked, asdict(kept), f"{kept.words}确认不要了，加上 --yes 清除，清除后找不回来。")
 
 
 def _backup(asked: argparse.Namespace) -> None:

@@ -16,7 +16,6 @@ from gridworker.operations import backup_photos
 from gridworker.operations.session import Session
 from gridworker.store import leaving, purged, swapping
 from gridworker.store.backup import BACKUPS
-from gridworker.store.store import WriteTx
 
 _HERE = "here"
 
@@ -53,7 +52,7 @@ def clear_home(session: Session) -> Begun:
 
 def clear_here(session: Session, begun: Begun) -> str:
     """The copies beside the work and the files put aside, behind a new copy that is proven; what went, in words."""
-    said = [f"它留下的 {begun.photos} 张照片清除了。"] if begun.photos else []
+    said = [f"留下的 {begun.photos} 张照片清除了。"] if begun.photos else []
     folder, key = session.home / BACKUPS, session.store.lend_key()
     with session.store.read() as tx:
         left, times = leaving.grids_left(tx), purged.times(tx)
@@ -64,44 +63,10 @@ def clear_here(session: Session, begun: Begun) -> str:
         if asides.gone:
             said.append(f"以前放在旁边的 {'、'.join(asides.gone)} 里也有它，一并清除了。")
         if asides.kept:
-            said.append(f"以前放在旁边的 {'、'.join(asides.kept)} 里可能有没上传过的内容，先留着（见命令 purge）。")
+            said.append(f"以前放在旁边的 {'、'.join(asides.kept)} 里可能有没上传过的内容，先留着。")
         swapping.discard(session.home)
         session.store.write(lambda tx: purged.note_done(tx, _HERE, times))
     return "".join(said)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What grids that left have here and nowhere else: so many photos, and folders with former files of the ledger."""
-
-    photos: int = 0
-    folders: tuple[str, ...] = ()
-
-
-def kept(session: Session) -> Kept:
-    """What only a person may give up."""
-    with session.store.read() as tx:
-        photos, left = len(purged.kept_photos(tx)), leaving.grids_left(tx)
-    folders = purged.asides_holding(session.home, session.store.lend_key(), left) if left else ()
-    return Kept(photos, folders)
-
-
-def give_up(session: Session) -> str:
-    """Removes it for good, with the copies of it here and, when it is next there, in the second place; in words."""
-    with session.store.read() as tx:
-        left = leaving.grids_left(tx)
-    session.store.write(lambda tx: _let_go(session, tx))
-    asides = purged.clear_asides(session.home, session.store.lend_key(), left, None)
-    begun = clear_home(session)
-    said = [f"已清除 {begun.photos} 张照片。"] if begun.photos else []
-    said += [f"已清除 {'、'.join(asides.gone)}。"] if asides.gone else []
-    return "".join(said)
-
-
-def _let_go(session: Session, tx: WriteTx) -> None:
-    photos = len(purged.kept_photos(tx))
-    purged.let_go(tx)
-    tx.audit("purge", actor_id=session.actor.id, detail={"photos": photos})
 
 
 def clear_place(session: Session, folder: Path) -> None:

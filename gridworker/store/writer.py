@@ -45,6 +45,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
+        self._fault: BaseException | None = None
         # A daemon: a program that dies in the middle must not wait for a queue.
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -71,12 +72,32 @@ class Writer:
             raise BugError("A write was asked for from inside a write.")
         future: Future[T] = Future()
         with self._closing:
+            if self._fault is not None:
+                raise BugError("The writer has ended.") from self._fault
             if self._closed:
                 raise StoreClosed
             self._jobs.put((work, future, bare))
         return future.result()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        except BaseException as fault:  # noqa: BLE001 - told to all who wait for an answer, and to whoever asks next
+            self._end(fault)
+        self._anchor.close()
+        self._connection.close()
+
+    def _end(self, fault: BaseException) -> None:
+        """A fault of ours between two jobs: nobody may wait for ever for a writer that is no more."""
+        with self._closing:
+            self._fault, self._closed = fault, True
+        while not self._jobs.empty():
+            if (job := self._jobs.get()) is not None:
+                told = BugError("The writer has ended.")
+                told.__cause__ = fault
+                job[1].set_exception(told)
+
+    def _serve(self) -> None:
         self._mark_present()
         while (job := self._next()) is not None:
             work, future, bare = job
@@ -89,8 +110,6 @@ class Writer:
                 self._bound.after_commit(self._connection)
             # A job kept until the next one comes would keep personal data in memory that long.
             del job, work, future
-        self._anchor.close()
-        self._connection.close()
 
     def _next(self) -> _Job | None:
         """Waits for work; at rest the anchor is brought to the disk, which no caller waits for."""

@@ -39,5 +39,5 @@ def _leave(present: Meeting, scope: str) -> None:
     if gone.drafts:
         told += f"没有保存的 {gone.drafts} 份草稿也清除了。"
     if gone.photos:
-        told += f"只属于它的 {gone.photos} 张照片服务器还没有，先加密留着，不再显示（见命令 purge）。"
+        told += f"只属于它的 {gone.photos} 张照片服务器还没有，先加密留着，不再显示，可在“设置”里清除。"
     present.report.notes.append(told)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gridworker.errors import BugError, Cancelled
 from gridworker.store import errors
+from gridworker.store.log_bound import LogBound
 from gridworker.store.query import Query
 from tests.store.samples import household, person
 
@@ -230,3 +232,31 @@ def test_the_log_is_used_again_once_a_long_reader_lets_go(store, home):
     assert grown > 1000 * 4096
     work()
     assert log.stat().st_size <= grown + 200 * 4096
+
+
+def test_a_writer_that_ends_by_a_fault_leaves_nobody_waiting(store, monkeypatch):
+    """What was committed is told as committed; whoever asks next hears at once, and so does who waits in the queue."""
+
+    def broken(*_given: object) -> None:
+        raise RuntimeError
+
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(_tx: object) -> str:
+        began.set()
+        go_on.wait(60)
+        return "kept"
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.write, slow)
+        began.wait(60)
+        monkeypatch.setattr(LogBound, "after_commit", broken)
+        second = pool.submit(store.write, lambda _tx: "never")
+        while store._writer._jobs.empty():
+            time.sleep(0.001)
+        go_on.set()
+        assert first.result(60) == "kept"
+        with pytest.raises(BugError):
+            second.result(60)
+    with pytest.raises(BugError):
+        store.write(lambda _tx: None)

@@ -14,7 +14,7 @@ from gridworker.identity import new_id
 from gridworker.imaging.made import PHOTO, Made
 from gridworker.ledger.record import Record
 from gridworker.ledgers.registry import all_ledgers
-from gridworker.operations import backups, enrol, photo_sweep, purging, recovering, sync_, waiting
+from gridworker.operations import backups, enrol, giving_up, photo_sweep, purging, recovering, sync_, waiting
 from gridworker.operations import session as sessions
 from gridworker.server import admin
 from gridworker.store import audit, backup, blob_pack, compacting, purged, saving
@@ -236,7 +236,7 @@ def test_after_revoke_and_sync_nothing_of_the_grid_can_be_read_anywhere(worker: 
     assert "只属于它的 2 张照片服务器还没有" in text
     assert "damaged-20260305-094000 里可能有没上传过的内容" in text
     assert "aside-20260305-094000 里也有它，一并清除了" in text
-    assert purging.kept(session) == purging.Kept(2, ("damaged-20260305-094000",))
+    assert giving_up.kept(session) == giving_up.Kept(2, ("damaged-20260305-094000",))
     # What is of the other grid is all there, and the chain of the audit holds.
     assert worker.count() == 2
     assert len(session.blobs.known([ids["both"], ids["mine"]])) == 2
@@ -271,14 +271,13 @@ def test_what_no_server_has_goes_when_a_person_gives_it_up(worker: Worker) -> No
     told = worker.told(photos=True)
     for place in ("blobs.db", "photos/000001.pack", "waiting/", "damaged-", "U 盘"):
         assert any(place in path for path in told), place
-    assert "2 张照片" in purging.give_up(session)
-    backups.make(session, backups.PURGE)
+    assert "2 张照片" in giving_up.give_up(session, progress=lambda *_: None)
     assert worker.told(photos=True) == set()
     assert session.blobs.known([ids["both"]])
     assert not session.blobs.known([ids["mine"]])
     vault = Vault(worker.home / "backups", worker.blob_key)
     assert [photo.data for photo in vault.photos([LONE.address])] == [b"LONE"]
-    assert purging.kept(session) == purging.Kept()
+    assert giving_up.kept(session) == giving_up.Kept()
     with session.store.read() as tx:
         assert audit.verify(tx).ok
 

@@ -10,6 +10,7 @@ from gridworker.errors import AppError
 from gridworker.operations import session as sessions
 from ui.desk import Desk
 from ui.pages.backup_section import BackupChoices
+from ui.pages.left_section import LeftBehind
 from ui.pages.lock_section import EscrowNote, LockChoices, RecoveryRenewal
 from ui.widgets.buttons import button, enable
 from ui.widgets.card import rule
@@ -54,6 +55,8 @@ class SafetySection(QWidget):
         column.addWidget(rule())
         self.backups = BackupChoices(desk)
         column.addWidget(self.backups)
+        self.left = LeftBehind(desk)
+        column.addWidget(self.left)
         column.addWidget(rule())
         column.addWidget(label("数据在哪里", "card-title"))
         column.addWidget(label(str(desk.session.home), selectable=True, wrap=True))
