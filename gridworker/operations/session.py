@@ -163,6 +163,7 @@ def _begin(home: Path, opened: keys.Opened, now: Callable[[], datetime] | None) 
             _note_login(session, opened)
         except BaseException:
             # Held open it would be told, at the next try, as open in another window.
+            reference_data.take_out_of_force(store)
             store.close()
             raise
     finally:

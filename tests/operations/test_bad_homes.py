@@ -24,7 +24,7 @@ from gridworker.operations import backups, browse, recovering, timeline
 from gridworker.operations import session as sessions
 from gridworker.operations.save import save
 from gridworker.operations.session import Session
-from gridworker.store import audit, errors, home, outbox
+from gridworker.store import audit, errors, home, outbox, reference_data
 from gridworker.store import backup as files
 from gridworker.store.safety_errors import OldCopy, OnlyBackups, VanishedSaves
 from tests.operations.conftest import PASSPHRASE
@@ -210,6 +210,18 @@ def test_what_may_not_be_written_is_said(place: Path, names: tuple[str, ...], sa
         assert {name: after.get(name) for name in before if name != "anchor.dat"} == {
             name: text for name, text in before.items() if name != "anchor.dat"
         }
+
+
+def test_a_home_that_is_refused_after_it_opened_leaves_nothing_in_force(place: Path, monkeypatch) -> None:
+    """Its code tables and calendars go with it: the next home to be closed would have put them in force again."""
+
+    def refused(*_given: object) -> None:
+        raise errors.ReadOnlyHome
+
+    monkeypatch.setattr(sessions, "_note_login", refused)
+    before = list(reference_data._opened)
+    assert opening(place) == "ReadOnlyHome"
+    assert reference_data._opened == before
 
 
 def test_two_programs_on_one_home(place: Path) -> None:
