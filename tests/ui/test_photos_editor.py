@@ -20,6 +20,7 @@ from ui import dialogs
 from ui.desk import Desk
 from ui.form import LedgerForm
 from ui.photos.editor import FilesEditor
+from ui.photos.service import Shown
 from ui.photos.viewer import Viewer
 
 Settle = Callable[[Desk], None]
@@ -221,7 +222,11 @@ def test_a_photo_given_up_for_memory_is_tried_again(
         editor.add([picture(tmp_path)])
         qtbot.waitUntil(lambda: [one.state for one in editor.tray.tiles] == [photos.FAILED])
     assert editor.banner._action.text() == "重试"
+    stale = {tile.name: Shown(tile.photo, tile.image) for tile in editor.tray.tiles}
     editor.banner._action.click()
+    # Asked for before the press, answered behind it.
+    editor._looked(stale)
+    assert not editor.banner.isHidden()
     _wait_ready(qtbot, editor, 1)
     # The words go when the tile is ready, a turn of the event loop behind it.
     qtbot.waitUntil(editor.banner.isHidden)

@@ -49,6 +49,7 @@ class FilesEditor(Editor):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(service is not None)
         self.tray, self.banner, self.strip = Tray(field.label), Banner(), UndoStrip()
+        self._failure = ""
         self._build()
         if service is not None and self._intake is not None:
             service.told.connect(self._hear)
@@ -193,8 +194,12 @@ class FilesEditor(Editor):
     def _tell_failed(self) -> None:
         tile = next((one for one in self.tray.tiles if one.state == FAILED), None)
         if tile is None or tile.photo is None:
+            # An answer from before 重试 may have come after it and said once more what is mended by now.
+            if self._failure and self.banner.accessibleName() == self._failure:
+                self.banner.hide()
+            self._failure = ""
             return
-        text = f"第 {self.tray.tiles.index(tile) + 1} 个没有处理成功。{tile.photo.text}"
+        text = self._failure = f"第 {self.tray.tiles.index(tile) + 1} 个没有处理成功。{tile.photo.text}"
         if tile.photo.again:
             self.banner.say(text, tone="warn", action="重试", pressed=partial(self._retry, tile))
         else:
